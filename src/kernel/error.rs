@@ -1,0 +1,210 @@
+//! One error for the whole house. A refusal carries a stable code that is part of the contract; everything that
+//! is our own fault is `Internal`, whose message stays inside.
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, as the floors above need to know it.
+#[derive(Debug)]
+pub enum Error {
+    /// The request was understood and is refused. The caller learns the code.
+    Refused(Box<Refusal>),
+    /// The engine or a peer can't serve just now; nothing was stored. 503 with `Retry-After`.
+    Unavailable(&'static str),
+    /// Our own fault. The text goes to the log and never to the caller.
+    Internal(String),
+}
+
+/// A refusal: its code, the fields at fault, and what may help the caller to go on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub code: Code,
+    pub fields: Vec<FieldFault>,
+    /// Seconds after which a repetition makes sense.
+    pub retry_after_s: Option<u32>,
+    /// Free spans that the caller may take instead of the one that he wanted.
+    pub alternatives: Vec<Span>,
+}
+
+/// A half-open stretch of time, `[starts_at, ends_at)`.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+}
+
+/// One faulty field: a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct FieldFault {
+    pub pointer: String,
+    pub fault: Fault,
+}
+
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal $(, $status:literal)?;)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+            /// The text that stands in the contract.
+            pub const fn as_str(self) -> &'static str { match self { $($name::$variant => $text,)* } }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+        }
+        table!(@status $name $($variant $(, $status)?;)*);
+    };
+    (@status $name:ident $($variant:ident, $status:literal;)+) => {
+        impl $name {
+            /// The HTTP status that goes with the code.
+            pub const fn status(self) -> u16 { match self { $($name::$variant => $status,)* } }
+        }
+    };
+    (@status $name:ident $($variant:ident;)+) => {};
+}
+
+table! {
+    /// Every reason for which an operation refuses. Stable: apps branch on it.
+    Code {
+        /// The body is not JSON, or a parameter can't be read at all.
+        Malformed = "malformed", 400;
+        /// Fields are missing, unknown, of a wrong type or out of their limits; `errors` names each.
+        Invalid = "invalid", 400;
+        WrongCode = "wrong_code", 400;
+        WrongRefreshToken = "wrong_refresh_token", 400;
+        IdempotencyKeyRequired = "idempotency_key_required", 400;
+        SizeMismatch = "size_mismatch", 400;
+        ChecksumMismatch = "checksum_mismatch", 400;
+        ContentNotAsDeclared = "content_not_as_declared", 400;
+        Unauthenticated = "unauthenticated", 401;
+        SignInFailed = "sign_in_failed", 401;
+        Forbidden = "forbidden", 403;
+        AcceptanceRequired = "acceptance_required", 403;
+        ProfileRequired = "profile_required", 403;
+        ConsentRequired = "consent_required", 403;
+        ClassRefused = "class_refused", 403;
+        RefusedByProfile = "refused_by_profile", 403;
+        ReadOnly = "read_only", 403;
+        Frozen = "frozen", 403;
+        PasswordChangeRequired = "password_change_required", 403;
+        NotFound = "not_found", 404;
+        MethodNotAllowed = "method_not_allowed", 405;
+        NotAcceptable = "not_acceptable", 406;
+        SlotTaken = "slot_taken", 409;
+        SlotNotOffered = "slot_not_offered", 409;
+        IdentifierTaken = "identifier_taken", 409;
+        LoginTaken = "login_taken", 409;
+        AlreadyClaimed = "already_claimed", 409;
+        StateConflict = "state_conflict", 409;
+        ContentMissing = "content_missing", 409;
+        ContentPresent = "content_present", 409;
+        PolicyNotInForce = "policy_not_in_force", 409;
+        NotWithdrawable = "not_withdrawable", 409;
+        DeletionPending = "deletion_pending", 409;
+        PreconditionFailed = "precondition_failed", 412;
+        TooLarge = "too_large", 413;
+        UriTooLong = "uri_too_long", 414;
+        UnsupportedMediaType = "unsupported_media_type", 415;
+        RangeNotSatisfiable = "range_not_satisfiable", 416;
+        IdempotencyKeyReused = "idempotency_key_reused", 422;
+        RateLimited = "rate_limited", 429;
+        HeadersTooLarge = "headers_too_large", 431;
+        Internal = "internal", 500;
+        Unavailable = "unavailable", 503;
+    }
+}
+
+table! {
+    /// What is wrong with one field.
+    Fault {
+        Required = "required";
+        Unknown = "unknown";
+        WrongType = "wrong_type";
+        TooLong = "too_long";
+        TooShort = "too_short";
+        OutOfRange = "out_of_range";
+        BadFormat = "bad_format";
+        BadCheckDigit = "bad_check_digit";
+        BadCharacters = "bad_characters";
+        UnknownValue = "unknown_value";
+        InThePast = "in_the_past";
+        InTheFuture = "in_the_future";
+        NotAsked = "not_asked";
+        Duplicate = "duplicate";
+        TooCommon = "too_common";
+    }
+}
+
+impl Error {
+    pub fn refused(code: Code) -> Self {
+        Error::Refused(Box::new(Refusal { code, fields: Vec::new(), retry_after_s: None, alternatives: Vec::new() }))
+    }
+
+    pub fn not_found() -> Self {
+        Error::refused(Code::NotFound)
+    }
+
+    /// `Code::Invalid` for one field.
+    pub fn field(pointer: impl Into<String>, fault: Fault) -> Self {
+        Error::fields(vec![FieldFault { pointer: pointer.into(), fault }])
+    }
+
+    pub fn fields(fields: Vec<FieldFault>) -> Self {
+        Error::Refused(Box::new(Refusal { code: Code::Invalid, fields, retry_after_s: None, alternatives: Vec::new() }))
+    }
+
+    pub fn rate_limited(retry_after_s: u32) -> Self {
+        Error::Refused(Box::new(Refusal {
+            code: Code::RateLimited,
+            fields: Vec::new(),
+            retry_after_s: Some(retry_after_s),
+            alternatives: Vec::new(),
+        }))
+    }
+
+    pub fn internal(text: impl Into<String>) -> Self {
+        Error::Internal(text.into())
+    }
+
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Refused(refusal) => refusal.code,
+            Error::Unavailable(_) => Code::Unavailable,
+            Error::Internal(_) => Code::Internal,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Refused(refusal) => write!(f, "refused: {}", refusal.code),
+            Error::Unavailable(why) => write!(f, "unavailable: {why}"),
+            Error::Internal(why) => write!(f, "internal: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Gathers the faults of a form, so that the caller learns all of them at once.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    pub fn add(&mut self, pointer: impl Into<String>, fault: Fault) {
+        self.0.push(FieldFault { pointer: pointer.into(), fault });
+    }
+
+    /// Keeps the value, or notes the fault at `pointer`.
+    pub fn check<T>(&mut self, pointer: impl Into<String>, value: Result<T, Fault>) -> Option<T> {
+        value.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::fields(self.0)) }
+    }
+}

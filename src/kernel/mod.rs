@@ -1,0 +1,3 @@
+//! The ground floor: no medical meaning, no HTTP.
+
+pub mod error;

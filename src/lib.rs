@@ -1,0 +1,3 @@
+//! Feldsher: an open telemedicine backend. Five floors, lowest first; imports go down.
+
+pub mod kernel;
