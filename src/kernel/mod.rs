@@ -1,3 +1,5 @@
 //! The ground floor: no medical meaning, no HTTP.
 
 pub mod error;
+pub mod guard;
+pub mod secret;
