@@ -1,1 +1,4 @@
+//! One test binary. Every integration test runs on SQLite and on PostgreSQL.
 
+mod kernel;
+mod support;
