@@ -63,10 +63,12 @@ impl SendFault {
     }
 }
 
-/// [`guard::outside`] for senders. `Reject`, because repeating the call from the same place can't help; the guard
-/// has written the log line that names the fault.
+/// [`guard::outside`] for senders. `Reject`, because repeating the call from the same place can't help.
 fn outside(what: &'static str) -> Result<(), SendFault> {
-    guard::outside(what).map_err(|_| SendFault::Reject { why: "called inside a database transaction" })
+    guard::outside(what).map_err(|error| {
+        tracing::error!(%error, "an adapter was misused");
+        SendFault::Reject { why: "called inside a database transaction" }
+    })
 }
 
 /// Checks the address of an HTTP peer: well-formed, and encrypted unless it is loopback or plain HTTP was allowed.

@@ -1,25 +1,25 @@
-//! The wall between a database transaction and the outside world. A call to a peer inside a transaction would hold
-//! locks for as long as the peer likes, and its effect could not be rolled back; so it is refused, on both engines.
+//! Inside a transaction the network is out of reach. The signature of a rule says so (`&mut Tx` has no adapter); this
+//! guard catches what a closure could still capture.
 
 use super::error::{Error, Result};
+use std::future::Future;
 
 tokio::task_local! {
     static IN_TX: ();
 }
 
-/// Runs `work` as the inside of a database transaction. The mark belongs to the task: what `work` spawns is outside.
-pub async fn inside<F: Future>(work: F) -> F::Output {
-    IN_TX.scope((), work).await
-}
-
-/// Passes when the current task holds no transaction. `what` names the call, for the log.
+/// Refuses what must not happen inside a transaction: a send, a call to a peer, another transaction.
 ///
 /// # Errors
-/// `Internal` inside [`inside`]: a fault of ours that a test should have met.
+/// `Internal` when the current task is inside a `Tx`.
 pub fn outside(what: &'static str) -> Result<()> {
-    if IN_TX.try_with(|()| ()).is_err() {
-        return Ok(());
+    match IN_TX.try_with(|()| ()) {
+        Ok(()) => Err(Error::internal(format!("{what} was called inside a transaction"))),
+        Err(_) => Ok(()),
     }
-    tracing::error!(what, "called inside a database transaction");
-    Err(Error::internal(format!("{what} was called inside a database transaction")))
+}
+
+/// Runs `future` as the inside of a transaction.
+pub async fn inside<F: Future>(future: F) -> F::Output {
+    IN_TX.scope((), future).await
 }

@@ -1,3 +1,5 @@
-//! The one test binary.
+//! One test binary. Every integration test runs on SQLite and on PostgreSQL.
 
 mod adapters;
+mod kernel;
+mod support;

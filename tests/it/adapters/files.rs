@@ -4,6 +4,7 @@ use super::config;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use feldsher::adapters::files::{Files, Object, READ_BYTES};
+use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::error::{Code, Error, Result};
 use futures_util::TryStreamExt;
 use std::os::unix::fs::PermissionsExt;
@@ -169,8 +170,8 @@ async fn objects_in_s3() {
         return;
     };
     let endpoint = endpoint.trim_end_matches('/');
-    let bucket = format!("feldsher-{}", rand::random::<u64>());
-    let http = reqwest::Client::new();
+    let bucket = format!("feldsher-{}", Ambient::system().id());
+    let http = reqwest::Client::builder().build().unwrap();
     assert!(matches!(s3(endpoint, &bucket).check().await, Err(Error::Unavailable(_))), "no bucket yet");
     http.put(format!("{endpoint}/{bucket}")).send().await.unwrap().error_for_status().unwrap();
     let files = s3(endpoint, &bucket);

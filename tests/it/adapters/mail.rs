@@ -4,6 +4,7 @@ use super::config;
 use feldsher::adapters::SendFault;
 use feldsher::adapters::mail::{Mail, MailConfig};
 use feldsher::adapters::outbox::Outbox;
+use feldsher::kernel::clock::Ambient;
 use std::path::Path;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -31,7 +32,7 @@ async fn a_mail_arrives_and_its_repetition_is_recognisable() {
         return;
     };
     let (host, port) = server.trim_start_matches("smtp://").rsplit_once(':').unwrap();
-    let to = format!("patient-{}@mail.example", rand::random::<u64>());
+    let to = format!("patient-{}@mail.example", Ambient::system().id());
     let mail = open(host, port);
     for _ in 0..2 {
         mail.send("task:1", &to, "Ваш код · თქვენი კოდი", "Код 4711\n.\nконец\n").await.unwrap();
