@@ -1,3 +1,4 @@
 //! Feldsher: an open telemedicine backend. Five floors, lowest first; imports go down.
 
+pub mod clinic;
 pub mod kernel;

@@ -1,1 +1,2 @@
-
+mod numbers;
+mod person_values;
