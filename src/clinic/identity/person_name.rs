@@ -40,9 +40,9 @@ pub fn check_name(raw: &str) -> Result<String, Fault> {
 pub fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     let mut base = ' ';
-    // Apostrophes go first: NFKD would take the spacing accent among them for a space and a mark.
-    let plain = name.chars().map(|c| if is_apostrophe(c) { '\'' } else { c });
-    for c in plain.nfkd().flat_map(char::to_lowercase) {
+    // Apostrophes go first, for NFKD takes the spacing accent among them for a space and a mark, and last, for it also makes some (ŉ).
+    let plain = name.chars().map(plain_apostrophe);
+    for c in plain.nfkd().flat_map(char::to_lowercase).map(plain_apostrophe) {
         if is_combining_mark(c) {
             // In Cyrillic marks make other letters (и and й), in Indic scripts they are the vowels: only Latin loses them.
             let dropped = is_latin(base) || (base == 'е' && c == '\u{308}');
@@ -80,6 +80,10 @@ pub fn fold(name: &str) -> String {
 /// The apostrophes of keyboards, typesetters and romanisations (Uzbek `oʻ`, Georgian `kʼ`).
 fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{2b9}' | '\u{2bb}' | '\u{2bc}' | '\u{2bf}' | '\u{2032}')
+}
+
+fn plain_apostrophe(c: char) -> char {
+    if is_apostrophe(c) { '\'' } else { c }
 }
 
 fn plain_hyphen(c: char) -> char {

@@ -1,9 +1,7 @@
 //! Telephone numbers and e-mail addresses: what is stored, what is shown, what is looked up.
 
 use crate::kernel::error::Fault;
-use phonenumber::country;
-use phonenumber::metadata::DATABASE;
-use phonenumber::{Mode, Type};
+use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 use unicode_normalization::UnicodeNormalization;
 
 /// No way to write a telephone number is longer.
@@ -13,28 +11,66 @@ const MAX_PHONE_BYTES: usize = 40;
 ///
 /// `default_region` is an ISO 3166 code (`RU`) for numbers without a country: with it `8 916 …` works; without it only `+…` does.
 /// The plans of all countries come from Google's libphonenumber. Numbers that can't be a person's are refused
-/// with the unknown ones: freephone, premium, shared-cost, short codes.
+/// with the unknown ones: freephone, premium, shared-cost, voice over IP, short codes.
 ///
 /// # Errors
-/// [`Fault::Required`] when empty, [`Fault::TooLong`], [`Fault::BadCharacters`] for anything but ASCII digits, `+`, spaces,
-/// hyphens, dots and parentheses, [`Fault::BadFormat`] for what no numbering plan knows.
+/// [`Fault::Required`] when empty, [`Fault::TooShort`], [`Fault::TooLong`], [`Fault::BadCharacters`] for anything but ASCII
+/// digits, `+`, spaces, hyphens, dots and parentheses, [`Fault::BadFormat`] for what no numbering plan knows.
 pub fn normalise_phone(raw: &str, default_region: Option<&str>) -> Result<String, Fault> {
     let dialled = dialled(raw)?;
     // A number that names its country must not be read by the rules of another one.
-    let region = default_region.filter(|_| !dialled.starts_with('+')).and_then(known_region);
-    if region.is_none() && !dialled.starts_with('+') {
-        return Err(Fault::BadFormat);
-    }
-    let number = phonenumber::parse(region, &dialled).map_err(|_| Fault::BadFormat)?;
-    let personal = matches!(number.number_type(&DATABASE), Type::Mobile | Type::FixedLine | Type::FixedLineOrMobile);
-    if !personal || !number.is_valid() {
-        return Err(Fault::BadFormat);
-    }
-    Ok(number.format().mode(Mode::E164).to_string())
+    let found = match dialled.strip_prefix('+') {
+        Some(digits) => international(digits),
+        None => default_region.and_then(|region| DATABASE.by_id(region)).and_then(|home| domestic(home, &dialled)),
+    };
+    found.ok_or(Fault::BadFormat)
 }
 
-/// The digits with at most a leading `+`. The parser also reads letters, extensions and digits of other scripts out of
-/// running text; we want one number and nothing else, so it is given no more than that.
+// We take the plans of `phonenumber` and not its parser, which strips the trunk prefix even where it is the first digit of the
+// area (`+7 812 …` loses its 8, and St Petersburg is refused) and loses the leading zero of Italian numbers.
+
+/// Country code and number. Somebody may have left the trunk prefix in (`+44 (0) 79…`), so it is tried without as well.
+fn international(digits: &str) -> Option<String> {
+    // No country code begins another one, so at most one length fits.
+    (1..=3).find_map(|length| {
+        let (code, national) = digits.split_at_checked(length)?;
+        let code: u16 = code.parse().ok()?;
+        let trunk = DATABASE.by_code(&code)?.first()?.national_prefix();
+        personal(code, national).or_else(|| personal(code, national.strip_prefix(trunk?)?))
+    })
+}
+
+/// As dialled at home: the bare number, with the trunk prefix, with the country code but no `+`, and last abroad (`8 10 …`).
+fn domestic(home: &Metadata, digits: &str) -> Option<String> {
+    let code = home.country_code();
+    let abroad = || {
+        let prefix = home.international_prefix()?.find(digits).filter(|found| found.start() == 0)?;
+        international(digits.get(prefix.end()..)?)
+    };
+    personal(code, digits)
+        .or_else(|| personal(code, digits.strip_prefix(home.national_prefix()?)?))
+        .or_else(|| personal(code, digits.strip_prefix(&code.to_string())?))
+        .or_else(abroad)
+}
+
+/// The number in E.164, if one of the countries that share the code gives such numbers to people.
+fn personal(code: u16, national: &str) -> Option<String> {
+    let fits = |kind: Option<&Descriptor>| kind.is_some_and(|kind| kind.is_match(national));
+    let plans = DATABASE.by_code(&code)?;
+    plans
+        .iter()
+        .map(|plan| plan.descriptors())
+        .any(|plan| {
+            let special = [plan.premium_rate(), plan.toll_free(), plan.shared_cost(), plan.voip(), plan.personal_number()];
+            let shared = [plan.pager(), plan.uan(), plan.voicemail()];
+            plan.general().is_match(national)
+                && (fits(plan.mobile()) || fits(plan.fixed_line()))
+                && !special.into_iter().chain(shared).any(fits)
+        })
+        .then(|| format!("+{code}{national}"))
+}
+
+/// The digits with at most a leading `+`: one number and nothing else, neither letters nor extensions.
 fn dialled(raw: &str) -> Result<String, Fault> {
     if raw.len() > MAX_PHONE_BYTES {
         return Err(Fault::TooLong);
@@ -56,12 +92,6 @@ fn dialled(raw: &str) -> Result<String, Fault> {
         6..=20 => Ok(dialled),
         _ => Err(Fault::TooLong),
     }
-}
-
-/// A region that the numbering plans know; the parser would panic on another.
-fn known_region(code: &str) -> Option<country::Id> {
-    let id: country::Id = code.parse().ok()?;
-    DATABASE.by_id(id.as_ref()).map(|_| id)
 }
 
 /// An e-mail address in its two forms.
