@@ -1,2 +1,6 @@
+//! One test binary. Every integration test runs on SQLite and on PostgreSQL.
+
+mod kernel;
 mod numbers;
 mod person_values;
+mod support;
