@@ -1,5 +1,7 @@
 //! Personal numbers: the test vectors, and what the check digits catch.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use feldsher::clinic::identity::numbers::{System, masked, normalise};
 use feldsher::kernel::error::Fault;
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! Telephones, e-mail addresses, names and free text: what is taken, in which form, and what finds what.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use feldsher::clinic::identity::person_name::{check_name, fold};
 use feldsher::clinic::identity::phone::{normalise_email, normalise_phone};
 use feldsher::clinic::identity::skeleton::skeleton;
