@@ -12,4 +12,5 @@ pub mod manifest;
 pub mod once;
 pub mod queue;
 pub mod secret;
+pub mod text;
 pub mod vault;

@@ -2,4 +2,6 @@
 
 mod adapters;
 mod kernel;
+mod numbers;
+mod person_values;
 mod support;
