@@ -1,3 +1,7 @@
 //! Feldsher: an open telemedicine backend. Five floors, lowest first; imports go down.
 
 pub mod kernel;
+
+pub mod app;
+
+pub mod server;
