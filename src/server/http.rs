@@ -11,8 +11,9 @@ pub use limits::BodyLimit;
 pub use peer::{BadNetwork, TrustedProxies};
 
 use super::problems::{Matched, code_for};
-use crate::app::wire::{AskedLang, PROBLEM_JSON, RequestId, answer};
+use crate::app::wire::{AskedLang, Failure, PROBLEM_JSON, RequestId, answer};
 use crate::kernel::error::{Code, Error};
+use crate::kernel::lang::Lang;
 use futures_util::FutureExt;
 use poem::http::{HeaderValue, Method, header};
 use poem::{Endpoint, IntoResponse, Request, Response};
@@ -31,6 +32,14 @@ pub struct Settings {
     pub new_id: NewId,
     pub trusted_proxies: TrustedProxies,
     pub body_limit: BodyLimit,
+}
+
+/// Makes a panic log its place and nothing else: its text may quote anything, a patient's data included. For `main`.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
 }
 
 /// Puts the stack around `inner`.
@@ -59,8 +68,8 @@ impl<E: Endpoint> Endpoint for Stack<E> {
 
         let mut response = match limits::guard(&mut request, &self.settings.body_limit).await {
             Ok(overflow) => {
-                let response = self.run(request, id).await;
-                if overflow.happened() && response.status().is_client_error() { refusal(Code::TooLarge) } else { response }
+                let response = self.run(request, lang, id).await;
+                if overflow.happened() && is_failure(&response) { refusal(Code::TooLarge) } else { response }
             }
             Err(code) => refusal(code),
         };
@@ -75,12 +84,15 @@ impl<E: Endpoint> Endpoint for Stack<E> {
 
 impl<E: Endpoint> Stack<E> {
     /// Calls the service. A panic becomes an internal error: its text may hold anything, so it's not passed on.
-    async fn run(&self, request: Request, id: RequestId) -> Response {
+    async fn run(&self, request: Request, lang: Lang, id: RequestId) -> Response {
         let span = tracing::info_span!("request", id = %id.0);
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().instrument(span).await;
         match outcome {
             Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => error.into_response(),
+            Ok(Err(error)) => match error.downcast::<Failure>() {
+                Ok(Failure(error)) => answer(&error, lang, id),
+                Err(error) => error.into_response(),
+            },
             Err(_) => {
                 tracing::error!(request_id = %id.0, "a request handler panicked");
                 refusal(Code::Internal)
@@ -117,13 +129,16 @@ fn refusal(code: Code) -> Response {
     response
 }
 
+fn is_failure(response: &Response) -> bool {
+    response.status().is_client_error() || response.status().is_server_error()
+}
+
 fn is_undressed(response: &Response) -> bool {
-    let status = response.status();
-    (status.is_client_error() || status.is_server_error()) && response.content_type() != Some(PROBLEM_JSON)
+    is_failure(response) && response.content_type() != Some(PROBLEM_JSON)
 }
 
 /// Makes a problem of a refusal that came without one, keeping the headers that belong to its status.
-fn dress(bare: Response, lang: crate::kernel::lang::Lang, id: RequestId) -> Response {
+fn dress(bare: Response, lang: Lang, id: RequestId) -> Response {
     let code = bare.data().copied().unwrap_or_else(|| code_for(bare.status()));
     let error = match code {
         Code::Internal => Error::internal("answered without a problem"),

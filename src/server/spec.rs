@@ -1,6 +1,7 @@
 //! The contract: what the framework writes, made into the document that linters and generators accept.
 
 use crate::app::wire::PROBLEM_JSON;
+use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 /// The document to commit, to serve and to generate clients from. Keys come out sorted, so that it's stable.
@@ -84,6 +85,13 @@ fn clean(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(clean),
         Value::Object(object) => {
+            // Names of properties are ours; they mean nothing here.
+            if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
+                properties.values_mut().for_each(clean);
+            }
+            for limit in ["minimum", "maximum", "multipleOf"] {
+                whole(object.get_mut(limit));
+            }
             object.retain(|key, value| !(key == "deprecated" && *value == false));
             if let Some(content) = object.get_mut("content").and_then(Value::as_object_mut) {
                 *content = std::mem::take(content).into_iter().map(|(name, media)| (bare_media_type(&name), media)).collect();
@@ -95,9 +103,20 @@ fn clean(value: &mut Value) {
                 *value = reference.clone();
                 return;
             }
-            object.values_mut().for_each(clean);
+            object.iter_mut().filter(|(key, _)| *key != "properties").for_each(|(_, value)| clean(value));
         }
         _ => {}
+    }
+}
+
+/// Writes a limit of an integer without the fraction that the framework gives to each.
+fn whole(limit: Option<&mut Value>) {
+    if let Some(limit) = limit
+        && let Some(value) = limit.as_f64()
+        && value.fract() == 0.0
+        && value.abs() < (1_i64 << 53) as f64
+    {
+        *limit = (value as i64).into();
     }
 }
 
@@ -117,6 +136,18 @@ pub fn header_name(name: &str) -> String {
         }
     };
     name.split('-').map(word).collect::<Vec<_>>().join("-")
+}
+
+/// Swagger UI for the contract as one page that asks nothing of any other host. The framework's page carries the framework's
+/// own document, so that one is exchanged.
+pub fn docs_page(contract: &Value) -> String {
+    let page = OpenApiService::new((), "", "").swagger_ui_html();
+    let parts =
+        page.split_once("let spec = ").and_then(|(head, rest)| Some((head, rest.split_once(";\n    let oauth2RedirectUrl")?.1)));
+    let Some((head, tail)) = parts else { return page };
+    // Inside a script only `</` could end it.
+    let document = contract.to_string().replace("</", "<\\/");
+    format!("{head}let spec = {document};\n    let oauth2RedirectUrl{tail}")
 }
 
 fn remove(value: &mut Value, key: &str) {

@@ -20,6 +20,9 @@ fn entries(lang: Lang) -> BTreeMap<String, String> {
             _ => (None, line),
         };
         key = name.unwrap_or(key);
+        if key.is_empty() {
+            continue;
+        }
         let entry: &mut String = entries.entry(key.clone()).or_default();
         entry.push_str(text.trim());
         entry.push('\n');

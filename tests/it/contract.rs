@@ -3,7 +3,7 @@
 mod rules;
 
 use crate::http::sample;
-use feldsher::server::spec::{contract, header_name};
+use feldsher::server::spec::{contract, docs_page, header_name};
 pub use rules::check_rules;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -36,6 +36,7 @@ fn the_contract_is_stable_and_whole() {
     assert_eq!(note["get"]["responses"]["200"]["headers"]["ETag"]["schema"]["type"], "string");
     let person = &document["components"]["schemas"]["Person"];
     assert_eq!(person["properties"]["birthDate"], json!({ "type": "string", "format": "date" }));
+    assert_eq!(person["properties"]["height"]["maximum"].to_string(), "300");
     assert_eq!(person["properties"]["sex"], json!({ "$ref": "#/components/schemas/Sex" }));
 }
 
@@ -97,4 +98,26 @@ fn lists_in_queries_are_optional() {
     document["paths"]["/v1/notes"]["get"]["parameters"][0] =
         json!({ "name": "ids", "in": "query", "required": true, "schema": { "type": "array", "items": { "type": "string" } } });
     assert!(check_rules(&document).iter().any(|complaint| complaint.starts_with("8:")));
+}
+
+#[test]
+fn properties_may_be_named_like_keywords() {
+    let mut document = sample_contract();
+    let text = json!({ "type": "string" });
+    document["components"]["schemas"]["Person"]["properties"]["headers"] = text.clone();
+    document["components"]["schemas"]["Person"]["properties"]["content"] = text;
+    assert_eq!(check_rules(&document), Vec::<String>::new());
+    assert_eq!(contract(document.clone()), document, "to tidy a tidy document changes nothing");
+}
+
+#[test]
+fn the_page_shows_the_contract_and_loads_nothing() {
+    let mut document = sample_contract();
+    document["info"]["description"] = "</script><b>".into();
+    let page = docs_page(&document);
+    assert!(page.contains("\"openapi\":\"3.0.3\"") && page.contains("createPerson"));
+    assert!(!page.contains("</script><b>"), "a text must not end the script");
+    for loads in ["<script src", "<link ", "@import"] {
+        assert!(!page.contains(loads), "{loads}");
+    }
 }

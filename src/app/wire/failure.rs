@@ -87,7 +87,12 @@ impl ApiResponse for Failure {
     /// Ranges rather than a list of codes: every operation may meet each of them, and a new code must not change the
     /// signatures of generated clients.
     fn meta() -> MetaResponses {
-        MetaResponses { responses: vec![range("4XX", "The request was refused."), range("5XX", "The server failed.")] }
+        let allow = optional::<String>("Allow", "The methods of this address. With 405.");
+        let retry = |with| optional::<i32>("Retry-After", with);
+        let refused = vec![allow, retry("Seconds after which a repetition makes sense. With 429.")];
+        let failed = vec![retry("Seconds after which a repetition makes sense. With 503.")];
+        let responses = vec![range("4XX", "The request was refused.", refused), range("5XX", "The server failed.", failed)];
+        MetaResponses { responses }
     }
 
     fn register(registry: &mut Registry) {
@@ -95,17 +100,9 @@ impl ApiResponse for Failure {
     }
 }
 
-fn range(statuses: &str, description: &'static str) -> MetaResponse {
-    MetaResponse {
-        description,
-        status: None,
-        status_range: Some(statuses.to_owned()),
-        content: vec![MetaMediaType { content_type: PROBLEM_JSON, schema: Problem::schema_ref() }],
-        headers: vec![
-            optional::<String>("Allow", "The methods of this address. With 405."),
-            optional::<i32>("Retry-After", "Seconds after which a repetition makes sense. With 429 and 503."),
-        ],
-    }
+fn range(statuses: &str, description: &'static str, headers: Vec<MetaHeader>) -> MetaResponse {
+    let content = vec![MetaMediaType { content_type: PROBLEM_JSON, schema: Problem::schema_ref() }];
+    MetaResponse { description, status: None, status_range: Some(statuses.to_owned()), content, headers }
 }
 
 fn optional<T: Type>(name: &str, about: &str) -> MetaHeader {

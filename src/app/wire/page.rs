@@ -99,7 +99,11 @@ impl fmt::Display for Cursor {
     }
 }
 
-text_type!(Cursor, "string_cursor", MetaSchema { max_length: Some(MAX_CURSOR_CHARS), ..MetaSchema::new("string") });
+text_type!(
+    Cursor,
+    "string_cursor",
+    MetaSchema { max_length: Some(MAX_CURSOR_CHARS), pattern: Some("^[A-Za-z0-9_-]+$".to_owned()), ..MetaSchema::new("string") }
+);
 
 /// Declares the page of one kind of item. Each list has a schema with a name of its own, for generated clients know no
 /// generics: `page_of!(/// Bookings, newest first. BookingPage of BookingView);`

@@ -25,7 +25,9 @@ const SWALLOWED_TIME: Duration = Duration::from_secs(5);
 
 /// How many bytes a body may have, by method and path.
 #[derive(Clone)]
-pub struct BodyLimit(Arc<dyn Fn(&Method, &str) -> Option<u64> + Send + Sync>);
+pub struct BodyLimit(Arc<Exception>);
+
+type Exception = dyn Fn(&Method, &str) -> Option<u64> + Send + Sync;
 
 impl BodyLimit {
     /// The limit that `exception` names for an address, and 64 KiB where it names none.

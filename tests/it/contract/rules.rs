@@ -66,7 +66,15 @@ impl<'a> Rules<'a> {
                 "oneOf" | "anyOf" if inner.is_array() => self.complain(1, &place, "a union"),
                 "nullable" if *inner == true => self.complain(2, &place, "absent, never null"),
                 "format" => self.format(&place, inner.as_str().unwrap_or_default()),
-                "properties" => self.dates(&place, inner),
+                // Names of properties are no keywords, whatever they spell.
+                "properties" => {
+                    self.dates(&place, inner);
+                    for (name, schema) in entries(inner) {
+                        self.everywhere(schema, &format!("{place}/{name}"));
+                    }
+                    continue;
+                }
+                "example" | "default" | "enum" => continue,
                 "content" => self.content(&place, inner),
                 "headers" => self.headers(&place, inner),
                 _ => {}

@@ -156,6 +156,12 @@ pub struct Neighbour;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Notes")]
 impl Neighbour {
+    /// Add a note
+    #[oai(path = "/notes", method = "post", operation_id = "addNote")]
+    async fn add(&self, #[oai(name = "Idempotency-Key")] _key: Header<String>) -> Result<NoContent, Failure> {
+        Ok(NoContent)
+    }
+
     /// Touch a note
     #[oai(path = "/notes/:id", method = "put", operation_id = "touchNote")]
     async fn touch(&self, _id: Path<Uuid>) -> Result<NoContent, Failure> {
