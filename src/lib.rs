@@ -4,4 +4,6 @@ pub mod kernel;
 
 pub mod app;
 
+pub mod clinic;
+
 pub mod server;

@@ -1,4 +1,16 @@
 //! The ground floor: no medical meaning, no HTTP.
 
+pub mod access;
+pub mod audit;
+pub mod clock;
+pub mod db;
 pub mod error;
+pub mod guard;
+pub mod invalidation;
 pub mod lang;
+pub mod lease;
+pub mod manifest;
+pub mod once;
+pub mod queue;
+pub mod text;
+pub mod vault;

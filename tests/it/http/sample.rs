@@ -202,7 +202,8 @@ impl Sample {
         let ended = tokio::spawn(serve(listener, endpoint, async {
             let _ = stopped.await;
         }));
-        Sample { url, client: reqwest::Client::new(), entered, stop: Some(stop), ended }
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
+        Sample { url, client, entered, stop: Some(stop), ended }
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

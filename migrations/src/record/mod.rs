@@ -1,0 +1,14 @@
+//! The record: everything but keys and numbers, by pseudonym.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_kernel;
+
+pub struct Record;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Record {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_kernel::Step)]
+    }
+}

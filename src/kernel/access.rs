@@ -1,0 +1,174 @@
+//! Access to another person's data: a table of reasons. A grant finds one, or the answer is as if the thing did not
+//! exist. It opens sealed values of one subject and one class, and nothing else does. What somebody opens of another
+//! leaves lines in the trail that are durable before the answer goes.
+
+use super::audit::Line;
+use super::db::{Actor, Db, Tx};
+use super::error::{Code, Error, Result};
+use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// Why a party may open a class of a subject's data, and until when.
+#[derive(Clone, Debug)]
+pub struct NewReason {
+    pub subject: Uuid,
+    /// The staff account, or the person whom the patient chose.
+    pub party: Uuid,
+    pub class: Class,
+    /// `booking`, `referral`, `contract`, `share`, …
+    pub basis: &'static str,
+    /// The booking, the referral: what the reason hangs on and ends with.
+    pub object: Uuid,
+    pub from: DateTime<Utc>,
+    /// None: until it is ended.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Who asks for a grant.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    /// His own subject (a patient) or his staff account.
+    pub id: Uuid,
+    /// Staff whose role is flagged medical may hold grants for clinical data.
+    pub medical: bool,
+}
+
+/// Leave to open values of one subject and class. Made by `Openings` alone.
+#[derive(Clone)]
+pub struct Grant {
+    keys: Arc<SubjectKeys>,
+    class: Class,
+    pub basis: String,
+}
+
+impl Grant {
+    pub fn subject(&self) -> Uuid {
+        self.keys.subject
+    }
+
+    /// Opens a sealed value of this subject and class.
+    ///
+    /// # Errors
+    /// `Internal` when the value is of another class, was altered or was moved.
+    pub fn open<P: Personal>(&self, row: Uuid, sealed: &Sealed) -> Result<P> {
+        if P::CLASS != self.class {
+            return Err(Error::internal("a grant was used for another class"));
+        }
+        self.keys.open(row, sealed)
+    }
+}
+
+/// One request's openings. What they lead to is answered through `Openings::answer`, which makes the lines durable first.
+pub struct Openings<'a> {
+    db: &'a Db,
+    vault: &'a Vault,
+    actor: Actor,
+    asker: Asker,
+    lines: Mutex<Vec<Line>>,
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    basis: Option<String>,
+    frozen: Option<String>,
+}
+
+/// `subject`'s own data, or a reason that holds now; and whether a freeze stands against it.
+const FIND: &str = "SELECT \
+    (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
+        AND (valid_until IS NULL OR valid_until > $4) ORDER BY valid_from DESC LIMIT 1) AS basis, \
+    (SELECT scope FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = $5 LIMIT 1) AS frozen";
+
+impl<'a> Openings<'a> {
+    pub fn new(db: &'a Db, vault: &'a Vault, actor: Actor, asker: Asker) -> Self {
+        Self { db, vault, actor, asker, lines: Mutex::default() }
+    }
+
+    /// Leave to open `class` of `subject`, for the object that is shown.
+    ///
+    /// # Errors
+    /// `not_found` without a reason; `frozen` for one's own data under a freeze.
+    pub async fn grant(&self, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
+        let own = subject == self.asker.id;
+        let found = self.find(subject, class, if own { "patient" } else { "staff" }).await?;
+        if own {
+            if found.frozen.is_some() {
+                return Err(Error::refused(Code::Frozen));
+            }
+            return self.make(subject, class, "own".into()).await;
+        }
+        let basis = found.basis.filter(|_| found.frozen.is_none()).ok_or_else(Error::not_found)?;
+        if class == Class::Clinical && !self.asker.medical {
+            return Err(Error::not_found());
+        }
+        let grant = self.make(subject, class, basis).await?;
+        self.note(&grant, object);
+        Ok(grant)
+    }
+
+    /// Leave that rests on something the caller has checked in a way of its own: a staff member's own name for the
+    /// list of doctors, the phone for the sending of a code, a held record opened with a ground.
+    pub async fn grant_on(
+        &self,
+        basis: &'static str,
+        subject: Uuid,
+        class: Class,
+        object: (&'static str, Uuid),
+    ) -> Result<Grant> {
+        let grant = self.make(subject, class, basis.into()).await?;
+        if subject != self.asker.id {
+            self.note(&grant, object);
+        }
+        Ok(grant)
+    }
+
+    async fn make(&self, subject: Uuid, class: Class, basis: String) -> Result<Grant> {
+        let keys = self.vault.keys(subject).await?;
+        Ok(Grant { keys, class, basis })
+    }
+
+    fn note(&self, grant: &Grant, object: (&'static str, Uuid)) {
+        let line = Line::new("open").on(object.0, object.1).about(&grant.keys).of(grant.class).because(&grant.basis);
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    async fn find(&self, subject: Uuid, class: Class, scope: &'static str) -> Result<Found> {
+        let reader = self.db.reader();
+        let values: [Value; 5] =
+            [subject.into(), self.asker.id.into(), class.as_str().into(), self.db.ambient.now().into(), scope.into()];
+        let query = Statement::from_sql_and_values(reader.get_database_backend(), FIND, values);
+        Found::find_by_statement(query).one(&reader).await?.ok_or_else(|| Error::internal("a select without a row"))
+    }
+
+    /// Writes down what was opened, then lets the answer go.
+    pub async fn answer<T>(self, answer: T) -> Result<T> {
+        let lines = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !lines.is_empty() {
+            self.db
+                .write(&self.actor, async |tx: &mut Tx| -> Result<()> {
+                    lines.iter().cloned().for_each(|line| tx.audit(line));
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(answer)
+    }
+}
+
+/// Ends every reason that hangs on `object`.
+pub async fn end_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
+    let sql = "UPDATE reason SET valid_until = $2 WHERE object = $1 AND (valid_until IS NULL OR valid_until > $2)";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [object.into(), tx.now().into()])).await?;
+    Ok(())
+}
+
+/// Drops every reason about a subject: at his erasure.
+pub async fn forget(tx: &mut Tx, subject: Uuid) -> Result<()> {
+    for sql in ["DELETE FROM reason WHERE subject = $1", "DELETE FROM access_freeze WHERE subject = $1"] {
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
+    }
+    Ok(())
+}

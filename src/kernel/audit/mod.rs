@@ -1,0 +1,50 @@
+//! The trail. Each transaction of somebody leaves a line, unchained, so that writers do not wait for each other; the
+//! sealer chains committed lines a quarter of a second later with keyed links, and signs checkpoints in a second place.
+
+mod chain;
+mod verify;
+
+pub use chain::{Sealer, seal_once};
+pub use verify::{Finding, verify};
+
+use super::vault::{Class, SubjectKeys};
+use uuid::Uuid;
+
+/// What happened to which object, about whom and why. Who and when come from the transaction.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub(super) action: &'static str,
+    pub(super) object: Option<(&'static str, Uuid)>,
+    pub(super) about: Option<[u8; 32]>,
+    pub(super) class: Option<Class>,
+    pub(super) basis: Option<String>,
+}
+
+impl Line {
+    /// `action` is a constant like `create`, `open`, `withdraw`.
+    pub fn new(action: &'static str) -> Self {
+        Self { action, object: None, about: None, class: None, basis: None }
+    }
+
+    pub fn on(mut self, kind: &'static str, id: Uuid) -> Self {
+        self.object = Some((kind, id));
+        self
+    }
+
+    /// The subject, by the mark under his own audit key.
+    pub fn about(mut self, keys: &SubjectKeys) -> Self {
+        self.about = Some(keys.mark);
+        self
+    }
+
+    pub fn of(mut self, class: Class) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// The basis of an opening: a constant word, never free text.
+    pub fn because(mut self, basis: &str) -> Self {
+        self.basis = Some(basis.to_owned());
+        self
+    }
+}

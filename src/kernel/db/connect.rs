@@ -1,0 +1,69 @@
+//! Opening an engine as it has to be opened.
+
+use super::super::error::{Error, Result};
+use super::faults;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub(super) fn of(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            Ok(Engine::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Engine::Postgres)
+        } else {
+            Err(Error::internal("a database URL starts with sqlite: or postgres:"))
+        }
+    }
+}
+
+pub(super) async fn readers(engine: Engine, url: &str) -> Result<DatabaseConnection> {
+    match engine {
+        Engine::Sqlite => open(sqlite(url, 4)).await,
+        Engine::Postgres => open(options(url, 20)).await,
+    }
+}
+
+pub(super) async fn sqlite_writer(url: &str) -> Result<DatabaseConnection> {
+    open(sqlite(url, 1)).await
+}
+
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
+    Database::connect(options).await.map_err(faults::unavailable)
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// `synchronous=FULL`: what was acknowledged is on the disk; group commit pays for it. `secure_delete`: what was
+/// deleted is overwritten.
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(|options| {
+        options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("secure_delete", "ON")
+    });
+    options
+}

@@ -1,0 +1,156 @@
+//! The two stores as engines: SQLite by default, PostgreSQL when one machine is outgrown. This folder is the only
+//! place that asks which engine it is. Everybody else reads through `Reader` and writes through `Db::write`.
+
+mod connect;
+mod faults;
+mod flush;
+mod migrate;
+mod reader;
+mod turns;
+mod tx;
+
+pub use connect::Engine;
+pub use faults::is_overlap;
+pub use reader::Reader;
+pub use tx::{Actor, Tx, Verdict, Who};
+
+use super::clock::Ambient;
+use super::error::{Error, Result};
+use super::guard;
+use super::invalidation::Invalidations;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait};
+use std::time::Duration;
+
+/// A turn that takes longer is rolled back, so that one slow rule never holds up the house.
+const WRITE_LIMIT: Duration = Duration::from_secs(10);
+
+/// One store. Clones share the pools.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+    readers: DatabaseConnection,
+    writers: Writers,
+    pub ambient: Ambient,
+    pub invalidations: Invalidations,
+}
+
+#[derive(Clone)]
+enum Writers {
+    /// PostgreSQL: a transaction each.
+    Each(DatabaseConnection),
+    /// SQLite: transactions that share a commit.
+    Turns(turns::Turns),
+}
+
+impl Db {
+    /// Opens `url` (`sqlite:PATH` or `postgres://…`). The SQLite file is created when it is missing.
+    pub async fn open(url: &str, ambient: Ambient) -> Result<Self> {
+        let engine = Engine::of(url)?;
+        let readers = connect::readers(engine, url).await?;
+        let writers = match engine {
+            Engine::Postgres => Writers::Each(readers.clone()),
+            Engine::Sqlite => Writers::Turns(turns::Turns::start(url).await?),
+        };
+        Ok(Self { engine, readers, writers, ambient, invalidations: Invalidations::default() })
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Reads what is committed. Inside a `write` it refuses: the Tx is the reader there.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.readers)
+    }
+
+    /// Closes the pools; what is in flight ends first.
+    pub async fn close(self) {
+        let _ = self.readers.close().await;
+        if let Writers::Turns(turns) = self.writers {
+            turns.close().await;
+        }
+    }
+
+    /// Runs `rule` in one transaction. It ends in a `Verdict`: `Ok` commits, `Err` rolls back, and `Verdict::kept`
+    /// commits what a refusal has to leave behind. The answer comes when the fate is known and durable.
+    ///
+    /// # Errors
+    /// What the rule refuses; `Unavailable` when the engine could not commit; `Internal` inside another transaction.
+    pub async fn write<T, V, F>(&self, actor: &Actor, rule: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Tx) -> V,
+        V: Into<Verdict<T>>,
+    {
+        guard::outside("write")?;
+        match &self.writers {
+            Writers::Each(pool) => self.write_alone(pool, actor, rule).await,
+            Writers::Turns(turns) => self.write_in_turn(turns, actor, rule).await,
+        }
+    }
+
+    async fn write_alone<T, V, F>(&self, pool: &DatabaseConnection, actor: &Actor, rule: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Tx) -> V,
+        V: Into<Verdict<T>>,
+    {
+        let inner = pool.begin_with_options(TransactionOptions::default()).await.map_err(faults::unavailable)?;
+        let (tx, verdict) = self.run(inner, actor, rule).await?;
+        let (inner, told) = tx.into_parts();
+        if verdict.commit {
+            inner.commit().await.map_err(faults::unavailable)?;
+            self.invalidations.announce(&told);
+        } else {
+            inner.rollback().await.map_err(faults::unavailable)?;
+        }
+        verdict.answer
+    }
+
+    async fn write_in_turn<T, V, F>(&self, turns: &turns::Turns, actor: &Actor, rule: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Tx) -> V,
+        V: Into<Verdict<T>>,
+    {
+        let turns::Turn { inner, seat } = turns.take().await?;
+        let (tx, verdict) = match self.run(inner, actor, rule).await {
+            Ok(done) => done,
+            Err(error) => return Err(error),
+        };
+        let fatal = tx.is_fatal();
+        let (inner, told) = tx.into_parts();
+        let ended = if verdict.commit { inner.commit().await } else { inner.rollback().await };
+        if fatal || ended.is_err() {
+            seat.spoil();
+            return Err(Error::Unavailable("the database could not keep the change"));
+        }
+        seat.leave().await?;
+        if verdict.commit {
+            self.invalidations.announce(&told);
+        }
+        verdict.answer
+    }
+
+    /// Runs the rule on `inner` and flushes what it gathered. An error leaves `inner` rolled back.
+    async fn run<T, V, F>(&self, inner: DatabaseTransaction, actor: &Actor, rule: F) -> Result<(Tx, Verdict<T>)>
+    where
+        F: AsyncFnOnce(&mut Tx) -> V,
+        V: Into<Verdict<T>>,
+    {
+        let mut tx = Tx::new(inner, actor.clone(), self.ambient.clone());
+        let ruled = tokio::time::timeout(WRITE_LIMIT, guard::inside(rule(&mut tx))).await;
+        let mut verdict: Verdict<T> = match ruled {
+            Ok(verdict) => verdict.into(),
+            Err(_) => Verdict::from(Err(Error::Unavailable("the change took too long"))),
+        };
+        if verdict.commit {
+            let flushed = if tx.is_dead() {
+                Err(Error::internal("a database error was swallowed inside a transaction"))
+            } else {
+                flush::flush(&mut tx, self.engine).await
+            };
+            if let Err(error) = flushed {
+                verdict = Verdict::from(Err(error));
+            }
+        }
+        Ok((tx, verdict))
+    }
+}

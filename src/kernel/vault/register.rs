@@ -1,0 +1,407 @@
+//! The register: who has which keys. A store of its own, beside the record and never in it.
+
+use super::super::clock::Ambient;
+use super::super::db::{Actor, Db, Tx};
+use super::super::error::{Error, Result};
+use super::super::guard;
+use super::super::invalidation::{Told, Topic};
+use super::class::Class;
+use super::directory::{Entry, Row, blind};
+use super::epochs::Wrapping;
+use super::keys::SubjectKeys;
+use super::sealed::Key;
+use chrono::{DateTime, Utc};
+use lru::LruCache;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// Subjects whose keys are remembered, unwrapped, on this node.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+/// Rows moved to a new epoch in one transaction.
+const PAGE: u32 = 500;
+
+/// The register, the wrapping keys, and what is remembered of both. Clones share all.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    wrapping: Wrapping,
+    remembered: Mutex<LruCache<Uuid, Arc<SubjectKeys>>>,
+}
+
+/// A living epoch and its index secret.
+pub(super) struct Epoch {
+    pub id: i32,
+    pub secret: Key,
+}
+
+#[derive(FromQueryResult)]
+struct EpochRow {
+    id: i32,
+    secret: Vec<u8>,
+}
+
+#[derive(FromQueryResult)]
+struct KeyRow {
+    subject: Uuid,
+    class: String,
+    wrapped: Vec<u8>,
+    epoch: i32,
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: Uuid,
+}
+
+#[derive(FromQueryResult)]
+struct Number {
+    n: i64,
+}
+
+/// A tombstone: this subject is gone, and since which generation of the register.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Tombstone {
+    pub subject: Uuid,
+    pub generation: i64,
+    pub at: DateTime<Utc>,
+}
+
+fn wrapped_for(subject: Uuid, class: &str, epoch: i32) -> Vec<u8> {
+    [b"key".as_slice(), subject.as_bytes(), class.as_bytes(), &epoch.to_le_bytes()].concat()
+}
+
+impl Vault {
+    /// Opens the register (migrated already) and makes the first epoch when there is none.
+    pub async fn open(db: Db, wrapping: &Path) -> Result<Self> {
+        let wrapping = Wrapping::open(wrapping, db.ambient.clone())?;
+        let vault = Self(Arc::new(Inner { db, wrapping, remembered: Mutex::new(LruCache::new(REMEMBERED)) }));
+        if vault.epoch_rows().await?.is_empty() {
+            vault.begin_epoch(1).await?;
+        }
+        for row in vault.epoch_rows().await? {
+            vault.0.wrapping.get(row.id)?;
+        }
+        Ok(vault)
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub fn ambient(&self) -> &Ambient {
+        &self.0.db.ambient
+    }
+
+    /// For `backup` and readiness: the store itself.
+    pub fn register(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// How this vault forgets, for the invalidations of the record.
+    pub fn forget(&self, told: Told) {
+        let mut remembered = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Told::Forget(Topic::Keys, subject) => _ = remembered.pop(&subject),
+            Told::ForgetAll => remembered.clear(),
+            Told::Forget(..) => {}
+        }
+    }
+
+    /// A new subject with keys for `classes`, and for his mark in the trail. Durable when it returns.
+    pub async fn create(&self, classes: &[Class]) -> Result<Arc<SubjectKeys>> {
+        let subject = self.ambient().id();
+        self.add_keys(subject, classes, true).await?;
+        self.keys(subject).await
+    }
+
+    /// The keys of a living subject.
+    ///
+    /// # Errors
+    /// `not_found` when there is none: never made, or erased.
+    pub async fn keys(&self, subject: Uuid) -> Result<Arc<SubjectKeys>> {
+        guard::outside("the register")?;
+        if let Some(keys) = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner).get(&subject) {
+            return Ok(keys.clone());
+        }
+        let reader = self.db().reader();
+        let query = Statement::from_sql_and_values(
+            reader.get_database_backend(),
+            "SELECT subject, class, wrapped, epoch FROM subject_key WHERE subject = $1",
+            [subject.into()],
+        );
+        let rows = KeyRow::find_by_statement(query).all(&reader).await?;
+        if rows.is_empty() {
+            return Err(Error::not_found());
+        }
+        let mut keys = BTreeMap::new();
+        for row in rows {
+            let class = Class::parse(&row.class).ok_or_else(|| Error::internal("a key of an unknown class"))?;
+            keys.insert(class, self.unwrap(&row)?);
+        }
+        let keys = Arc::new(SubjectKeys::new(subject, keys, self.ambient().clone()));
+        self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner).put(subject, keys.clone());
+        Ok(keys)
+    }
+
+    /// Adds keys for classes that the subject has none of yet.
+    pub async fn ensure(&self, subject: Uuid, classes: &[Class]) -> Result<Arc<SubjectKeys>> {
+        let keys = self.keys(subject).await?;
+        let missing: Vec<Class> = classes.iter().copied().filter(|class| !keys.has(*class)).collect();
+        if missing.is_empty() {
+            return Ok(keys);
+        }
+        self.add_keys(subject, &missing, false).await?;
+        self.forget(Told::Forget(Topic::Keys, subject));
+        self.keys(subject).await
+    }
+
+    async fn add_keys(&self, subject: Uuid, classes: &[Class], new: bool) -> Result<()> {
+        let epoch = self.newest_epoch().await?.id;
+        let wrapping = self.0.wrapping.get(epoch)?;
+        let mut rows = Vec::new();
+        for class in classes.iter().copied().chain(new.then_some(Class::Audit)) {
+            let wrapped =
+                wrapping.seal(self.ambient(), &Key::new(self.ambient()).0, &wrapped_for(subject, class.as_str(), epoch))?;
+            rows.push((class, wrapped));
+        }
+        self.db()
+            .write(&Actor::house("vault.create"), async |tx: &mut Tx| -> Result<()> {
+                let backend = tx.get_database_backend();
+                if new {
+                    let sql = "INSERT INTO subject (id, created_at, settled) VALUES ($1, $2, $3)";
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, [subject.into(), tx.now().into(), false.into()]))
+                        .await?;
+                }
+                let sql = "INSERT INTO subject_key (subject, class, wrapped, epoch) SELECT $1, $2, $3, $4 \
+                           WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE subject = $1) ON CONFLICT DO NOTHING";
+                for (class, wrapped) in &rows {
+                    let values: [Value; 4] = [subject.into(), class.as_str().into(), wrapped.clone().into(), epoch.into()];
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Erasure, first step: from now on this subject gets no key, and a restored record will forget him again.
+    pub async fn bury(&self, subject: Uuid) -> Result<i64> {
+        self.db()
+            .write(&Actor::house("vault.bury"), async |tx: &mut Tx| -> Result<i64> {
+                let generation = next_generation(tx).await?;
+                let sql = "INSERT INTO tombstone (subject, generation, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                let backend = tx.get_database_backend();
+                tx.execute_raw(Statement::from_sql_and_values(
+                    backend,
+                    sql,
+                    [subject.into(), generation.into(), tx.now().into()],
+                ))
+                .await?;
+                Ok(generation)
+            })
+            .await
+    }
+
+    /// Erasure, second step: destroys the keys of all classes but `held`, and what the directory knows of the subject.
+    pub async fn destroy(&self, subject: Uuid, held: &[Class]) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.destroy"), async |tx: &mut Tx| -> Result<()> {
+                let backend = tx.get_database_backend();
+                let run = |sql: &str| Statement::from_sql_and_values(backend, sql, [subject.into()]);
+                tx.execute_raw(run("DELETE FROM directory WHERE subject = $1")).await?;
+                let query = run("SELECT subject, class, wrapped, epoch FROM subject_key WHERE subject = $1");
+                let mut left = 0;
+                for row in KeyRow::find_by_statement(query).all(tx).await? {
+                    if held.iter().any(|class| class.as_str() == row.class) {
+                        left += 1;
+                        continue;
+                    }
+                    let sql = "DELETE FROM subject_key WHERE subject = $1 AND class = $2";
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, [subject.into(), row.class.into()])).await?;
+                }
+                if left == 0 {
+                    tx.execute_raw(run("DELETE FROM subject WHERE id = $1")).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.forget(Told::Forget(Topic::Keys, subject));
+        Ok(())
+    }
+
+    /// Subjects made before `before` of whom nobody has said yet that the record knows them.
+    pub async fn unsettled(&self, before: DateTime<Utc>) -> Result<Vec<Uuid>> {
+        let reader = self.db().reader();
+        let sql = "SELECT id FROM subject WHERE settled = $1 AND created_at < $2 ORDER BY created_at LIMIT 500";
+        let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [false.into(), before.into()]);
+        Ok(Id::find_by_statement(query).all(&reader).await?.into_iter().map(|row| row.id).collect())
+    }
+
+    /// The record knows this subject: he is no orphan.
+    pub async fn settle(&self, subject: Uuid) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.settle"), async |tx: &mut Tx| -> Result<()> {
+                let sql = "UPDATE subject SET settled = $2 WHERE id = $1";
+                tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into(), true.into()]))
+                    .await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tombstones that a record which has seen `generation` does not know.
+    pub async fn tombstones_after(&self, generation: i64) -> Result<Vec<Tombstone>> {
+        let reader = self.db().reader();
+        let sql = "SELECT subject, generation, at FROM tombstone WHERE generation > $1 ORDER BY generation";
+        let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [generation.into()]);
+        Ok(Tombstone::find_by_statement(query).all(&reader).await?)
+    }
+
+    /// How often the register has forgotten something. It only grows: a smaller one is an older register.
+    pub async fn generation(&self) -> Result<i64> {
+        let reader = self.db().reader();
+        let query = Statement::from_string(reader.get_database_backend(), "SELECT n FROM generation");
+        Ok(Number::find_by_statement(query).one(&reader).await?.map_or(0, |row| row.n))
+    }
+
+    /// Ends the epoch: a new wrapping key, every living data key wrapped anew, every index made anew, the old wrapping
+    /// keys destroyed. Resumable: what was moved stays moved. Answers the number of the new epoch.
+    pub async fn rotate(&self) -> Result<i32> {
+        let old: Vec<i32> = self.living_epochs().await?.iter().map(|epoch| epoch.id).collect();
+        let new = old.iter().max().copied().unwrap_or(0) + 1;
+        self.begin_epoch(new).await?;
+        while self.move_keys(new).await? > 0 {}
+        while self.move_indexes(new).await? > 0 {}
+        self.db()
+            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<()> {
+                next_generation(tx).await?;
+                let backend = tx.get_database_backend();
+                let sql = "UPDATE epoch SET destroyed_at = $2, secret = $3 WHERE id < $1 AND destroyed_at IS NULL";
+                let values: [Value; 3] = [new.into(), tx.now().into(), Vec::<u8>::new().into()];
+                tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+                // Counters of the old secret can't be found any more.
+                tx.execute_raw(Statement::from_string(backend, "DELETE FROM counter")).await?;
+                Ok(())
+            })
+            .await?;
+        for epoch in old {
+            self.0.wrapping.destroy(epoch)?;
+        }
+        self.forget(Told::ForgetAll);
+        Ok(new)
+    }
+
+    /// When the living epoch began.
+    pub async fn epoch_began(&self) -> Result<Option<DateTime<Utc>>> {
+        #[derive(FromQueryResult)]
+        struct Began {
+            at: DateTime<Utc>,
+        }
+        let reader = self.db().reader();
+        let query = Statement::from_string(
+            reader.get_database_backend(),
+            "SELECT at FROM epoch WHERE destroyed_at IS NULL ORDER BY id DESC LIMIT 1",
+        );
+        Ok(Began::find_by_statement(query).one(&reader).await?.map(|row| row.at))
+    }
+
+    async fn begin_epoch(&self, id: i32) -> Result<()> {
+        let key = self.0.wrapping.create(id)?;
+        let secret = key.seal(self.ambient(), &Key::new(self.ambient()).0, &wrapped_for(Uuid::nil(), "index", id))?;
+        self.db()
+            .write(&Actor::house("vault.epoch"), async |tx: &mut Tx| -> Result<()> {
+                let sql = "INSERT INTO epoch (id, at, secret) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+                let values: [Value; 3] = [id.into(), tx.now().into(), secret.clone().into()];
+                tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn move_keys(&self, epoch: i32) -> Result<usize> {
+        let wrapping = self.0.wrapping.get(epoch)?;
+        self.db()
+            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<usize> {
+                let backend = tx.get_database_backend();
+                let sql = format!("SELECT subject, class, wrapped, epoch FROM subject_key WHERE epoch < $1 LIMIT {PAGE}");
+                let rows =
+                    KeyRow::find_by_statement(Statement::from_sql_and_values(backend, &sql, [epoch.into()])).all(tx).await?;
+                for row in &rows {
+                    let wrapped =
+                        wrapping.seal(tx.ambient(), &self.unwrap(row)?.0, &wrapped_for(row.subject, &row.class, epoch))?;
+                    let sql = "UPDATE subject_key SET wrapped = $3, epoch = $4 WHERE subject = $1 AND class = $2";
+                    let values: [Value; 4] = [row.subject.into(), row.class.clone().into(), wrapped.into(), epoch.into()];
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+                }
+                Ok(rows.len())
+            })
+            .await
+    }
+
+    async fn move_indexes(&self, epoch: i32) -> Result<usize> {
+        let secret = self.newest_epoch().await?.secret;
+        let reader = self.db().reader();
+        let sql = format!("SELECT id, kind, subject, sealed FROM directory WHERE epoch < $1 LIMIT {PAGE}");
+        let query = Statement::from_sql_and_values(reader.get_database_backend(), &sql, [epoch.into()]);
+        let rows = Row::find_by_statement(query).all(&reader).await?;
+        let mut moved: Vec<(Uuid, [u8; 32])> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let entry: Entry = self.keys(row.subject).await?.open(row.id, &row.sealed)?;
+            moved.push((row.id, blind(&secret, &row.kind, &entry.value)));
+        }
+        self.db()
+            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<()> {
+                for (id, blind) in &moved {
+                    let sql = "UPDATE directory SET blind = $2, epoch = $3 WHERE id = $1";
+                    let values: [Value; 3] = [(*id).into(), blind.to_vec().into(), epoch.into()];
+                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(rows.len())
+    }
+
+    fn unwrap(&self, row: &KeyRow) -> Result<Key> {
+        let key = self.0.wrapping.get(row.epoch)?.open(&row.wrapped, &wrapped_for(row.subject, &row.class, row.epoch))?;
+        Ok(Key(key.try_into().map_err(|_| Error::internal("a wrapped key has a wrong length"))?))
+    }
+
+    async fn epoch_rows(&self) -> Result<Vec<EpochRow>> {
+        guard::outside("the register")?;
+        let reader = self.db().reader();
+        let query = Statement::from_string(
+            reader.get_database_backend(),
+            "SELECT id, secret FROM epoch WHERE destroyed_at IS NULL ORDER BY id",
+        );
+        Ok(EpochRow::find_by_statement(query).all(&reader).await?)
+    }
+
+    /// The epochs whose wrapping keys live: one, but for the time of a rotation.
+    pub(super) async fn living_epochs(&self) -> Result<Vec<Epoch>> {
+        self.epoch_rows()
+            .await?
+            .into_iter()
+            .map(|row| {
+                let secret = self.0.wrapping.get(row.id)?.open(&row.secret, &wrapped_for(Uuid::nil(), "index", row.id))?;
+                let secret = secret.try_into().map_err(|_| Error::internal("an index secret has a wrong length"))?;
+                Ok(Epoch { id: row.id, secret: Key(secret) })
+            })
+            .collect()
+    }
+
+    pub(super) async fn newest_epoch(&self) -> Result<Epoch> {
+        self.living_epochs().await?.pop().ok_or_else(|| Error::internal("the register has no epoch"))
+    }
+}
+
+async fn next_generation(tx: &Tx) -> Result<i64> {
+    let sql = "INSERT INTO generation (one, n) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET n = generation.n + 1 RETURNING n";
+    let query = Statement::from_string(tx.get_database_backend(), sql);
+    Ok(Number::find_by_statement(query).one(tx).await?.map_or(1, |row| row.n))
+}

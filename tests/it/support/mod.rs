@@ -1,0 +1,3 @@
+//! What every test stands on: both engines, each test on stores of its own.
+
+pub mod stores;
