@@ -1,5 +1,11 @@
 //! Feldsher: an open telemedicine backend. Five floors, lowest first; imports go down.
 
-pub mod adapters;
-pub mod clinic;
 pub mod kernel;
+
+pub mod adapters;
+
+pub mod app;
+
+pub mod clinic;
+
+pub mod server;

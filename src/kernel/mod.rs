@@ -7,6 +7,7 @@ pub mod db;
 pub mod error;
 pub mod guard;
 pub mod invalidation;
+pub mod lang;
 pub mod lease;
 pub mod manifest;
 pub mod once;

@@ -1,0 +1,118 @@
+### English: the language of last resort. Every other file holds exactly these keys and placeholders.
+
+## Problems: the value is the title, `.detail` says what happened and what the caller can do.
+
+problem-malformed = The request can't be read
+    .detail = The body is not valid JSON, or a parameter can't be read. Correct the request and send it again.
+problem-invalid = Some fields need correction
+    .detail = The fields listed in errors are missing, unknown or out of their limits. Correct them and send the request again.
+problem-wrong_code = The code is wrong
+    .detail = The code doesn't match or has expired. Check it, or ask for a new one.
+problem-wrong_refresh_token = The session can't be renewed
+    .detail = The refresh token is unknown, expired or already used. Sign in again.
+problem-idempotency_key_required = An Idempotency-Key is needed
+    .detail = This operation needs the header Idempotency-Key. Send a new random key, and the same key when you repeat the request.
+problem-size_mismatch = The size differs from the declared one
+    .detail = The number of bytes received is not the one that was declared. Send the whole content again.
+problem-checksum_mismatch = The checksum doesn't match
+    .detail = The content was damaged on its way. Send it again.
+problem-content_not_as_declared = The content is not of the declared kind
+    .detail = The file is not of the type that was declared. Choose another file or declare its true type.
+problem-unauthenticated = Sign-in is needed
+    .detail = The access token is missing, expired or revoked. Renew the session or sign in again.
+problem-sign_in_failed = Sign-in failed
+    .detail = The login or the password is wrong, or the account is closed to sign-in. Check them and try again.
+problem-forbidden = This is not allowed
+    .detail = Your role doesn't allow this action. Ask the clinic if you think that it should.
+problem-acceptance_required = A document awaits your acceptance
+    .detail = Read and accept the current version of the policy, then repeat the action.
+problem-profile_required = The profile is not complete
+    .detail = Fill in your profile, then repeat the action.
+problem-consent_required = A consent is needed
+    .detail = This action needs a consent that hasn't been given or was withdrawn. Give it, then repeat the action.
+problem-class_refused = This kind of data is not taken here
+    .detail = This service doesn't collect data of this kind. Give it directly to your doctor or clinic.
+problem-refused_by_profile = This service doesn't offer that
+    .detail = The rules under which this service works don't provide for this action.
+problem-read_only = Only reading is possible
+    .detail = Nothing can be changed here. Contact the clinic to have a change made.
+problem-frozen = The data is frozen
+    .detail = The processing of this data has been restricted. Lift the restriction, then repeat the action.
+problem-password_change_required = The password must be changed
+    .detail = Set a password of your own before going on.
+problem-not_found = Not found
+    .detail = There is no such object, or it isn't open to you. Check the address.
+problem-method_not_allowed = The method is not allowed
+    .detail = This address doesn't know the method. The header Allow names those that it does.
+problem-not_acceptable = No such representation
+    .detail = The answer can't be given in any of the formats asked for in Accept. Ask for another one.
+problem-slot_taken = The time is already taken
+    .detail = Somebody has just booked this time. Choose another one; the nearest free times may be listed in alternatives.
+problem-slot_not_offered = The time is not offered
+    .detail = The doctor doesn't receive at this time, or it is too soon or too far ahead. Choose a time from the timetable.
+problem-identifier_taken = The identifier is already in use
+    .detail = Another profile holds this identifier. Check the number, or contact the clinic.
+problem-login_taken = The login is already in use
+    .detail = Choose another login.
+problem-already_claimed = Already claimed
+    .detail = Somebody else has taken this before you. Refresh the list.
+problem-state_conflict = Not possible in the present state
+    .detail = The object has meanwhile moved on, and the action no longer fits. Fetch it again and decide anew.
+problem-content_missing = The content is missing
+    .detail = The object has no content yet. Upload it first.
+problem-content_present = The content is already there
+    .detail = The content was uploaded before and can't be replaced. Create a new object.
+problem-policy_not_in_force = This version is not in force
+    .detail = Another version of the policy is in force. Fetch the current one and accept that.
+problem-not_withdrawable = This can't be withdrawn
+    .detail = The law or the contract requires this processing, so the consent can't be withdrawn here. You may contact the data protection officer.
+problem-deletion_pending = The account is being deleted
+    .detail = A deletion has been ordered. Undo it while its grace period lasts, then repeat the action.
+problem-precondition_failed = The object has changed
+    .detail = Somebody changed the object after you had read it. Fetch it again, then repeat the edit.
+problem-too_large = The request is too large
+    .detail = The body is larger than this address takes. Send less.
+problem-uri_too_long = The address is too long
+    .detail = The address exceeds the limit. Shorten its parameters.
+problem-unsupported_media_type = The media type is not supported
+    .detail = The header Content-Type is missing or not taken here. Send the type that the contract names.
+problem-range_not_satisfiable = The range lies outside the content
+    .detail = The requested range begins after the end of the content. Ask for a range within it.
+problem-idempotency_key_reused = The Idempotency-Key was used before
+    .detail = This key came earlier with another request. Use a new key for a new request.
+problem-rate_limited = Too many requests
+    .detail = Wait for the number of seconds in Retry-After, then try again.
+problem-headers_too_large = The headers are too large
+    .detail = The headers exceed the limit. Send fewer or shorter ones.
+problem-internal = An error on our side
+    .detail = Something went wrong on the server. Try again later, and name the request id if you write to support.
+problem-unavailable = Temporarily unavailable
+    .detail = The service can't answer just now, and nothing was changed. Try again after the number of seconds in Retry-After.
+
+## Faults: what is wrong with one field.
+
+fault-required = this field is required
+fault-unknown = there is no such field
+fault-wrong_type = the value is of the wrong type
+fault-too_long = the value is too long
+fault-too_short = the value is too short
+fault-out_of_range = the value is out of range
+fault-bad_format = the value is not in the expected format
+fault-bad_check_digit = the check digit doesn't match
+fault-bad_characters = the value contains characters that are not allowed
+fault-unknown_value = the value is not one of the possible ones
+fault-in_the_past = the moment has already passed
+fault-in_the_future = the moment has not come yet
+fault-not_asked = this is not asked for here
+fault-duplicate = the value is given twice
+fault-too_common = the value is too easy to guess
+
+## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
+
+sms-code = Code { $code }. Don't tell it to anyone, not even to the clinic.
+mail-code-subject = Your sign-in code
+mail-code-body =
+    Your sign-in code: { $code }
+
+    Don't tell it to anyone: the clinic never asks for it.
+    If you didn't ask for a code, ignore this letter.
