@@ -17,6 +17,16 @@ pub enum Channel {
     Push,
 }
 
+impl Channel {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Channel::Sms => "sms",
+            Channel::Mail => "mail",
+            Channel::Push => "push",
+        }
+    }
+}
+
 /// One message as the peer would have got it. A repetition with the same key stands here twice, so that a test can
 /// see it; a real peer would drop the second.
 #[derive(Clone, PartialEq, Eq, serde::Serialize)]

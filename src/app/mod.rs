@@ -1,4 +1,94 @@
-//! What a running server holds, and what every room's API speaks.
+//! What a running server holds: the stores, the vault, the peers, the hour, the configuration and the profile.
 
 pub mod catalogue;
+pub mod config;
+pub mod period;
+pub mod profile;
+pub mod room;
 pub mod wire;
+
+use crate::adapters::Adapters;
+use crate::kernel::access::{Asker, Openings};
+use crate::kernel::audit::Sealer;
+use crate::kernel::clock::Ambient;
+use crate::kernel::db::{Actor, Db, Tx, Verdict};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::vault::Vault;
+use config::Config;
+use feldsher_migrations::{Record, Register};
+use profile::Profile;
+use room::Room;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The running server, for whoever may call out. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Held>);
+
+pub struct Held {
+    pub db: Db,
+    pub vault: Vault,
+    pub adapters: Adapters,
+    pub sealer: Sealer,
+    pub ambient: Ambient,
+    pub config: Config,
+    pub profile: Profile,
+    pub rooms: &'static [Room],
+}
+
+impl Deref for App {
+    type Target = Held;
+    fn deref(&self) -> &Held {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
+    pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
+        let profile = Profile::load(&config.profile)?;
+        folder(&config.data)?;
+        folder(&config.keys)?;
+        let adapters = Adapters::open(&config.sms, &config.mail, &config.files())?;
+        let (db, register) = Self::stores(&config, &ambient).await?;
+        db.migrate::<Record>().await?;
+        register.migrate::<Register>().await?;
+        let vault = Vault::open(register, &config.wrapping()).await?;
+        let sealer = Sealer::open(&config.keys, &ambient)?;
+        let listening = vault.clone();
+        db.invalidations.listen(move |told| listening.forget(told));
+        Ok(Self(Arc::new(Held { db, vault, adapters, sealer, ambient, config, profile, rooms })))
+    }
+
+    /// The record and the register, as they are configured.
+    pub async fn stores(config: &Config, ambient: &Ambient) -> Result<(Db, Db)> {
+        let db = Db::open(&config.record_url(), ambient.clone()).await?;
+        let register = Db::open(&config.register_url(), ambient.clone()).await?;
+        Ok((db, register))
+    }
+
+    /// One transaction of `actor`. See `Db::write`.
+    pub async fn write<T, V, F>(&self, actor: &Actor, rule: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Tx) -> V,
+        V: Into<Verdict<T>>,
+    {
+        self.db.write(actor, rule).await
+    }
+
+    /// One request's openings of sealed data.
+    pub fn openings(&self, actor: Actor, asker: Asker) -> Openings<'_> {
+        Openings::new(&self.db, &self.vault, actor, asker)
+    }
+}
+
+/// Makes a folder of mode 0700, or takes the one that is there.
+fn folder(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| Error::internal(format!("the folder {} can't be made: {error}", path.display())))
+}

@@ -1,5 +1,9 @@
 //! The outermost floor: the poem stack, and the rooms' APIs put together into one service.
 
+mod health;
 pub mod http;
 pub mod problems;
+mod sandbox;
+pub mod service;
 pub mod spec;
+pub mod worker;

@@ -1,6 +1,32 @@
-//! Identity: who somebody is, and how he may be reached and found.
+//! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
+//!
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
+//! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
+//! tasks, and the rooms above tell people.
 
+pub mod api;
+mod caller;
+mod codes;
 pub mod numbers;
+mod password;
+mod person;
 pub mod person_name;
 pub mod phone;
+mod privacy;
+mod rows;
+mod sessions;
 pub mod skeleton;
+mod staff;
+mod tasks;
+
+pub use caller::{Caller, Role, Session};
+pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, leaving, open as open_person, stay};
+pub use privacy::ROOM;
+pub use sessions::end_all as end_sessions;
+pub use staff::{NewStaff, StaffBody, add_staff, ensure_claim_token, staff_member};
+
+use crate::kernel::vault::Class;
+
+/// The classes for which a patient has keys from his first sign-in on. Others are added when they are needed.
+pub const PATIENT_CLASSES: &[Class] = &[Class::Identity, Class::Contact, Class::Clinical, Class::Evidence, Class::Security];

@@ -174,7 +174,8 @@ pub async fn seal_once(db: &Db, sealer: &Sealer) -> Result<usize> {
     Ok(count)
 }
 
-async fn any_unchained(db: &Db) -> Result<bool> {
+/// Whether a line waits for the sealer.
+pub async fn any_unchained(db: &Db) -> Result<bool> {
     let reader = db.reader();
     let sql = "SELECT 1 AS one FROM audit_line WHERE chained = $1 LIMIT 1";
     Ok(reader.query_one_raw(Statement::from_sql_and_values(reader.get_database_backend(), sql, [false.into()])).await?.is_some())

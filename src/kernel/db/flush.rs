@@ -103,6 +103,7 @@ fn lines(tx: &mut Tx) -> Insert {
 }
 
 fn tasks(tx: &mut Tx) -> Insert {
+    tx.has_work = !tx.tasks.is_empty();
     let rows = std::mem::take(&mut tx.tasks)
         .into_iter()
         .map(|task| {

@@ -19,7 +19,9 @@ use super::error::{Error, Result};
 use super::guard;
 use super::invalidation::Invalidations;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A turn that takes longer is rolled back, so that one slow rule never holds up the house.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
@@ -32,6 +34,8 @@ pub struct Db {
     writers: Writers,
     pub ambient: Ambient,
     pub invalidations: Invalidations,
+    /// Woken when a transaction of this process has enqueued something.
+    pub work: Arc<Notify>,
 }
 
 #[derive(Clone)]
@@ -51,7 +55,7 @@ impl Db {
             Engine::Postgres => Writers::Each(readers.clone()),
             Engine::Sqlite => Writers::Turns(turns::Turns::start(url).await?),
         };
-        Ok(Self { engine, readers, writers, ambient, invalidations: Invalidations::default() })
+        Ok(Self { engine, readers, writers, ambient, invalidations: Invalidations::default(), work: Arc::default() })
     }
 
     pub fn engine(&self) -> Engine {
@@ -61,6 +65,11 @@ impl Db {
     /// Reads what is committed. Inside a `write` it refuses: the Tx is the reader there.
     pub fn reader(&self) -> Reader<'_> {
         Reader::new(&self.readers)
+    }
+
+    /// Whether the store answers.
+    pub async fn check(&self) -> Result<()> {
+        self.readers.ping().await.map_err(faults::unavailable)
     }
 
     /// Closes the pools; what is in flight ends first.
@@ -94,11 +103,11 @@ impl Db {
         V: Into<Verdict<T>>,
     {
         let inner = pool.begin_with_options(TransactionOptions::default()).await.map_err(faults::unavailable)?;
-        let (tx, verdict) = self.run(inner, actor, rule).await?;
-        let (inner, told) = tx.into_parts();
+        let (tx, verdict) = self.run(inner, actor, rule).await;
+        let (inner, after) = tx.into_parts();
         if verdict.commit {
             inner.commit().await.map_err(faults::unavailable)?;
-            self.invalidations.announce(&told);
+            self.committed(&after);
         } else {
             inner.rollback().await.map_err(faults::unavailable)?;
         }
@@ -111,12 +120,9 @@ impl Db {
         V: Into<Verdict<T>>,
     {
         let turns::Turn { inner, seat } = turns.take().await?;
-        let (tx, verdict) = match self.run(inner, actor, rule).await {
-            Ok(done) => done,
-            Err(error) => return Err(error),
-        };
+        let (tx, verdict) = self.run(inner, actor, rule).await;
         let fatal = tx.is_fatal();
-        let (inner, told) = tx.into_parts();
+        let (inner, after) = tx.into_parts();
         let ended = if verdict.commit { inner.commit().await } else { inner.rollback().await };
         if fatal || ended.is_err() {
             seat.spoil();
@@ -124,13 +130,13 @@ impl Db {
         }
         seat.leave().await?;
         if verdict.commit {
-            self.invalidations.announce(&told);
+            self.committed(&after);
         }
         verdict.answer
     }
 
     /// Runs the rule on `inner` and flushes what it gathered. An error leaves `inner` rolled back.
-    async fn run<T, V, F>(&self, inner: DatabaseTransaction, actor: &Actor, rule: F) -> Result<(Tx, Verdict<T>)>
+    async fn run<T, V, F>(&self, inner: DatabaseTransaction, actor: &Actor, rule: F) -> (Tx, Verdict<T>)
     where
         F: AsyncFnOnce(&mut Tx) -> V,
         V: Into<Verdict<T>>,
@@ -151,6 +157,13 @@ impl Db {
                 verdict = Verdict::from(Err(error));
             }
         }
-        Ok((tx, verdict))
+        (tx, verdict)
+    }
+
+    fn committed(&self, after: &tx::After) {
+        self.invalidations.announce(&after.told);
+        if after.has_work {
+            self.work.notify_waiters();
+        }
     }
 }

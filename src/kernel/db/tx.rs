@@ -76,6 +76,14 @@ pub struct Tx {
     pub(super) tasks: Vec<NewTask>,
     pub(super) reasons: Vec<NewReason>,
     pub(super) told: Vec<(Topic, Uuid)>,
+    /// Whether tasks were flushed, so that the workers are woken after the commit.
+    pub(super) has_work: bool,
+}
+
+/// What is to be told inside this process once the commit is durable.
+pub(super) struct After {
+    pub told: Vec<(Topic, Uuid)>,
+    pub has_work: bool,
 }
 
 impl Tx {
@@ -91,6 +99,7 @@ impl Tx {
             tasks: Vec::new(),
             reasons: Vec::new(),
             told: Vec::new(),
+            has_work: false,
         }
     }
 
@@ -139,8 +148,8 @@ impl Tx {
         self.state.load(Ordering::Relaxed) == FATAL
     }
 
-    pub(super) fn into_parts(self) -> (DatabaseTransaction, Vec<(Topic, Uuid)>) {
-        (self.inner, self.told)
+    pub(super) fn into_parts(self) -> (DatabaseTransaction, After) {
+        (self.inner, After { told: self.told, has_work: self.has_work })
     }
 
     fn note<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {

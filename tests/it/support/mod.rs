@@ -1,3 +1,5 @@
-//! What every test stands on: both engines, each test on stores of its own.
+//! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
+pub mod house;
+pub mod people;
 pub mod stores;

@@ -1,0 +1,55 @@
+//! What every room owes the house: its columns in the manifest, its part of an erasure, its tasks and its duties.
+
+use super::App;
+use crate::kernel::db::Tx;
+use crate::kernel::error::Result;
+use crate::kernel::queue::{Claimed, Outcome};
+use crate::kernel::vault::{Class, Column};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+/// Somebody is to be forgotten.
+#[derive(Clone, Debug)]
+pub struct Forget {
+    pub subject: Uuid,
+    /// Takes the subject's place in rows that stay as depersonalised data.
+    pub stand_in: Uuid,
+    /// Classes whose rows stay as they are, blocked, until their day.
+    pub held: Vec<Class>,
+}
+
+/// What a room says about one subject, for the erasure plan.
+#[derive(Clone, Debug, Default)]
+pub struct Holdings {
+    /// The last event from which the clinical class is kept: a visit, a document.
+    pub last_encounter: Option<DateTime<Utc>>,
+}
+
+type Forgets = for<'a> fn(&'a mut Tx, &'a Forget) -> BoxFuture<'a, Result<()>>;
+type Tells = for<'a> fn(&'a App, Uuid) -> BoxFuture<'a, Result<Holdings>>;
+type Runs = for<'a> fn(&'a App, &'a Claimed) -> BoxFuture<'a, Result<Outcome>>;
+
+/// A task of this room and what runs it. A runner may be called twice for one task: it is idempotent.
+pub struct Runner {
+    pub kind: &'static str,
+    pub run: Runs,
+}
+
+/// What the room does again and again, once in the whole installation.
+pub struct Duty {
+    pub name: &'static str,
+    pub every: TimeDelta,
+    pub run: for<'a> fn(&'a App) -> BoxFuture<'a, Result<()>>,
+}
+
+pub struct Room {
+    pub name: &'static str,
+    /// Each column of each table of the room, with what it holds.
+    pub columns: fn() -> Vec<Column>,
+    /// Changes the room's rows so that the subject is gone from them; enqueues what must happen outside.
+    pub forget: Forgets,
+    pub holdings: Option<Tells>,
+    pub runners: &'static [Runner],
+    pub duties: &'static [Duty],
+}

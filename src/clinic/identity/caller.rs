@@ -1,0 +1,171 @@
+//! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
+
+use super::rows;
+use super::sessions;
+use crate::app::App;
+use crate::app::wire::{ClientAddr, Failure, RequestId};
+use crate::kernel::access::Asker;
+use crate::kernel::db::{Actor, Who};
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::vault::SubjectKeys;
+use poem::Request;
+use poem_openapi::SecurityScheme;
+use poem_openapi::auth::Bearer;
+use std::net::IpAddr;
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, poem_openapi::Enum, serde::Serialize, serde::Deserialize)]
+#[oai(rename = "Role", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    Patient,
+    Doctor,
+    Reception,
+    Support,
+    Officer,
+    Administrator,
+}
+
+impl Role {
+    pub const STAFF: &'static [Role] = &[Role::Doctor, Role::Reception, Role::Support, Role::Officer, Role::Administrator];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Patient => "patient",
+            Role::Doctor => "doctor",
+            Role::Reception => "reception",
+            Role::Support => "support",
+            Role::Officer => "officer",
+            Role::Administrator => "administrator",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::STAFF.iter().copied().chain([Role::Patient]).find(|role| role.as_str() == text)
+    }
+
+    /// Only these roles hold grants for clinical data.
+    pub const fn medical(self) -> bool {
+        matches!(self, Role::Doctor)
+    }
+}
+
+/// Somebody who has signed in, for one request.
+#[derive(Clone)]
+pub struct Caller {
+    /// The subject of a patient; the account of a staff member.
+    pub id: Uuid,
+    pub role: Role,
+    pub session: Uuid,
+    pub request: Uuid,
+    pub addr: IpAddr,
+    /// A staff member's clinic. None: the whole installation.
+    pub clinic: Option<Uuid>,
+    /// The caller's own keys: to seal his data.
+    pub keys: Arc<SubjectKeys>,
+    state: String,
+    accepted_version: Option<String>,
+}
+
+impl Caller {
+    /// As the trail names him, in one operation of the contract.
+    pub fn actor(&self, operation: &'static str) -> Actor {
+        let who = match self.role {
+            Role::Patient => Who::Patient { subject: self.id, mark: self.keys.mark },
+            _ => Who::Staff { id: self.id },
+        };
+        Actor { who, operation, request: self.request }
+    }
+
+    pub fn asker(&self) -> Asker {
+        Asker { id: self.id, medical: self.role.medical() }
+    }
+
+    /// The version of the policy that he accepted last.
+    pub fn accepted_version(&self) -> Option<&str> {
+        self.accepted_version.as_deref()
+    }
+
+    /// Before personal data is taken, a policy has been accepted.
+    ///
+    /// # Errors
+    /// `acceptance_required`.
+    pub fn accepted(self) -> Result<Self> {
+        if self.accepted_version.is_none() { Err(Error::refused(Code::AcceptanceRequired)) } else { Ok(self) }
+    }
+}
+
+/// An opaque access token, as `Authorization: Bearer …`.
+#[derive(SecurityScheme)]
+#[oai(rename = "session", ty = "bearer", checker = "resolve")]
+pub struct Session(Caller);
+
+async fn resolve(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
+    Ok(caller(request, &bearer.token).await.map_err(Failure)?)
+}
+
+async fn caller(request: &Request, token: &str) -> Result<Caller> {
+    let app = request.data::<App>().ok_or_else(|| Error::internal("the server runs without its App"))?;
+    let unauthenticated = || Error::refused(Code::Unauthenticated);
+    let now = app.ambient.now();
+    let row = rows::caller(&app.db.reader(), &sessions::hash(token)).await?.ok_or_else(unauthenticated)?;
+    if row.ended_at.is_some() || row.until <= now || row.absolute_until <= now {
+        return Err(unauthenticated());
+    }
+    let role = row.role.as_deref().map_or(Some(Role::Patient), Role::parse).ok_or_else(unauthenticated)?;
+    let keys = app.vault.keys(row.owner).await.map_err(|error| match error.code() {
+        Code::NotFound => unauthenticated(),
+        _ => error,
+    })?;
+    let state = row.patient_state.or(row.staff_state).ok_or_else(unauthenticated)?;
+    Ok(Caller {
+        id: row.owner,
+        role,
+        session: row.session,
+        request: request.data::<RequestId>().map_or(Uuid::nil(), |id| id.0),
+        addr: request.data::<ClientAddr>().map_or(IpAddr::from([0, 0, 0, 0]), |addr| addr.0),
+        clinic: row.clinic,
+        keys,
+        state,
+        accepted_version: row.accepted_version,
+    })
+}
+
+impl Session {
+    /// Anybody with a living session, also one who may do nothing else yet.
+    pub fn anybody(self) -> Caller {
+        self.0
+    }
+
+    /// A patient whose account lives.
+    ///
+    /// # Errors
+    /// `forbidden` for staff; `deletion_pending` within the grace of a deletion.
+    pub fn patient(self) -> Result<Caller> {
+        let caller = self.patient_even_leaving()?;
+        if caller.state == rows::LEAVING { Err(Error::refused(Code::DeletionPending)) } else { Ok(caller) }
+    }
+
+    /// A patient, also one who has asked for the deletion of his account.
+    pub fn patient_even_leaving(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// A staff member in one of `roles`.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed.
+    pub fn staff(self, roles: &[Role]) -> Result<Caller> {
+        let caller = self.staff_even_new()?;
+        if caller.state != rows::ACTIVE {
+            return Err(Error::refused(Code::PasswordChangeRequired));
+        }
+        if roles.contains(&caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// A staff member, also one who has not changed the issued credentials yet.
+    pub fn staff_even_new(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { Err(Error::refused(Code::Forbidden)) } else { Ok(self.0) }
+    }
+}

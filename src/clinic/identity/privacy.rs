@@ -1,0 +1,103 @@
+//! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
+
+use super::rows::change;
+use super::sessions;
+use super::tasks::{self, SendCode};
+use crate::app::room::{Duty, Forget, Room, Runner};
+use crate::kernel::db::Tx;
+use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
+use crate::kernel::vault::{Class, Column, Holds};
+use chrono::TimeDelta;
+
+pub const ROOM: Room = Room {
+    name: "identity",
+    columns,
+    forget: |tx, who| Box::pin(forget(tx, who)),
+    holdings: None,
+    runners: &[Runner { kind: SendCode::KIND, run: |app, task| Box::pin(tasks::send_code(app, task)) }],
+    duties: &[
+        Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },
+        Duty { name: "identity.orphans", every: TimeDelta::minutes(30), run: |app| Box::pin(tasks::sweep_orphans(app)) },
+        Duty { name: "identity.epoch", every: TimeDelta::days(1), run: |app| Box::pin(tasks::end_epoch(app)) },
+    ],
+};
+
+fn columns() -> Vec<Column> {
+    use Holds::{Digest, Office, Plain, Sealed, Subject};
+    [
+        Column::of(
+            "patient",
+            &[
+                ("subject", Subject),
+                ("state", Plain),
+                ("identity", Sealed(Class::Identity)),
+                ("contact", Sealed(Class::Contact)),
+                ("accepted_version", Plain),
+                ("version", Plain),
+                ("created_at", Plain),
+                ("leaving_since", Plain),
+                ("erase_at", Plain),
+            ],
+        ),
+        Column::of(
+            "staff",
+            &[
+                ("id", Office),
+                ("role", Plain),
+                ("clinic", Plain),
+                ("state", Plain),
+                ("sealed", Sealed(Class::Staff)),
+                ("totp_step", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "session",
+            &[
+                ("id", Plain),
+                ("owner", Subject),
+                ("kind", Plain),
+                ("created_at", Plain),
+                ("used_at", Plain),
+                ("absolute_until", Plain),
+                ("ended_at", Plain),
+                ("device", Sealed(Class::Contact)),
+            ],
+        ),
+        Column::of(
+            "session_token",
+            &[
+                ("hash", Digest),
+                ("session", Plain),
+                ("kind", Plain),
+                ("issued_at", Plain),
+                ("until", Plain),
+                ("used_at", Plain),
+                ("parent", Digest),
+            ],
+        ),
+        Column::of(
+            "challenge",
+            &[
+                ("id", Subject),
+                ("channel", Plain),
+                ("lang", Plain),
+                ("target", Sealed(Class::Contact)),
+                ("attempts", Plain),
+                ("expires_at", Plain),
+                ("used_at", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+/// Nothing of an account stays: sessions end on every node, then the rows go.
+async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    sessions::end_all(tx, who.subject, None).await?;
+    change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
+    change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Sessions: opaque tokens, stored as SHA-256. A short access token and a refresh token that rotates. A lost reply may be
+//! repeated for a minute while the new pair is unused; a replay of a used token ends the whole family.
+
+use super::rows::{self, change, session, session_token};
+use crate::app::period::Period;
+use crate::app::profile;
+use crate::kernel::audit::Line;
+use crate::kernel::clock::Ambient;
+use crate::kernel::db::{Tx, Verdict};
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::invalidation::Topic;
+use crate::kernel::vault::{Class, Personal, SubjectKeys};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use sea_orm::Set;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// How long a used refresh token may be repeated while what it brought is unused.
+const REPEATABLE: TimeDelta = TimeDelta::seconds(60);
+
+/// A new pair, as it is answered once.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    pub access: String,
+    pub refresh: String,
+    pub access_lives_s: i32,
+}
+
+/// Terms of a session, from the profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    pub access: Period,
+    pub idle: Period,
+    pub absolute: Period,
+}
+
+
+impl Terms {
+    pub fn of(sessions: &profile::Sessions, kind: &str) -> Self {
+        let (idle, absolute) = match kind {
+            "patient" => (sessions.patient_idle, sessions.patient_absolute),
+            _ => (sessions.staff_idle, sessions.staff_absolute),
+        };
+        Self { access: sessions.access_lives, idle, absolute }
+    }
+}
+
+/// What the person called his device. Shown to him in the list of his sessions.
+#[derive(Serialize, Deserialize)]
+pub struct Device {
+    pub name: String,
+}
+
+impl Personal for Device {
+    const TABLE: &'static str = "session";
+    const COLUMN: &'static str = "device";
+    const CLASS: Class = Class::Contact;
+}
+
+/// SHA-256 of a token: tokens have 256 random bits, so nothing slower is needed.
+pub fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Opens a session and its first pair.
+pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Terms, device: Option<Device>) -> Result<Pair> {
+    let id = tx.id();
+    let device = device.map(|device| keys.seal(id, &device)).transpose()?;
+    let row = session::ActiveModel {
+        id: Set(id),
+        owner: Set(keys.subject),
+        kind: Set(kind.to_owned()),
+        created_at: Set(tx.now()),
+        used_at: Set(tx.now()),
+        absolute_until: Set(terms.absolute.after(tx.now())),
+        ended_at: Set(None),
+        device: Set(device),
+    };
+    rows::insert_session(tx, row).await?;
+    tx.audit(Line::new("signIn").on("session", id).about(keys));
+    issue(tx, id, terms, None).await
+}
+
+async fn issue(tx: &mut Tx, session: Uuid, terms: Terms, parent: Option<Vec<u8>>) -> Result<Pair> {
+    let (access, refresh) = (token(tx.ambient()), token(tx.ambient()));
+    let now = tx.now();
+    let access_until = terms.access.after(now);
+    for (token, kind, until) in [(&access, "access", access_until), (&refresh, "refresh", terms.idle.after(now))] {
+        let row = session_token::Model {
+            hash: hash(token).to_vec(),
+            session,
+            kind: kind.to_owned(),
+            issued_at: now,
+            until,
+            used_at: None,
+            parent: parent.clone(),
+        };
+        rows::insert_token(tx, row).await?;
+    }
+    let access_lives_s = i32::try_from((access_until - now).num_seconds()).unwrap_or(i32::MAX);
+    Ok(Pair { access, refresh, access_lives_s })
+}
+
+/// Takes a refresh token and gives the next pair.
+///
+/// # Errors
+/// `wrong_refresh_token`; a replayed one ends the family, and that is kept.
+pub async fn rotate(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Verdict<(Pair, Uuid)> {
+    match rotation(tx, token, sessions).await {
+        Ok(Some(rotated)) => Ok(rotated).into(),
+        Ok(None) => Verdict::kept(Error::refused(Code::WrongRefreshToken)),
+        Err(error) => Err(error).into(),
+    }
+}
+
+/// `None`: the family was ended.
+async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Result<Option<(Pair, Uuid)>> {
+    let wrong = || Error::refused(Code::WrongRefreshToken);
+    let hash = hash(token);
+    let found = rows::find_token(tx, &hash).await?.filter(|token| token.kind == "refresh").ok_or_else(wrong)?;
+    // The first change locks the row, so that of parallel refreshes one comes after the other.
+    change(tx, "UPDATE session SET used_at = $2 WHERE id = $1", [found.session.into(), tx.now().into()]).await?;
+    let found = rows::find_token(tx, &hash).await?.ok_or_else(wrong)?;
+    let session = rows::find_session(tx, found.session).await?.ok_or_else(wrong)?;
+    if session.ended_at.is_some() || session.absolute_until <= tx.now() || found.until <= tx.now() {
+        return Err(wrong());
+    }
+    if let Some(used_at) = found.used_at {
+        let sql = "SELECT count(*) AS n FROM session_token WHERE parent = $1 AND kind = 'refresh' AND used_at IS NOT NULL";
+        let spent = rows::number(tx, sql, [hash.to_vec().into()]).await? > 0;
+        if spent || tx.now() - used_at > REPEATABLE {
+            end(tx, session.id, "replayed").await?;
+            return Ok(None);
+        }
+        change(tx, "DELETE FROM session_token WHERE parent = $1", [hash.to_vec().into()]).await?;
+    }
+    let used = "UPDATE session_token SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
+    change(tx, used, [hash.to_vec().into(), tx.now().into()]).await?;
+    let old_access = "DELETE FROM session_token WHERE session = $1 AND kind = 'access'";
+    change(tx, old_access, [session.id.into()]).await?;
+    tx.audit(Line::new("refresh").on("session", session.id));
+    let pair = issue(tx, session.id, Terms::of(sessions, &session.kind), Some(hash.to_vec())).await?;
+    Ok(Some((pair, session.owner)))
+}
+
+/// Ends one session, at once on every node.
+pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
+    change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
+    tx.invalidate(Topic::Session, session);
+    tx.audit(Line::new(action).on("session", session));
+    Ok(())
+}
+
+/// Ends every session of somebody, but for the one that he keeps.
+pub async fn end_all(tx: &mut Tx, owner: Uuid, but: Option<Uuid>) -> Result<()> {
+    for session in rows::living_sessions(tx, owner, tx.now()).await? {
+        if Some(session.id) != but {
+            end(tx, session.id, "signOut").await?;
+        }
+    }
+    Ok(())
+}
+
+fn token(ambient: &Ambient) -> String {
+    URL_SAFE_NO_PAD.encode(ambient.bytes::<32>())
+}

@@ -1,0 +1,259 @@
+//! People who work here: accounts with a role, credentials issued once, password and TOTP (RFC 6238).
+
+use super::caller::Role;
+use super::password;
+use super::person_name::check_name;
+use super::rows::{self, change, staff};
+use super::sessions::{self, Pair, Terms};
+use crate::app::App;
+use crate::app::period::Period;
+use crate::kernel::access::Asker;
+use crate::kernel::audit::Line;
+use crate::kernel::db::{Actor, Tx};
+use crate::kernel::error::{Code, Error, Fault, Faults, Result};
+use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::Set;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use totp_rs::{Builder, Secret};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+const CLASSES: &[Class] = &[Class::Staff, Class::Contact, Class::Security];
+/// How long an issued password waits to be changed.
+const ISSUED_LIVES: Period = Period::Days(3);
+const CLAIM_LIVES: TimeDelta = TimeDelta::minutes(30);
+const CLAIM_FILE: &str = "claim-token";
+/// Tries of one login in a quarter of an hour.
+const TRIES_MAX: i64 = 20;
+const TRIES_WINDOW_S: i64 = 900;
+
+/// What is sealed about a staff member.
+#[derive(Serialize, Deserialize, Clone)]
+pub struct StaffBody {
+    pub login: String,
+    pub name: String,
+    password_hash: String,
+    /// An issued password must be changed before this.
+    issued_until: Option<DateTime<Utc>>,
+    #[serde(with = "hex::serde")]
+    totp_secret: Vec<u8>,
+}
+
+impl Personal for StaffBody {
+    const TABLE: &'static str = "staff";
+    const COLUMN: &'static str = "sealed";
+    const CLASS: Class = Class::Staff;
+}
+
+/// An account to be made.
+pub struct NewStaff {
+    pub role: Role,
+    pub clinic: Option<Uuid>,
+    pub login: String,
+    pub name: String,
+}
+
+/// What an authenticator app needs. Answered once.
+pub struct Enrolment {
+    pub secret: String,
+    pub uri: String,
+}
+
+fn login_index(login: &str) -> Index {
+    Index { kind: "login", value: login.to_owned() }
+}
+
+/// 3 to 64 characters: Latin letters, digits, `.`, `-`, `_`, `@`; in lower case.
+fn check_login(raw: &str) -> Result<String, Fault> {
+    let login = raw.trim().to_lowercase();
+    match login.len() {
+        ..3 => Err(Fault::TooShort),
+        65.. => Err(Fault::TooLong),
+        _ if login.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_@".contains(&b)) => Ok(login),
+        _ => Err(Fault::BadCharacters),
+    }
+}
+
+/// Reserves the login, makes the keys and the account. Answers the issued password: it is shown once and nowhere kept.
+pub async fn add_staff(app: &App, actor: &Actor, new: NewStaff) -> Result<(Uuid, String)> {
+    let issued = URL_SAFE_NO_PAD.encode(app.ambient.bytes::<12>());
+    let until = ISSUED_LIVES.after(app.ambient.now());
+    let keys = make(app, actor, &new, Zeroizing::new(issued.clone()), Some(until), rows::INVITED).await?;
+    Ok((keys.subject, issued))
+}
+
+async fn make(
+    app: &App,
+    actor: &Actor,
+    new: &NewStaff,
+    password: Zeroizing<String>,
+    issued_until: Option<DateTime<Utc>>,
+    state: &'static str,
+) -> Result<Arc<SubjectKeys>> {
+    let mut faults = Faults::default();
+    let login = faults.check("/login", check_login(&new.login));
+    let name = faults.check("/name", check_name(&new.name));
+    faults.into_result()?;
+    let (login, name) = (login.unwrap_or_default(), name.unwrap_or_default());
+    let keys = app.vault.create(CLASSES).await?;
+    if let Reservation::Taken(_) = app.vault.reserve(&keys, &login_index(&login)).await? {
+        return Err(Error::refused(Code::LoginTaken));
+    }
+    let password_hash = password::hash(password, &app.ambient).await?;
+    let body = StaffBody { login, name, password_hash, issued_until, totp_secret: app.ambient.bytes::<20>().to_vec() };
+    let sealed = keys.seal(keys.subject, &body)?;
+    app.write(actor, async |tx: &mut Tx| -> Result<()> {
+        if actor.operation == "claimInstallation" && rows::any_administrator(tx).await? {
+            return Err(Error::refused(Code::AlreadyClaimed));
+        }
+        let row = staff::ActiveModel {
+            id: Set(keys.subject),
+            role: Set(new.role.as_str().to_owned()),
+            clinic: Set(new.clinic),
+            state: Set(state.to_owned()),
+            sealed: Set(sealed.clone()),
+            totp_step: Set(0),
+            created_at: Set(tx.now()),
+        };
+        rows::insert_staff(tx, row).await?;
+        tx.audit(Line::new("addStaff").on("staff", keys.subject).because(new.role.as_str()));
+        Ok(())
+    })
+    .await?;
+    app.vault.settle(keys.subject).await?;
+    Ok(keys)
+}
+
+/// A staff member's body, for his own sign-in and for showing his name to colleagues.
+pub async fn staff_member(app: &App, id: Uuid) -> Result<(staff::Model, StaffBody)> {
+    let row = rows::find_staff(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
+    let openings = app.openings(Actor::house("staff"), Asker { id, medical: false });
+    let body = openings.grant(id, Class::Staff, ("staff", id)).await?.open(id, &row.sealed)?;
+    openings.answer((row, body)).await
+}
+
+/// Signs in with login, password and, once credentials were changed, TOTP. One code is taken once.
+///
+/// # Errors
+/// `sign_in_failed` for every cause alike, after the same work.
+pub async fn sign_in(app: &App, actor: &Actor, login: &str, given: &str, totp: Option<&str>) -> Result<(Pair, Role)> {
+    let failed = || Error::refused(Code::SignInFailed);
+    let login = check_login(login).map_err(|_| failed())?;
+    let tries = Index { kind: "signIns", value: login.clone() };
+    if app.vault.count(&tries, TRIES_WINDOW_S).await? > TRIES_MAX {
+        return Err(Error::rate_limited(u32::try_from(TRIES_WINDOW_S).unwrap_or(900)));
+    }
+    let found = match app.vault.find(&login_index(&login)).await? {
+        Some(id) => staff_member(app, id).await.ok(),
+        None => None,
+    };
+    let right = password::verify(given, found.as_ref().map(|(_, body)| body.password_hash.clone())).await?;
+    let (row, body) = found.filter(|_| right).ok_or_else(failed)?;
+    let step = match row.state.as_str() {
+        rows::INVITED if body.issued_until.is_none_or(|until| until > app.ambient.now()) => None,
+        rows::ACTIVE => Some(totp_step(app, &body, totp.unwrap_or_default()).ok_or_else(failed)?),
+        _ => return Err(failed()),
+    };
+    let role = Role::parse(&row.role).ok_or_else(failed)?;
+    let keys = app.vault.keys(row.id).await?;
+    let pair = app
+        .write(actor, async |tx: &mut Tx| -> Result<Pair> {
+            if let Some(step) = step {
+                let sql = "UPDATE staff SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
+                if change(tx, sql, [row.id.into(), step.into()]).await? == 0 {
+                    return Err(failed());
+                }
+            }
+            sessions::open(tx, &keys, "staff", Terms::of(&app.profile.sessions, "staff"), None).await
+        })
+        .await?;
+    Ok((pair, role))
+}
+
+/// Changes the issued password and answers what the authenticator app needs. Every session ends: the next sign-in is with
+/// the new password and a code.
+pub async fn change_credentials(app: &App, actor: &Actor, id: Uuid, new_password: &str) -> Result<Enrolment> {
+    let (row, mut body) = staff_member(app, id).await?;
+    if row.state != rows::INVITED {
+        return Err(Error::refused(Code::StateConflict));
+    }
+    let new_password = password::check(new_password).map_err(|fault| Error::field("/newPassword", fault))?;
+    if password::verify(&new_password, Some(body.password_hash.clone())).await? {
+        return Err(Error::field("/newPassword", Fault::Duplicate));
+    }
+    body.password_hash = password::hash(new_password, &app.ambient).await?;
+    body.issued_until = None;
+    let enrolment = enrolment(app, &body)?;
+    let sealed = app.vault.keys(id).await?.seal(id, &body)?;
+    app.write(actor, async |tx: &mut Tx| -> Result<()> {
+        let sql = "UPDATE staff SET sealed = $2, state = 'active' WHERE id = $1 AND state = 'invited'";
+        if change(tx, sql, [id.into(), sealed.clone().into()]).await? == 0 {
+            return Err(Error::refused(Code::StateConflict));
+        }
+        sessions::end_all(tx, id, None).await?;
+        tx.audit(Line::new("changeCredentials").on("staff", id));
+        Ok(())
+    })
+    .await?;
+    Ok(enrolment)
+}
+
+fn enrolment(app: &App, body: &StaffBody) -> Result<Enrolment> {
+    let issuer = app.profile.operator.name.en.replace(':', " ");
+    let totp = Builder::new()
+        .with_secret(Secret::from(body.totp_secret.clone()))
+        .with_account_name(body.login.as_str())
+        .with_issuer(Some(issuer.as_str()))
+        .build()
+        .map_err(|_| Error::internal("a TOTP secret could not be used"))?;
+    Ok(Enrolment { secret: Secret::from(body.totp_secret.clone()).to_base32(), uri: totp.to_url().map_err(|_| Error::internal("no TOTP address"))? })
+}
+
+fn totp_step(app: &App, body: &StaffBody, code: &str) -> Option<i64> {
+    let totp = Builder::new().with_secret(Secret::from(body.totp_secret.clone())).build().ok()?;
+    let now = u64::try_from(app.ambient.now().timestamp()).ok()?;
+    totp.check(code, now).and_then(|step| i64::try_from(step).ok())
+}
+
+/// Writes a one-time token for the first administrator into a file of mode 0600, when there is none yet. Answers where.
+pub async fn ensure_claim_token(app: &App) -> Result<Option<std::path::PathBuf>> {
+    let path = app.config.keys.join(CLAIM_FILE);
+    if rows::any_administrator(&app.db.reader()).await? {
+        return Ok(None);
+    }
+    let token = URL_SAFE_NO_PAD.encode(app.ambient.bytes::<24>());
+    let until = app.ambient.now() + CLAIM_LIVES;
+    let failed = |error: std::io::Error| Error::internal(format!("{}: {error}", path.display()));
+    let _ = std::fs::remove_file(&path);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+    file.write_all(format!("{token}\n{}\n", until.to_rfc3339()).as_bytes()).map_err(failed)?;
+    Ok(Some(path))
+}
+
+/// Makes the first administrator, for whoever can read the token's file.
+///
+/// # Errors
+/// `sign_in_failed` for a wrong, used or expired token.
+pub async fn claim(app: &App, actor: &Actor, token: &str, login: &str, name: &str, new_password: &str) -> Result<Enrolment> {
+    let failed = || Error::refused(Code::SignInFailed);
+    let path = app.config.keys.join(CLAIM_FILE);
+    let text = std::fs::read_to_string(&path).map_err(|_| failed())?;
+    let (kept, until) = text.trim().split_once('\n').ok_or_else(failed)?;
+    let until = DateTime::parse_from_rfc3339(until.trim()).map_err(|_| failed())?;
+    if until <= app.ambient.now() || !bool::from(kept.as_bytes().ct_eq(token.as_bytes())) {
+        return Err(failed());
+    }
+    let password = password::check(new_password).map_err(|fault| Error::field("/password", fault))?;
+    let new = NewStaff { role: Role::Administrator, clinic: None, login: login.into(), name: name.into() };
+    let keys = make(app, actor, &new, password, None, rows::ACTIVE).await?;
+    let _ = std::fs::remove_file(&path);
+    let (_, body) = staff_member(app, keys.subject).await?;
+    enrolment(app, &body)
+}

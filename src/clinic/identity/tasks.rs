@@ -1,0 +1,101 @@
+//! What happens later: the code is sent; challenges, orphans and dead tokens are swept away; an epoch ends.
+
+use super::codes::{self, Channel, Target};
+use super::rows::{self, change};
+use crate::adapters::SendFault;
+use crate::app::App;
+use crate::app::catalogue;
+use crate::kernel::access::Asker;
+use crate::kernel::db::{Actor, Tx};
+use crate::kernel::error::{Code, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::queue::{Claimed, Outcome, Task};
+use crate::kernel::vault::Class;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+pub struct SendCode {
+    pub challenge: Uuid,
+}
+
+impl Task for SendCode {
+    const KIND: &'static str = "identity.sendCode";
+    const ATTEMPTS: i32 = 6;
+}
+
+/// Sends the code of a living challenge. A repetition sends the same code.
+pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
+    let id = task.read::<SendCode>()?.challenge;
+    let Some(row) = rows::find_challenge(&app.db.reader(), id).await? else { return Ok(Outcome::Done) };
+    if row.used_at.is_some() || row.expires_at <= app.ambient.now() {
+        return Ok(Outcome::Done);
+    }
+    let openings = app.openings(Actor::house("sendCode"), Asker { id, medical: false });
+    let target: Target = openings.grant(id, Class::Contact, ("challenge", id)).await?.open(id, &row.target)?;
+    let target = openings.answer(target).await?;
+    let code = codes::derive(&*app.vault.keys(id).await?)?;
+    let lang = Lang::of_tag(&row.lang).unwrap_or(app.profile.default_language);
+    let args = [("code", code.as_str().into())];
+    let key = id.to_string();
+    let sent = match target.channel {
+        Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, "sms-code", &args)).await,
+        Channel::Email => {
+            let (subject, body) = (catalogue::text(lang, "mail-code-subject", &[]), catalogue::text(lang, "mail-code-body", &args));
+            app.adapters.mail.send(&key, &target.shown, &subject, &body).await
+        }
+    };
+    Ok(match sent {
+        Ok(()) => Outcome::Done,
+        // A code is worth sending twice: it is the same one.
+        Err(SendFault::Retry { after_s, why }) => Outcome::Retry { after_s, why },
+        Err(SendFault::Unknown { why }) => Outcome::Retry { after_s: None, why },
+        Err(SendFault::Reject { why }) => Outcome::Fail { why },
+    })
+}
+
+/// Challenges that can't be used any more, and tokens that nobody may show again.
+pub async fn sweep(app: &App) -> Result<()> {
+    let before = app.ambient.now() - TimeDelta::hours(1);
+    for id in rows::challenge_ids_before(&app.db.reader(), before).await? {
+        app.vault.destroy(id, &[]).await?;
+        app.write(&Actor::house("sweep"), async |tx: &mut Tx| -> Result<()> {
+            change(tx, "DELETE FROM challenge WHERE id = $1", [id.into()]).await.map(drop)
+        })
+        .await?;
+    }
+    app.write(&Actor::house("sweep"), async |tx: &mut Tx| -> Result<()> {
+        let now = tx.now();
+        change(tx, "DELETE FROM session_token WHERE until < $1", [(now - TimeDelta::days(1)).into()]).await?;
+        change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()]).await?;
+        crate::kernel::once::sweep(tx, now).await
+    })
+    .await
+}
+
+/// Subjects whose keys were made and whose row never came: somebody stopped between the two stores.
+pub async fn sweep_orphans(app: &App) -> Result<()> {
+    for subject in app.vault.unsettled(app.ambient.now() - TimeDelta::hours(1)).await? {
+        let reader = app.db.reader();
+        let known = rows::find_patient(&reader, subject).await?.is_some() || rows::find_staff(&reader, subject).await?.is_some();
+        if known {
+            app.vault.settle(subject).await?;
+        } else if rows::find_challenge(&reader, subject).await?.is_none() {
+            app.vault.destroy(subject, &[]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The wrapping key changes at least every thirty days; a few days early leaves room for a day of trouble.
+pub async fn end_epoch(app: &App) -> Result<()> {
+    match app.vault.epoch_began().await? {
+        Some(began) if app.ambient.now() - began < TimeDelta::days(27) => Ok(()),
+        _ => match app.vault.rotate().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Code::NotFound => Ok(()),
+            Err(error) => Err(error),
+        },
+    }
+}

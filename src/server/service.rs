@@ -1,0 +1,65 @@
+//! The rooms' APIs, put together into one service, and the stack around it.
+
+use super::http::{self, BodyLimit, Settings, TrustedProxies};
+use super::problems::Dressed;
+use super::{health, sandbox, spec};
+use crate::app::App;
+use crate::clinic::identity;
+use crate::kernel::clock::Ambient;
+use crate::kernel::error::{Error, Result};
+use poem::http::Method;
+use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web::Html, web::Json};
+use poem_openapi::OpenApiService;
+use std::sync::Arc;
+
+type Apis = Dressed<(identity::api::AuthApi, identity::api::MeApi, identity::api::StaffApi)>;
+
+fn service() -> OpenApiService<Apis, ()> {
+    let apis = Dressed((identity::api::AuthApi, identity::api::MeApi, identity::api::StaffApi));
+    OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
+        .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
+}
+
+/// The contract, as it is committed and served.
+pub fn contract() -> Result<serde_json::Value> {
+    let document = serde_json::from_str(&service().spec()).map_err(|_| Error::internal("the contract is no JSON"))?;
+    Ok(spec::contract(document))
+}
+
+/// Bytes of a body: small for JSON, what the profile says for a document's content.
+fn body_limit(app: &App) -> BodyLimit {
+    let documents = u64::try_from(app.profile.documents.max_bytes).unwrap_or(0);
+    BodyLimit::with(move |method: &Method, path: &str| {
+        (method == Method::PUT && path.starts_with("/v1/documents/") && path.ends_with("/content")).then_some(documents)
+    })
+}
+
+/// The whole server, ready for a listener.
+pub fn endpoint(app: &App, is_sandbox: bool) -> Result<impl Endpoint<Output = Response> + 'static> {
+    let trusted_proxies = TrustedProxies::parse(&app.config.trusted_proxies)
+        .map_err(|error| Error::internal(format!("the configuration: trusted_proxies: {error}")))?;
+    let contract = Arc::new(contract()?);
+    let docs = Arc::new(spec::docs_page(&contract));
+    let mut route = Route::new()
+        .at("/healthz", get(health::alive))
+        .at("/readyz", get(health::ready))
+        .at("/openapi.json", get(openapi).data(contract))
+        .at("/docs", get(docs_page).data(docs));
+    if is_sandbox {
+        route = sandbox::add(route);
+    }
+    let route = route.nest_no_strip("/", service()).data(app.clone());
+    let ambient: Ambient = app.ambient.clone();
+    let settings = Settings { new_id: Arc::new(move || ambient.id()), trusted_proxies, body_limit: body_limit(app) };
+    Ok(http::stack(route, settings))
+}
+
+#[handler]
+fn openapi(contract: Data<&Arc<serde_json::Value>>) -> Json<serde_json::Value> {
+    Json((**contract.0).clone())
+}
+
+#[handler]
+fn docs_page(page: Data<&Arc<String>>) -> Html<String> {
+    Html((**page.0).clone())
+}

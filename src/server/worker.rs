@@ -1,0 +1,138 @@
+//! Which task runs where, and what a running node does besides answering: tasks, duties, the sealer, news of other nodes.
+
+use crate::app::App;
+use crate::app::room::{Duty, Runner};
+use crate::kernel::audit;
+use crate::kernel::db::{Actor, Tx};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::queue::{self, Claimed, Outcome};
+use crate::kernel::{invalidation, lease};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Tasks that one node runs at once.
+const AT_ONCE: u32 = 16;
+/// Without a wake-up (another node enqueued, a time has come) a worker looks so often.
+const POLL: Duration = Duration::from_millis(500);
+const SEAL_EVERY: Duration = Duration::from_millis(250);
+const SEALER_TERM: TimeDelta = TimeDelta::seconds(5);
+const DUTIES_EVERY: Duration = Duration::from_secs(15);
+/// A drain that goes on longer has tasks that enqueue each other.
+const DRAIN_ROUNDS_MAX: usize = 1_000;
+
+/// Starts everything that runs beside the answers. It ends when `stop` is cancelled.
+pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
+    let mut running = JoinSet::new();
+    running.spawn(work(app.clone(), stop.clone()));
+    running.spawn(seal(app.clone(), stop.clone()));
+    running.spawn(duties(app.clone(), stop.clone()));
+    running.spawn(invalidation::follow(app.db.clone(), stop.clone()));
+    running
+}
+
+async fn work(app: App, stop: CancellationToken) {
+    let worker = app.ambient.id();
+    while !stop.is_cancelled() {
+        let woken = app.db.work.notified();
+        match run_due(&app, worker).await {
+            Ok(0) => tokio::select! { () = woken => {}, () = tokio::time::sleep(POLL) => {}, () = stop.cancelled() => {} },
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "tasks could not be claimed");
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+}
+
+/// Claims what is due and runs it. Answers how many there were.
+async fn run_due(app: &App, worker: Uuid) -> Result<usize> {
+    let claimed = queue::claim(&app.db, worker, AT_ONCE).await?;
+    let count = claimed.len();
+    stream::iter(claimed).for_each_concurrent(None, |task| async move { run(app, &task).await }).await;
+    Ok(count)
+}
+
+/// Runs one task in its room and settles it. A task whose lease ran out meanwhile is settled by its new holder.
+async fn run(app: &App, task: &Claimed) {
+    let outcome = match runner(app, &task.kind) {
+        Some(runner) => (runner.run)(app, task).await.unwrap_or_else(|error| {
+            tracing::error!(%error, kind = task.kind, attempt = task.attempt, "a task failed");
+            Outcome::Retry { after_s: None, why: "failed" }
+        }),
+        None => Outcome::Fail { why: "no room runs this kind" },
+    };
+    if let Outcome::Retry { why, .. } | Outcome::Fail { why } = outcome {
+        tracing::warn!(kind = task.kind, attempt = task.attempt, why, "a task did not succeed");
+    }
+    let settled = app.write(&Actor::house("queue.settle"), async |tx: &mut Tx| queue::settle(tx, task, outcome).await).await;
+    if let Err(error) = settled {
+        tracing::error!(%error, kind = task.kind, "a task could not be settled; its lease will run out");
+    }
+}
+
+fn runner<'a>(app: &'a App, kind: &str) -> Option<&'a Runner> {
+    app.rooms.iter().flat_map(|room| room.runners).find(|runner| runner.kind == kind)
+}
+
+/// Runs all that is due now, and what that enqueues, until nothing is. For the sandbox, the demo and the tests.
+pub async fn drain(app: &App) -> Result<()> {
+    let worker = app.ambient.id();
+    for _ in 0..DRAIN_ROUNDS_MAX {
+        if run_due(app, worker).await? == 0 {
+            return Ok(());
+        }
+    }
+    Err(Error::internal("tasks enqueue each other without end"))
+}
+
+async fn seal(app: App, stop: CancellationToken) {
+    let node = app.ambient.id();
+    while !stop.is_cancelled() {
+        if let Err(error) = seal_under_lease(&app, node).await {
+            tracing::error!(%error, "the trail could not be sealed");
+        }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SEAL_EVERY) => {} }
+    }
+    let _ = seal_under_lease(&app, node).await;
+}
+
+async fn seal_under_lease(app: &App, node: Uuid) -> Result<()> {
+    if audit::any_unchained(&app.db).await? && lease::take(&app.db, "sealer", node, SEALER_TERM).await? {
+        while audit::seal_once(&app.db, &app.sealer).await? > 0 {}
+    }
+    Ok(())
+}
+
+async fn duties(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = run_duties(&app).await {
+            tracing::error!(%error, "a duty failed");
+        }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(DUTIES_EVERY) => {} }
+    }
+}
+
+/// Runs each duty whose slot has come and that no other node has begun.
+pub async fn run_duties(app: &App) -> Result<()> {
+    for duty in app.rooms.iter().flat_map(|room| room.duties) {
+        let slot = slot(duty, app.ambient.now());
+        let mine = app.write(&Actor::house("duty"), async |tx: &mut Tx| queue::begin_slot(tx, duty.name, slot).await).await?;
+        if mine {
+            (duty.run)(app).await?;
+        }
+    }
+    invalidation::sweep(&app.db).await
+}
+
+/// The beginning of the stretch of `every` in which `now` lies.
+fn slot(duty: &Duty, now: DateTime<Utc>) -> DateTime<Utc> {
+    let every_s = duty.every.num_seconds().max(1);
+    let begun_s = now.timestamp().div_euclid(every_s) * every_s;
+    DateTime::from_timestamp(begun_s, 0).unwrap_or(now)
+}

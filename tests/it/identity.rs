@@ -1,0 +1,96 @@
+//! Signing in: codes, tokens, staff credentials, the profile.
+
+use crate::support::house::House;
+use crate::support::people::PASSWORD;
+use crate::support::stores::engines;
+use serde_json::json;
+
+const PHONE: &str = "+79161234567";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_refused_and_after_the_fifth_the_right_one_too() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let (challenge, code) = house.code_for(PHONE).await;
+        let wrong = format!("{:06}", (code.parse::<u32>().expect("digits") + 1) % 1_000_000);
+        let try_it = async |code: &str| {
+            house.post("/v1/auth/tokens", None, json!({"grant": "code", "challengeId": challenge, "code": code})).await
+        };
+        for _ in 0..5 {
+            try_it(&wrong).await.refused(400, "wrong_code");
+        }
+        try_it(&code).await.refused(400, "wrong_code");
+        let (challenge, code) = house.code_for(PHONE).await;
+        let body = json!({"grant": "code", "challengeId": challenge, "code": code});
+        house.post("/v1/auth/tokens", None, body.clone()).await.is(200);
+        house.post("/v1/auth/tokens", None, body).await.refused(400, "wrong_code");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_guesses_at_once_are_five() {
+    for on in engines() {
+        let house = std::sync::Arc::new(House::new(on).await);
+        let (challenge, code) = house.code_for(PHONE).await;
+        let guesses = (0..200u32).map(|n| {
+            let (house, challenge) = (house.clone(), challenge.clone());
+            let guess = format!("{:06}", (code.parse::<u32>().expect("digits") + 1 + n) % 1_000_000);
+            tokio::spawn(async move {
+                house.post("/v1/auth/tokens", None, json!({"grant": "code", "challengeId": challenge, "code": guess})).await.status
+            })
+        });
+        for guess in guesses.collect::<Vec<_>>() {
+            assert_eq!(guess.await.expect("an answer"), 400);
+        }
+        let reader = house.app.db.reader();
+        let query = sea_orm::Statement::from_string(
+            sea_orm::ConnectionTrait::get_database_backend(&reader),
+            "SELECT attempts FROM challenge",
+        );
+        let row = sea_orm::ConnectionTrait::query_one_raw(&reader, query).await.expect("a query").expect("a row");
+        assert_eq!(row.try_get_by_index::<i32>(0).expect("a number"), 5, "{on:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let patient = house.newcomer(PHONE).await;
+        let refresh = async |token: &str| house.post("/v1/auth/tokens", None, json!({"grant": "refresh", "refreshToken": token})).await;
+        let second = refresh(&patient.refresh).await.is(200);
+        house.get("/v1/me", patient.token()).await.refused(401, "unauthenticated");
+        let again = refresh(&patient.refresh).await.is(200);
+        refresh(&second.text("/refreshToken")).await.refused(400, "wrong_refresh_token");
+        let third = refresh(&again.text("/refreshToken")).await.is(200);
+        house.get("/v1/me", Some(&third.text("/accessToken"))).await.is(200);
+        refresh(&patient.refresh).await.refused(400, "wrong_refresh_token");
+        house.get("/v1/me", Some(&third.text("/accessToken"))).await.refused(401, "unauthenticated");
+        house.get("/v1/me", Some(&third.text("/refreshToken"))).await.refused(401, "unauthenticated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrator_claims_once_and_issued_credentials_open_nothing_but_their_change() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let admin = house.administrator().await;
+        let again = json!({"token": "x", "login": "other", "name": "Кто-то", "password": PASSWORD});
+        house.post("/v1/installation/claim", None, again).await.refused(401, "sign_in_failed");
+        let new = json!({"role": "reception", "login": "desk", "name": "Рая Регистраторова"});
+        let issued = house.post("/v1/staff/accounts", admin.token(), new.clone()).await.is(201);
+        house.post("/v1/staff/accounts", admin.token(), new).await.refused(409, "login_taken");
+        let password = issued.text("/oneTimePassword");
+        let first = house.post("/v1/auth/tokens", None, json!({"grant": "password", "login": "desk", "password": password})).await.is(200);
+        let first = first.text("/accessToken");
+        house.post("/v1/staff/accounts", Some(&first), json!({"role": "support", "login": "x12", "name": "Имя"})).await
+            .refused(403, "password_change_required");
+        house.post("/v1/staff/me/credentials", Some(&first), json!({"newPassword": "qwertyuiop"})).await.refused(400, "invalid");
+        house.post("/v1/staff/me/credentials", Some(&first), json!({"newPassword": PASSWORD})).await.is(200);
+        house.get("/v1/staff/me", Some(&first)).await.refused(401, "unauthenticated");
+        let no_totp = json!({"grant": "password", "login": "desk", "password": PASSWORD});
+        house.post("/v1/auth/tokens", None, no_totp).await.refused(401, "sign_in_failed");
+        let unknown = json!({"grant": "password", "login": "nobody", "password": PASSWORD, "totp": "000000"});
+        house.post("/v1/auth/tokens", None, unknown).await.refused(401, "sign_in_failed");
+    }
+}
