@@ -87,7 +87,8 @@ impl Config {
                 overlay(&mut table, &path.to_lowercase(), &value);
             }
         }
-        let config: Config = Value::Table(table).try_into().map_err(|error| Error::internal(format!("the configuration: {error}")))?;
+        let config: Config =
+            Value::Table(table).try_into().map_err(|error| Error::internal(format!("the configuration: {error}")))?;
         config.check()?;
         Ok(config)
     }
@@ -95,10 +96,14 @@ impl Config {
     fn check(&self) -> Result<()> {
         let wrong = |what: &str| Err(Error::internal(format!("the configuration: {what}")));
         if self.keys.starts_with(&self.data) || self.data.starts_with(&self.keys) {
-            return wrong("keys lies inside data (or the reverse): a copy of the data would take its keys along. Put them in two folders.");
+            return wrong(
+                "keys lies inside data (or the reverse): a copy of the data would take its keys along. Put them in two folders.",
+            );
         }
         if self.record_url.is_some() && self.record_url == self.register_url {
-            return wrong("record_url and register_url are the same database: whoever copies it has data and keys. Make another database for the register.");
+            return wrong(
+                "record_url and register_url are the same database: whoever copies it has data and keys. Make another database for the register.",
+            );
         }
         Ok(())
     }

@@ -13,9 +13,11 @@ use crate::kernel::audit::Sealer;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Actor, Db, Tx, Verdict};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::vault::Vault;
+use crate::kernel::once::{Answer, Once};
+use crate::kernel::vault::{SubjectKeys, Vault};
 use config::Config;
 use feldsher_migrations::{Record, Register};
+use poem_openapi::types::{ParseFromJSON, ToJSON};
 use profile::Profile;
 use room::Room;
 use std::ops::Deref;
@@ -75,6 +77,47 @@ impl App {
         V: Into<Verdict<T>>,
     {
         self.db.write(actor, rule).await
+    }
+
+    /// One idempotent transaction: the same key and body get the same answer. What the rule refuses with 409 is kept too,
+    /// for it is an answer about the world; every other refusal may turn out otherwise when it is repeated.
+    ///
+    /// # Errors
+    /// What the rule refuses; `idempotency_key_reused` for another body; see `Db::write`.
+    pub async fn write_once<T, F>(&self, actor: &Actor, keys: &SubjectKeys, key: &str, body: &impl ToJSON, rule: F) -> Result<T>
+    where
+        T: ToJSON + ParseFromJSON,
+        F: AsyncFnOnce(&mut Tx) -> Result<T>,
+    {
+        let once = Once::new(keys, actor.operation, key, &body.to_json_string())?;
+        let ruled = self
+            .write(actor, async |tx: &mut Tx| -> Result<Answer> {
+                if let Some(first) = once.begin(tx).await? {
+                    return Ok(first);
+                }
+                let answer = Answer::Done(rule(tx).await?.to_json().unwrap_or_default());
+                once.keep(tx, &answer).await?;
+                Ok(answer)
+            })
+            .await;
+        match ruled {
+            Ok(Answer::Done(json)) => {
+                T::parse_from_json(Some(json)).map_err(|_| Error::internal("a stored answer does not read"))
+            }
+            Ok(Answer::Refused(refusal)) => Err(Error::Refused(Box::new(refusal))),
+            Err(Error::Refused(refusal)) if refusal.code.status() == 409 => {
+                let kept = Answer::Refused((*refusal).clone());
+                self.write(actor, async |tx: &mut Tx| -> Result<()> {
+                    if once.begin(tx).await?.is_none() {
+                        once.keep(tx, &kept).await?;
+                    }
+                    Ok(())
+                })
+                .await?;
+                Err(Error::Refused(refusal))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// One request's openings of sealed data.

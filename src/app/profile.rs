@@ -232,7 +232,10 @@ impl Profile {
             Some((_, text)) => (*text).to_owned(),
             None => std::fs::read_to_string(name).map_err(|error| {
                 let shipped: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
-                Error::internal(format!("profile {name:?} is neither one that ships ({}) nor a file: {error}", shipped.join(", ")))
+                Error::internal(format!(
+                    "profile {name:?} is neither one that ships ({}) nor a file: {error}",
+                    shipped.join(", ")
+                ))
             })?,
         };
         let profile: Profile = toml::from_str(&text).map_err(|error| Error::internal(format!("profile {name}: {error}")))?;
@@ -244,7 +247,9 @@ impl Profile {
         let wrong = |what: String| Err(Error::internal(format!("profile {}: {what}", self.id)));
         for class in [Class::Clinical, Class::Billing, Class::Evidence] {
             if !self.refused_classes.contains(&class) && self.retention_of(class).is_none() {
-                return wrong(format!("class {class} has no retention rule; say how long it is kept, from which event and by which act"));
+                return wrong(format!(
+                    "class {class} has no retention rule; say how long it is kept, from which event and by which act"
+                ));
             }
         }
         for field in &self.person.required {

@@ -158,6 +158,16 @@ impl<'a> Openings<'a> {
     }
 }
 
+/// Whether somebody may act in his own cabinet now.
+///
+/// # Errors
+/// `frozen`.
+pub async fn check_own(tx: &Tx, subject: Uuid) -> Result<()> {
+    let sql = "SELECT 1 AS one FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = 'patient' LIMIT 1";
+    let frozen = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
+    if frozen.is_some() { Err(Error::refused(Code::Frozen)) } else { Ok(()) }
+}
+
 /// Ends every reason that hangs on `object`.
 pub async fn end_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
     let sql = "UPDATE reason SET valid_until = $2 WHERE object = $1 AND (valid_until IS NULL OR valid_until > $2)";

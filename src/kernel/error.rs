@@ -18,7 +18,7 @@ pub enum Error {
 }
 
 /// A refusal: its code, the fields at fault, and what may help the caller to go on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Refusal {
     pub code: Code,
     pub fields: Vec<FieldFault>,

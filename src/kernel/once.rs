@@ -1,76 +1,103 @@
 //! Idempotency: (who, key) → the stored answer, in the transaction of the effect. The same key with the same body gets
-//! the same answer; with another body it is refused.
+//! the same answer; with another body it is refused. Answers lie sealed under the subject's own key for a day.
 
 use super::db::Tx;
-use super::error::{Code, Error, Result};
+use super::error::{Code, Error, Refusal, Result};
+use super::vault::{Class, Personal, Sealed, SubjectKeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// Whose request, under which key, with which body. Key and body stand as keyed digests under the subject's own key.
-#[derive(Debug, Clone)]
-pub struct Once {
-    pub subject: Uuid,
-    pub key: [u8; 32],
-    pub body: [u8; 32],
+pub struct Once<'a> {
+    keys: &'a SubjectKeys,
+    key: [u8; 32],
+    body: [u8; 32],
+}
+
+/// What was answered the first time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    Done(serde_json::Value),
+    Refused(Refusal),
+}
+
+impl Personal for Answer {
+    const TABLE: &'static str = "once";
+    const COLUMN: &'static str = "answer";
+    const CLASS: Class = Class::Security;
 }
 
 #[derive(FromQueryResult)]
 struct Row {
     body: Vec<u8>,
-    answer: Option<Vec<u8>>,
+    answer: Option<Sealed>,
 }
 
-/// The first statement of an idempotent transaction. `None`: go on. `Some`: the sealed answer of the first time.
-///
-/// # Errors
-/// `idempotency_key_reused` when the key came with another body.
-pub async fn begin(tx: &mut Tx, once: &Once) -> Result<Option<Vec<u8>>> {
-    let backend = tx.get_database_backend();
-    let insert = Statement::from_sql_and_values(
-        backend,
-        "INSERT INTO once (subject, key, body, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        [once.subject.into(), once.key.to_vec().into(), once.body.to_vec().into(), tx.now().into()],
-    );
-    if tx.execute_raw(insert).await?.rows_affected() == 1 {
-        return Ok(None);
+impl<'a> Once<'a> {
+    /// The operation belongs to the body: one key for two operations is one key for two bodies.
+    pub fn new(keys: &'a SubjectKeys, operation: &str, key: &str, body: &str) -> Result<Self> {
+        let body = keys.digest("idempotent body", [operation, "\n", body].concat().as_bytes())?;
+        Ok(Self { keys, key: keys.digest("idempotency key", key.as_bytes())?, body })
     }
-    let select = Statement::from_sql_and_values(
-        backend,
-        "SELECT body, answer FROM once WHERE subject = $1 AND key = $2",
-        [once.subject.into(), once.key.to_vec().into()],
-    );
-    match Row::find_by_statement(select).one(tx).await? {
-        Some(row) if row.body != once.body => Err(Error::refused(Code::IdempotencyKeyReused)),
-        Some(Row { answer: Some(answer), .. }) => Ok(Some(answer)),
-        // The first one left no answer: it was rolled back between our two statements, or swept.
-        _ => Err(Error::Unavailable("the first request with this key is not finished")),
+
+    /// The row's id in the seal: the key's digest is what identifies the row.
+    fn row(&self) -> Uuid {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = self.key;
+        Uuid::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
+
+    /// The first statement of an idempotent transaction. `None`: go on. `Some`: the answer of the first time.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` when the key came with another body; `frozen` when the subject's own access is.
+    pub async fn begin(&self, tx: &mut Tx) -> Result<Option<Answer>> {
+        let backend = tx.get_database_backend();
+        let subject = self.keys.subject;
+        let insert = Statement::from_sql_and_values(
+            backend,
+            "INSERT INTO once (subject, key, body, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            [subject.into(), self.key.to_vec().into(), self.body.to_vec().into(), tx.now().into()],
+        );
+        let is_new = tx.execute_raw(insert).await?.rows_affected() == 1;
+        super::access::check_own(tx, subject).await?;
+        if is_new {
+            return Ok(None);
+        }
+        let sql = "SELECT body, answer FROM once WHERE subject = $1 AND key = $2";
+        let select = Statement::from_sql_and_values(backend, sql, [subject.into(), self.key.to_vec().into()]);
+        match Row::find_by_statement(select).one(tx).await? {
+            Some(row) if row.body != self.body => Err(Error::refused(Code::IdempotencyKeyReused)),
+            Some(Row { answer: Some(answer), .. }) => self.keys.open(self.row(), &answer).map(Some),
+            // The first one left no answer: it was rolled back between our two statements, or swept.
+            _ => Err(Error::Unavailable("the first request with this key is not finished")),
+        }
+    }
+
+    /// Stores the answer beside the effect.
+    pub async fn keep(&self, tx: &mut Tx, answer: &Answer) -> Result<()> {
+        let sealed = self.keys.seal(self.row(), answer)?;
+        let sql = "UPDATE once SET answer = $3 WHERE subject = $1 AND key = $2";
+        let values = [self.keys.subject.into(), self.key.to_vec().into(), sealed.into()];
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+        Ok(())
     }
 }
 
-/// Stores the sealed answer beside the effect.
-pub async fn keep(tx: &mut Tx, once: &Once, answer: Vec<u8>) -> Result<()> {
-    let update = Statement::from_sql_and_values(
-        tx.get_database_backend(),
-        "UPDATE once SET answer = $3 WHERE subject = $1 AND key = $2",
-        [once.subject.into(), once.key.to_vec().into(), answer.into()],
-    );
-    tx.execute_raw(update).await?;
-    Ok(())
-}
-
-/// Drops what has had its day, and all of one subject at his erasure.
+/// Drops what has had its day.
 pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
-    let backend = tx.get_database_backend();
-    tx.execute_raw(Statement::from_sql_and_values(backend, "DELETE FROM once WHERE at < $1", [(now - KEPT).into()])).await?;
+    let sql = "DELETE FROM once WHERE at < $1";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [(now - KEPT).into()])).await?;
     Ok(())
 }
 
+/// Drops all of one subject: at his erasure.
 pub async fn forget(tx: &mut Tx, subject: Uuid) -> Result<()> {
-    let backend = tx.get_database_backend();
-    tx.execute_raw(Statement::from_sql_and_values(backend, "DELETE FROM once WHERE subject = $1", [subject.into()])).await?;
+    let sql = "DELETE FROM once WHERE subject = $1";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::worker;
 use crate::app::App;
-use crate::kernel::error::{Error, Fault};
 use crate::app::wire::Failure;
+use crate::kernel::error::{Error, Fault};
 use chrono::TimeDelta;
 use poem::web::{Data, Json};
 use poem::{Route, get, handler, post};

@@ -36,7 +36,10 @@ async fn two_hundred_guesses_at_once_are_five() {
             let (house, challenge) = (house.clone(), challenge.clone());
             let guess = format!("{:06}", (code.parse::<u32>().expect("digits") + 1 + n) % 1_000_000);
             tokio::spawn(async move {
-                house.post("/v1/auth/tokens", None, json!({"grant": "code", "challengeId": challenge, "code": guess})).await.status
+                house
+                    .post("/v1/auth/tokens", None, json!({"grant": "code", "challengeId": challenge, "code": guess}))
+                    .await
+                    .status
             })
         });
         for guess in guesses.collect::<Vec<_>>() {
@@ -57,7 +60,8 @@ async fn refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() 
     for on in engines() {
         let house = House::new(on).await;
         let patient = house.newcomer(PHONE).await;
-        let refresh = async |token: &str| house.post("/v1/auth/tokens", None, json!({"grant": "refresh", "refreshToken": token})).await;
+        let refresh =
+            async |token: &str| house.post("/v1/auth/tokens", None, json!({"grant": "refresh", "refreshToken": token})).await;
         let second = refresh(&patient.refresh).await.is(200);
         house.get("/v1/me", patient.token()).await.refused(401, "unauthenticated");
         let again = refresh(&patient.refresh).await.is(200);
@@ -81,9 +85,14 @@ async fn the_administrator_claims_once_and_issued_credentials_open_nothing_but_t
         let issued = house.post("/v1/staff/accounts", admin.token(), new.clone()).await.is(201);
         house.post("/v1/staff/accounts", admin.token(), new).await.refused(409, "login_taken");
         let password = issued.text("/oneTimePassword");
-        let first = house.post("/v1/auth/tokens", None, json!({"grant": "password", "login": "desk", "password": password})).await.is(200);
+        let first = house
+            .post("/v1/auth/tokens", None, json!({"grant": "password", "login": "desk", "password": password}))
+            .await
+            .is(200);
         let first = first.text("/accessToken");
-        house.post("/v1/staff/accounts", Some(&first), json!({"role": "support", "login": "x12", "name": "Имя"})).await
+        house
+            .post("/v1/staff/accounts", Some(&first), json!({"role": "support", "login": "x12", "name": "Имя"}))
+            .await
             .refused(403, "password_change_required");
         house.post("/v1/staff/me/credentials", Some(&first), json!({"newPassword": "qwertyuiop"})).await.refused(400, "invalid");
         house.post("/v1/staff/me/credentials", Some(&first), json!({"newPassword": PASSWORD})).await.is(200);

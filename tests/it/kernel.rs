@@ -231,21 +231,23 @@ async fn the_same_key_gets_the_same_answer_and_another_body_is_refused() {
     for on in engines() {
         let stores = Stores::new(on).await;
         let db = record(&stores).await;
-        let mut first = once::Once { subject: db.ambient.id(), key: [1; 32], body: [2; 32] };
-        let go = async |once: &once::Once| {
-            db.write(&somebody(), async |tx: &mut Tx| -> Result<Option<Vec<u8>>> {
-                let again = once::begin(tx, once).await?;
+        let vault = vault(&stores).await;
+        let keys = vault.create(&[Class::Security]).await.expect("keys");
+        let go = async |key: &str, body: &str| {
+            let once = once::Once::new(&keys, "test", key, body).expect("digests");
+            db.write(&somebody(), async |tx: &mut Tx| -> Result<Option<once::Answer>> {
+                let again = once.begin(tx).await?;
                 if again.is_none() {
-                    once::keep(tx, once, b"answer".to_vec()).await?;
+                    once.keep(tx, &once::Answer::Done("answer".into())).await?;
                 }
                 Ok(again)
             })
             .await
         };
-        assert_eq!(go(&first).await.expect("new"), None, "{on:?}");
-        assert_eq!(go(&first).await.expect("again"), Some(b"answer".to_vec()));
-        first.body = [3; 32];
-        assert_eq!(go(&first).await.expect_err("another body").code(), Code::IdempotencyKeyReused);
+        assert_eq!(go("k", "body").await.expect("new"), None, "{on:?}");
+        assert_eq!(go("k", "body").await.expect("again"), Some(once::Answer::Done("answer".into())));
+        assert_eq!(go("k", "other").await.expect_err("another body").code(), Code::IdempotencyKeyReused);
+        assert_eq!(go("l", "other").await.expect("another key"), None);
     }
 }
 

@@ -3,9 +3,9 @@
 
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Fault, Result};
+use argon2::Argon2;
 use argon2::password_hash::phc::{PasswordHash, Salt};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::Argon2;
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
@@ -38,7 +38,8 @@ fn common(password: &str) -> bool {
     let mut characters: Vec<char> = lower.chars().collect();
     characters.sort_unstable();
     characters.dedup();
-    const RUNS: &[&str] = &["01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзхъфывапролджэячсмитьбю", "passwordpassword"];
+    const RUNS: &[&str] =
+        &["01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзхъфывапролджэячсмитьбю", "passwordpassword"];
     characters.len() < 4 || RUNS.iter().any(|run| run.contains(&lower)) || lower.starts_with("password")
 }
 
@@ -65,7 +66,10 @@ pub async fn verify(password: &str, hash: Option<String>) -> Result<bool> {
 
 fn hash_now(password: &str, salt: [u8; 16]) -> Result<String> {
     let salt = Salt::new(&salt).map_err(|_| failed())?;
-    Argon2::default().hash_password_with_salt(password.as_bytes(), salt.as_ref()).map(|hash| hash.to_string()).map_err(|_| failed())
+    Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), salt.as_ref())
+        .map(|hash| hash.to_string())
+        .map_err(|_| failed())
 }
 
 fn failed() -> Error {

@@ -1,11 +1,11 @@
 //! A patient: who he is, how he is reached, and the state of his account.
 
+use super::PATIENT_CLASSES;
 use super::codes::Target;
 use super::numbers::{self, System};
 use super::person_name::check_name;
 use super::rows::{self, change, patient};
 use super::sessions;
-use super::PATIENT_CLASSES;
 use crate::app::App;
 use crate::app::profile::Profile;
 use crate::kernel::access::Openings;
@@ -68,7 +68,12 @@ impl Personal for Contact {
 
 /// Surname, given name and patronymic, as they are known.
 pub fn display_name(person: &Person) -> String {
-    [&person.surname, &person.given_name, &person.patronymic].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    [&person.surname, &person.given_name, &person.patronymic]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The patient behind a verified address; a new one when nobody holds it.
@@ -174,7 +179,13 @@ fn identifiers(profile: &Profile, given: &[Identifier], faults: &mut Faults) -> 
 
 /// Takes a checked person: reserves his numbers, then writes him. A number of somebody else is refused, and nothing of the
 /// other is told.
-pub async fn put(app: &App, actor: &Actor, keys: &SubjectKeys, person: &Person, may_overwrite: impl Fn(i64) -> Result<()>) -> Result<i64> {
+pub async fn put(
+    app: &App,
+    actor: &Actor,
+    keys: &SubjectKeys,
+    person: &Person,
+    may_overwrite: impl Fn(i64) -> Result<()>,
+) -> Result<i64> {
     for (index, identifier) in person.identifiers.iter().enumerate() {
         let number = Index { kind: identifier.system.as_str(), value: number_key(identifier) };
         if let Reservation::Taken(_) = app.vault.reserve(keys, &number).await? {
@@ -245,7 +256,8 @@ pub async fn ask_to_leave(tx: &mut Tx, subject: Uuid, session: Uuid, erase_at: D
 /// # Errors
 /// `state_conflict` when none was asked for.
 pub async fn stay(tx: &mut Tx, subject: Uuid) -> Result<()> {
-    let sql = "UPDATE patient SET state = 'active', leaving_since = NULL, erase_at = NULL WHERE subject = $1 AND state = 'leaving'";
+    let sql =
+        "UPDATE patient SET state = 'active', leaving_since = NULL, erase_at = NULL WHERE subject = $1 AND state = 'leaving'";
     if change(tx, sql, [subject.into()]).await? == 0 { Err(Error::refused(Code::StateConflict)) } else { Ok(()) }
 }
 

@@ -190,7 +190,8 @@ pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoItera
 
 /// Counts an attempt on a code, if it may be tried at all: living, unused, fewer attempts than `limit`.
 pub async fn count_attempt(db: &impl ConnectionTrait, id: Uuid, limit: i32, now: DateTime<Utc>) -> Result<bool> {
-    let sql = "UPDATE challenge SET attempts = attempts + 1 WHERE id = $1 AND attempts < $2 AND used_at IS NULL AND expires_at > $3";
+    let sql =
+        "UPDATE challenge SET attempts = attempts + 1 WHERE id = $1 AND attempts < $2 AND used_at IS NULL AND expires_at > $3";
     Ok(change(db, sql, [id.into(), limit.into(), now.into()]).await? == 1)
 }
 

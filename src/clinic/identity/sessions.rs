@@ -37,7 +37,6 @@ pub struct Terms {
     pub absolute: Period,
 }
 
-
 impl Terms {
     pub fn of(sessions: &profile::Sessions, kind: &str) -> Self {
         let (idle, absolute) = match kind {

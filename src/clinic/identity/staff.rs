@@ -213,7 +213,10 @@ fn enrolment(app: &App, body: &StaffBody) -> Result<Enrolment> {
         .with_issuer(Some(issuer.as_str()))
         .build()
         .map_err(|_| Error::internal("a TOTP secret could not be used"))?;
-    Ok(Enrolment { secret: Secret::from(body.totp_secret.clone()).to_base32(), uri: totp.to_url().map_err(|_| Error::internal("no TOTP address"))? })
+    Ok(Enrolment {
+        secret: Secret::from(body.totp_secret.clone()).to_base32(),
+        uri: totp.to_url().map_err(|_| Error::internal("no TOTP address"))?,
+    })
 }
 
 fn totp_step(app: &App, body: &StaffBody, code: &str) -> Option<i64> {

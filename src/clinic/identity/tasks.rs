@@ -42,7 +42,8 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
     let sent = match target.channel {
         Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, "sms-code", &args)).await,
         Channel::Email => {
-            let (subject, body) = (catalogue::text(lang, "mail-code-subject", &[]), catalogue::text(lang, "mail-code-body", &args));
+            let (subject, body) =
+                (catalogue::text(lang, "mail-code-subject", &[]), catalogue::text(lang, "mail-code-body", &args));
             app.adapters.mail.send(&key, &target.shown, &subject, &body).await
         }
     };
@@ -68,7 +69,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     app.write(&Actor::house("sweep"), async |tx: &mut Tx| -> Result<()> {
         let now = tx.now();
         change(tx, "DELETE FROM session_token WHERE until < $1", [(now - TimeDelta::days(1)).into()]).await?;
-        change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()]).await?;
+        change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()])
+            .await?;
         crate::kernel::once::sweep(tx, now).await
     })
     .await

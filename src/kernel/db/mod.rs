@@ -50,11 +50,13 @@ impl Db {
     /// Opens `url` (`sqlite:PATH` or `postgres://…`). The SQLite file is created when it is missing.
     pub async fn open(url: &str, ambient: Ambient) -> Result<Self> {
         let engine = Engine::of(url)?;
-        let readers = connect::readers(engine, url).await?;
-        let writers = match engine {
-            Engine::Postgres => Writers::Each(readers.clone()),
-            Engine::Sqlite => Writers::Turns(turns::Turns::start(url).await?),
+        // On SQLite the single writer goes first: two connections that switch a new file to WAL at once block each other.
+        let turns = match engine {
+            Engine::Sqlite => Some(turns::Turns::start(url).await?),
+            Engine::Postgres => None,
         };
+        let readers = connect::readers(engine, url).await?;
+        let writers = turns.map_or_else(|| Writers::Each(readers.clone()), Writers::Turns);
         Ok(Self { engine, readers, writers, ambient, invalidations: Invalidations::default(), work: Arc::default() })
     }
 

@@ -149,9 +149,8 @@ impl AuthApi {
                 let target = codes::redeem(&app, &actor, challenge, &code).await?;
                 let keys = person::by_contact(&app, &actor, &target).await?;
                 let terms = Terms::of(&app.profile.sessions, "patient");
-                let pair = app
-                    .write(&actor, async |tx: &mut Tx| sessions::open(tx, &keys, "patient", terms, device).await)
-                    .await?;
+                let pair =
+                    app.write(&actor, async |tx: &mut Tx| sessions::open(tx, &keys, "patient", terms, device).await).await?;
                 TokenPair::new(pair, Role::Patient)
             }
             GrantKind::Password => {
@@ -202,4 +201,3 @@ fn device(name: Option<String>) -> Result<Option<Device>> {
     let name = check_line(name.trim(), 100).map_err(|fault| Error::field("/deviceName", fault))?;
     Ok(Some(Device { name }))
 }
-

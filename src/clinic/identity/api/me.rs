@@ -243,9 +243,12 @@ fn form(profile: NewProfile) -> Person {
 async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let row = rows::find_patient(&app.db.reader(), caller.id).await?.ok_or_else(Error::not_found)?;
     let openings = app.openings(caller.actor("getMe"), caller.asker());
-    let contact: Contact = openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
+    let contact: Contact =
+        openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
     let person = match &row.identity {
-        Some(sealed) => Some(openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?.open::<Person>(caller.id, sealed)?),
+        Some(sealed) => {
+            Some(openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?.open::<Person>(caller.id, sealed)?)
+        }
         None => None,
     };
     let contacts = contact.points.into_iter().map(|point| ContactView {

@@ -73,7 +73,12 @@ impl StaffApi {
     ///
     /// Its one-time password is answered once. A doctor's account is made with his place in a clinic: `createDoctor`.
     #[oai(path = "/staff/accounts", method = "post", operation_id = "createStaff")]
-    async fn create(&self, app: Data<&App>, session: Session, body: Body<NewStaffAccount>) -> Result<Created<IssuedCredentials>, Failure> {
+    async fn create(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        body: Body<NewStaffAccount>,
+    ) -> Result<Created<IssuedCredentials>, Failure> {
         let caller = session.staff(&[Role::Administrator])?;
         let NewStaffAccount { role, clinic_id, login, name } = body.0;
         if matches!(role, Role::Patient | Role::Doctor) {
@@ -91,7 +96,8 @@ impl StaffApi {
     #[oai(path = "/staff/me/credentials", method = "post", operation_id = "changeCredentials")]
     async fn change(&self, app: Data<&App>, session: Session, body: Body<NewPassword>) -> Result<Reply<TotpEnrolment>, Failure> {
         let caller = session.staff_even_new()?;
-        let enrolment = staff::change_credentials(&app, &caller.actor("changeCredentials"), caller.id, &body.0.new_password).await?;
+        let enrolment =
+            staff::change_credentials(&app, &caller.actor("changeCredentials"), caller.id, &body.0.new_password).await?;
         Ok(Reply::new(enrolment.into()))
     }
 }
