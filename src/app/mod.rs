@@ -70,6 +70,12 @@ impl App {
         Ok((db, register))
     }
 
+    /// Closes both stores.
+    pub async fn close(&self) {
+        self.db.clone().close().await;
+        self.vault.register().clone().close().await;
+    }
+
     /// One transaction of `actor`. See `Db::write`.
     pub async fn write<T, V, F>(&self, actor: &Actor, rule: F) -> Result<T>
     where

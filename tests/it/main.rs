@@ -5,9 +5,11 @@
 mod adapters;
 mod catalogue;
 mod contract;
+mod house;
 mod http;
 mod identity;
 mod kernel;
+mod manifest;
 mod numbers;
 mod person_values;
 mod support;

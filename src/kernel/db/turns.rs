@@ -12,6 +12,7 @@ use super::faults;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 /// Turns in one commit, and how long the first of them may wait for it.
 const TURNS_MAX: usize = 64;
@@ -24,6 +25,7 @@ const FAILED: Error = Error::Unavailable("the database could not commit");
 #[derive(Clone)]
 pub(super) struct Turns {
     queue: mpsc::Sender<oneshot::Sender<Turn>>,
+    closing: CancellationToken,
     closed: watch::Receiver<bool>,
 }
 
@@ -55,18 +57,20 @@ impl Turns {
     pub async fn start(url: &str) -> Result<Self> {
         let (queue, seats) = mpsc::channel(QUEUE_MAX);
         let leader = Leader { url: url.to_owned(), pool: connect::sqlite_writer(url).await?, seats };
+        let closing = CancellationToken::new();
         let (close, closed) = watch::channel(false);
+        let stop = closing.clone();
         tokio::spawn(async move {
-            leader.lead().await;
+            leader.lead(stop).await;
             close.send_replace(true);
         });
-        Ok(Self { queue, closed })
+        Ok(Self { queue, closing, closed })
     }
 
-    /// Waits until the last writer has gone and the connection is closed.
-    pub async fn close(self) {
-        let Turns { queue, mut closed } = self;
-        drop(queue);
+    /// Lets the group in flight end and closes the connection. Who comes later is refused.
+    pub async fn close(mut self) {
+        self.closing.cancel();
+        let closed = &mut self.closed;
         let patience = tokio::time::timeout(Duration::from_secs(5), closed.wait_for(|closed| *closed));
         let _ = patience.await;
     }
@@ -102,8 +106,10 @@ struct Leader {
 }
 
 impl Leader {
-    async fn lead(mut self) {
-        while let Some(first) = self.seats.recv().await {
+    async fn lead(mut self, stop: CancellationToken) {
+        loop {
+            let first = tokio::select! { () = stop.cancelled() => break, seat = self.seats.recv() => seat };
+            let Some(first) = first else { break };
             let (fate, watching) = watch::channel(Fate::Open);
             let kept = self.group(first, &watching).await;
             if kept.is_err() {
