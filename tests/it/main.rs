@@ -4,6 +4,7 @@
 
 mod adapters;
 mod catalogue;
+mod config;
 mod contract;
 mod house;
 mod http;
