@@ -10,4 +10,6 @@ mod identity;
 mod kernel;
 mod numbers;
 mod person_values;
+mod scheduling;
+mod slots;
 mod support;
