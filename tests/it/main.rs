@@ -13,4 +13,6 @@ mod kernel;
 mod manifest;
 mod numbers;
 mod person_values;
+mod scheduling;
+mod slots;
 mod support;
