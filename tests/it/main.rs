@@ -5,6 +5,7 @@
 mod adapters;
 mod catalogue;
 mod contract;
+mod documents;
 mod http;
 mod identity;
 mod kernel;
