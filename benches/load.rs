@@ -28,7 +28,10 @@ fn main() {
         for (shared, alone) in shared.rows.iter().zip(&alone.rows) {
             println!("| {} | {:.0}/s | {:.0}/s | {:.1} |", shared.0, shared.1, alone.1, shared.1 / alone.1);
         }
-        println!("\nready after a restart with migrations done: {:.0} ms; idle memory: {:.1} MB", shared.ready_ms, shared.idle_mb);
+        println!(
+            "\nready after a restart with migrations done: {:.0} ms; idle memory: {:.1} MB",
+            shared.ready_ms, shared.idle_mb
+        );
     });
 }
 
@@ -126,7 +129,8 @@ impl Town {
     async fn build(server: &Server, folder: &Path) -> Self {
         let admin = administrator(server, folder).await;
         let names = |text: &str| json!({"ru": text, "kk": text, "ka": text, "en": text});
-        let clinic = json!({"names": names("Clinic"), "zone": "Europe/Moscow", "addresses": names("Street 1"), "phone": "+74950000000"});
+        let clinic =
+            json!({"names": names("Clinic"), "zone": "Europe/Moscow", "addresses": names("Street 1"), "phone": "+74950000000"});
         let clinic = text(&server.made("/v1/staff/clinics", &admin, clinic).await, "id");
         let service = json!({"clinicId": clinic, "names": names("Visit"), "speciality": "therapy", "durationMinutes": 15});
         let service = text(&server.made("/v1/staff/services", &admin, service).await, "id");
