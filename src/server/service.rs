@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{identity, scheduling};
+use crate::clinic::{documents, identity, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -20,6 +20,8 @@ type Apis = Dressed<(
     scheduling::api::BookingsApi,
     scheduling::api::OfficeApi,
     scheduling::api::DiaryApi,
+    documents::api::DocumentsApi,
+    documents::api::PatientDocumentsApi,
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -31,6 +33,8 @@ fn service() -> OpenApiService<Apis, ()> {
         scheduling::api::BookingsApi,
         scheduling::api::OfficeApi,
         scheduling::api::DiaryApi,
+        documents::api::DocumentsApi,
+        documents::api::PatientDocumentsApi,
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")

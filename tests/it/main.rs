@@ -4,10 +4,14 @@
 
 mod adapters;
 mod catalogue;
+mod config;
 mod contract;
+mod documents;
+mod house;
 mod http;
 mod identity;
 mod kernel;
+mod manifest;
 mod numbers;
 mod person_values;
 mod scheduling;

@@ -163,6 +163,11 @@ impl Session {
         if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
+    /// A patient whose account lives, or a staff member of any role who has changed the issued credentials.
+    pub fn patient_or_staff(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { self.patient() } else { self.staff(Role::STAFF) }
+    }
+
     /// A staff member in one of `roles`.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub const ROOM: Room = Room {
     columns,
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
+    objects: None,
     runners: &[],
     duties: &[],
 };
