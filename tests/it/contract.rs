@@ -14,12 +14,6 @@ fn sample_contract() -> Value {
 }
 
 #[test]
-fn the_contract_keeps_the_rules() {
-    let document = feldsher::server::service::contract().expect("a contract");
-    assert_eq!(check_rules(&document), Vec::<String>::new());
-}
-
-#[test]
 fn the_sample_keeps_the_rules() {
     assert_eq!(check_rules(&sample_contract()), Vec::<String>::new());
 }
