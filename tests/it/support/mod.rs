@@ -4,3 +4,4 @@ pub mod clinic;
 pub mod house;
 pub mod people;
 pub mod stores;
+pub mod town;
