@@ -2,8 +2,9 @@
 
 pub mod documents;
 pub mod identity;
+pub mod scheduling;
 
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM, documents::ROOM];
+pub static ROOMS: &[Room] = &[identity::ROOM, documents::ROOM, scheduling::ROOM];

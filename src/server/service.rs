@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity};
+use crate::clinic::{documents, identity, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -16,6 +16,10 @@ type Apis = Dressed<(
     identity::api::AuthApi,
     identity::api::MeApi,
     identity::api::StaffApi,
+    scheduling::api::CatalogueApi,
+    scheduling::api::BookingsApi,
+    scheduling::api::OfficeApi,
+    scheduling::api::DiaryApi,
     documents::api::DocumentsApi,
     documents::api::PatientDocumentsApi,
 )>;
@@ -25,6 +29,10 @@ fn service() -> OpenApiService<Apis, ()> {
         identity::api::AuthApi,
         identity::api::MeApi,
         identity::api::StaffApi,
+        scheduling::api::CatalogueApi,
+        scheduling::api::BookingsApi,
+        scheduling::api::OfficeApi,
+        scheduling::api::DiaryApi,
         documents::api::DocumentsApi,
         documents::api::PatientDocumentsApi,
     ));

@@ -4,11 +4,16 @@
 
 mod adapters;
 mod catalogue;
+mod config;
 mod contract;
 mod documents;
+mod house;
 mod http;
 mod identity;
 mod kernel;
+mod manifest;
 mod numbers;
 mod person_values;
+mod scheduling;
+mod slots;
 mod support;

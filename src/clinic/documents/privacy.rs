@@ -53,7 +53,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
 /// the day on which a held record comes due.
 pub async fn destroy(tx: &mut Tx, subject: Uuid) -> Result<()> {
     for object in rows::complete(tx, subject).await?.into_iter().filter_map(|row| row.object) {
-        tx.enqueue(DeleteObject { object }.new().once(format!("deleteObject:{object}")));
+        tx.enqueue(DeleteObject { object }.task().once(format!("deleteObject:{object}")));
     }
     change(tx, "DELETE FROM document WHERE subject = $1", [subject.into()]).await?;
     change(tx, "DELETE FROM record_identity WHERE subject = $1", [subject.into()]).await?;
