@@ -2,6 +2,7 @@
 
 mod health;
 pub mod http;
+pub mod ops;
 pub mod problems;
 mod sandbox;
 pub mod service;

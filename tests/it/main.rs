@@ -9,5 +9,6 @@ mod http;
 mod identity;
 mod kernel;
 mod numbers;
+mod ops;
 mod person_values;
 mod support;

@@ -2,8 +2,11 @@
 
 use super::super::error::{Error, Result};
 use super::faults;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +16,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub(super) fn of(url: &str) -> Result<Self> {
+    /// Which engine a database URL speaks of.
+    pub fn of(url: &str) -> Result<Self> {
         if url.starts_with("sqlite:") {
             Ok(Engine::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -32,7 +36,20 @@ pub(super) async fn readers(engine: Engine, url: &str) -> Result<DatabaseConnect
 }
 
 pub(super) async fn sqlite_writer(url: &str) -> Result<DatabaseConnection> {
+    private_file(url)?;
     open(sqlite(url, 1)).await
+}
+
+/// SQLite would make a new file with the modes of the umask, and gives its journal the modes of the file.
+fn private_file(url: &str) -> Result<()> {
+    let options: SqliteConnectOptions = url.parse().map_err(|_| Error::internal("a sqlite: URL does not read"))?;
+    let path = options.get_filename();
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::internal(format!("the database {} can't be made: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
