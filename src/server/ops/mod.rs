@@ -6,6 +6,7 @@
 //! reads everything. Restoring goes the other way round: register and wrapping keys first, then the record.
 
 mod backup;
+mod begun;
 mod doctor;
 mod engine;
 mod health;
