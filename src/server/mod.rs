@@ -1,5 +1,6 @@
 //! The outermost floor: the poem stack, and the rooms' APIs put together into one service.
 
+pub mod demo;
 mod health;
 pub mod http;
 pub mod ops;
@@ -7,4 +8,5 @@ pub mod problems;
 mod sandbox;
 pub mod service;
 pub mod spec;
+pub mod start;
 pub mod worker;

@@ -117,3 +117,57 @@ mail-code-body =
 
     არავის უთხრათ: კლინიკა მას არასოდეს გთხოვთ.
     თუ კოდი არ მოგითხოვიათ, ამ წერილს ყურადღებას ნუ მიაქცევთ.
+
+## ექიმების სპეციალობები.
+
+speciality-allergology = ალერგოლოგია
+speciality-cardiology = კარდიოლოგია
+speciality-dentistry = სტომატოლოგია
+speciality-dermatology = დერმატოლოგია
+speciality-endocrinology = ენდოკრინოლოგია
+speciality-familyMedicine = საოჯახო მედიცინა
+speciality-gastroenterology = გასტროენტეროლოგია
+speciality-gynaecology = გინეკოლოგია
+speciality-haematology = ჰემატოლოგია
+speciality-infectiousDiseases = ინფექციური დაავადებები
+speciality-nephrology = ნეფროლოგია
+speciality-neurology = ნევროლოგია
+speciality-oncology = ონკოლოგია
+speciality-ophthalmology = ოფთალმოლოგია
+speciality-otorhinolaryngology = ოტორინოლარინგოლოგია
+speciality-paediatrics = პედიატრია
+speciality-psychiatry = ფსიქიატრია
+speciality-psychology = ფსიქოლოგია
+speciality-pulmonology = პულმონოლოგია
+speciality-rheumatology = რევმატოლოგია
+speciality-surgery = ქირურგია
+speciality-therapy = თერაპია
+speciality-traumatology = ტრავმატოლოგია და ორთოპედია
+speciality-ultrasound = ულტრაბგერითი დიაგნოსტიკა
+speciality-urology = უროლოგია
+
+## პერსონალური მონაცემები: რა შედის კლასებში, რატომ შეიძლებოდა გახსნა, როგორ წაიშალა.
+
+class-identity = სახელი, დაბადების თარიღი, სქესი, პირადი ნომრები და პოლისები
+class-contact = ტელეფონები, ელფოსტა, მოწყობილობები და სესიები
+class-clinical = სამედიცინო დოკუმენტები, ვიზიტები, მიმოწერა ექიმებთან
+class-billing = დარიცხვები, გადახდები და ქვითრები
+class-evidence = თანხმობები, პოლიტიკის მიღება და მოთხოვნები
+class-support = მიმართვები დახმარებისთვის, ეკრანის სურათები და შეფასებები
+class-telemetry = გამოყენების სტატისტიკა და ხარვეზების ცნობები
+class-recording = ზარების ჩანაწერები
+class-security = შესვლები და ქსელური მისამართები
+class-staff = თანამშრომლის ანგარიშის მონაცემები
+basis-booking = თქვენ ჩაეწერეთ ვიზიტზე
+basis-referral = ექიმმა გაგაგზავნათ
+basis-contract = ხელშეკრულება, რომლის მხარეც ხართ
+basis-share = თქვენ თვითონ გააზიარეთ
+basis-ticket = თქვენ მიმართეთ დახმარებას
+basis-representation = როგორც თქვენი კანონიერი წარმომადგენელი
+basis-author = ჩანაწერის ავტორი
+basis-held = შენახული ჩანაწერი გაიხსნა მითითებული საფუძვლით
+basis-breakGlass = გადაუდებელი შემთხვევა, მითითებული საფუძვლით
+basis-certificate = წაკითხულია წაშლის მოწმობა
+basis-other = სხვა მიზეზი, ის ჟურნალშია ჩაწერილი
+erasure-method-cryptoErasure = მონაცემთა გასაღებები განადგურდა; მათით დალუქულის წაკითხვა აღარ შეიძლება, სარეზერვო ასლებში კი — შემფუთავი გასაღების დასრულებისას
+erasure-reason-subjectRequest = თავად პირის მოთხოვნით

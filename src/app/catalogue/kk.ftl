@@ -117,3 +117,57 @@ mail-code-body =
 
     Оны ешкімге айтпаңыз: клиника оны ешқашан сұрамайды.
     Егер код сұрамаған болсаңыз, бұл хатты елемеңіз.
+
+## Дәрігерлердің мамандықтары.
+
+speciality-allergology = Аллергология
+speciality-cardiology = Кардиология
+speciality-dentistry = Стоматология
+speciality-dermatology = Дерматология
+speciality-endocrinology = Эндокринология
+speciality-familyMedicine = Отбасылық медицина
+speciality-gastroenterology = Гастроэнтерология
+speciality-gynaecology = Гинекология
+speciality-haematology = Гематология
+speciality-infectiousDiseases = Жұқпалы аурулар
+speciality-nephrology = Нефрология
+speciality-neurology = Неврология
+speciality-oncology = Онкология
+speciality-ophthalmology = Офтальмология
+speciality-otorhinolaryngology = Оториноларингология
+speciality-paediatrics = Педиатрия
+speciality-psychiatry = Психиатрия
+speciality-psychology = Психология
+speciality-pulmonology = Пульмонология
+speciality-rheumatology = Ревматология
+speciality-surgery = Хирургия
+speciality-therapy = Терапия
+speciality-traumatology = Травматология және ортопедия
+speciality-ultrasound = Ультрадыбыстық диагностика
+speciality-urology = Урология
+
+## Жеке деректер: сыныптарда не бар, неге ашуға болды, қалай жойылды.
+
+class-identity = Аты-жөні, туған күні, жынысы, құжат нөмірлері және полистер
+class-contact = Телефондар, электрондық пошта, құрылғылар және сеанстар
+class-clinical = Медициналық құжаттар, қабылдаулар, дәрігерлермен хат алмасу
+class-billing = Есептелген сомалар, төлемдер және чектер
+class-evidence = Келісімдер, саясатты қабылдау және өтініштер
+class-support = Қолдауға жүгінулер, экран суреттері және пікірлер
+class-telemetry = Пайдалану статистикасы және ақаулар туралы мәліметтер
+class-recording = Қоңырау жазбалары
+class-security = Кірулер және желілік мекенжайлар
+class-staff = Қызметкер тіркелгісінің деректері
+basis-booking = Сіз қабылдауға жазылғансыз
+basis-referral = Сізді дәрігер жолдаған
+basis-contract = Сіз тарап болып табылатын шарт
+basis-share = Сіз өзіңіз бөліскенсіз
+basis-ticket = Сіз қолдауға жүгінгенсіз
+basis-representation = Сіздің заңды өкіліңіз ретінде
+basis-author = Жазбаның авторы
+basis-held = Сақталған жазба негізі көрсетіліп ашылды
+basis-breakGlass = Шұғыл жағдай, негізі көрсетілген
+basis-certificate = Жою туралы куәлік оқылды
+basis-other = Басқа себеп, ол журналға жазылған
+erasure-method-cryptoErasure = Деректер кілттері жойылды; олармен жабылғанды енді оқу мүмкін емес, сақтық көшірмелерде — орауыш кілт аяқталғанда
+erasure-reason-subjectRequest = Адамның өз өтініші бойынша

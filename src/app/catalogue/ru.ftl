@@ -116,3 +116,57 @@ mail-code-body =
 
     Никому его не сообщайте: клиника никогда его не спрашивает.
     Если вы не запрашивали код, не обращайте внимания на это письмо.
+
+## Специальности врачей.
+
+speciality-allergology = Аллергология
+speciality-cardiology = Кардиология
+speciality-dentistry = Стоматология
+speciality-dermatology = Дерматология
+speciality-endocrinology = Эндокринология
+speciality-familyMedicine = Семейная медицина
+speciality-gastroenterology = Гастроэнтерология
+speciality-gynaecology = Гинекология
+speciality-haematology = Гематология
+speciality-infectiousDiseases = Инфекционные болезни
+speciality-nephrology = Нефрология
+speciality-neurology = Неврология
+speciality-oncology = Онкология
+speciality-ophthalmology = Офтальмология
+speciality-otorhinolaryngology = Оториноларингология
+speciality-paediatrics = Педиатрия
+speciality-psychiatry = Психиатрия
+speciality-psychology = Психология
+speciality-pulmonology = Пульмонология
+speciality-rheumatology = Ревматология
+speciality-surgery = Хирургия
+speciality-therapy = Терапия
+speciality-traumatology = Травматология и ортопедия
+speciality-ultrasound = Ультразвуковая диагностика
+speciality-urology = Урология
+
+## Персональные данные: что входит в классы, почему их можно было открыть, как они удалены.
+
+class-identity = Имя, дата рождения, пол, номера документов и полисы
+class-contact = Телефоны, электронная почта, устройства и сеансы
+class-clinical = Медицинские документы, приёмы, переписка с врачами
+class-billing = Начисления, платежи и чеки
+class-evidence = Согласия, принятие политики и обращения
+class-support = Обращения в поддержку, снимки экрана и отзывы
+class-telemetry = Статистика использования и сведения о сбоях
+class-recording = Записи звонков
+class-security = Входы и сетевые адреса
+class-staff = Данные учётной записи сотрудника
+basis-booking = Вы записались на приём
+basis-referral = Вас направил врач
+basis-contract = Договор, стороной которого вы являетесь
+basis-share = Вы сами поделились
+basis-ticket = Вы обратились в поддержку
+basis-representation = Как ваш законный представитель
+basis-author = Автор записи
+basis-held = Хранимая запись открыта с указанием основания
+basis-breakGlass = Экстренный случай, с указанием основания
+basis-certificate = Прочитано свидетельство об удалении
+basis-other = Другая причина, она записана в журнале
+erasure-method-cryptoErasure = Ключи данных уничтожены; запечатанное ими больше нельзя прочитать, а в резервных копиях — с концом ключа-обёртки
+erasure-reason-subjectRequest = По просьбе самого человека

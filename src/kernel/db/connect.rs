@@ -2,11 +2,8 @@
 
 use super::super::error::{Error, Result};
 use super::faults;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +37,13 @@ pub(super) async fn sqlite_writer(url: &str) -> Result<DatabaseConnection> {
     open(sqlite(url, 1)).await
 }
 
-/// SQLite would make a new file with the modes of the umask, and gives its journal the modes of the file.
+/// Makes a missing database file with mode 0600; SQLite gives its companions the same mode.
 fn private_file(url: &str) -> Result<()> {
-    let options: SqliteConnectOptions = url.parse().map_err(|_| Error::internal("a sqlite: URL does not read"))?;
-    let path = options.get_filename();
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(Error::internal(format!("the database {} can't be made: {error}", path.display())))
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::internal(format!("the database {path} can't be made: {error}")))
         }
         _ => Ok(()),
     }
@@ -75,7 +72,6 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = options(url, connections);
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(|options| {
         options
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

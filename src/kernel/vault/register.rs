@@ -226,6 +226,27 @@ impl Vault {
                 }
                 if left == 0 {
                     tx.execute_raw(run("DELETE FROM subject WHERE id = $1")).await?;
+                } else {
+                    // His rows are gone and his held classes stay: he is no orphan for the sweep.
+                    let sql = "UPDATE subject SET settled = $2 WHERE id = $1";
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, [subject.into(), true.into()])).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.forget(Told::Forget(Topic::Keys, subject));
+        Ok(())
+    }
+
+    /// Destroys the keys of single classes of a living subject: what a withdrawn consent alone allowed. A class that is
+    /// allowed again later gets another key by `ensure`.
+    pub async fn destroy_classes(&self, subject: Uuid, classes: &[Class]) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.destroyClasses"), async |tx: &mut Tx| -> Result<()> {
+                let sql = "DELETE FROM subject_key WHERE subject = $1 AND class = $2";
+                for class in classes {
+                    let values: [Value; 2] = [subject.into(), class.as_str().into()];
+                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
                 }
                 Ok(())
             })
