@@ -10,4 +10,5 @@ mod identity;
 mod kernel;
 mod numbers;
 mod person_values;
+mod privacy;
 mod support;
