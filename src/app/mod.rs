@@ -65,9 +65,15 @@ impl App {
 
     /// The record and the register, as they are configured.
     pub async fn stores(config: &Config, ambient: &Ambient) -> Result<(Db, Db)> {
-        let db = Db::open(&config.record_url(), ambient.clone()).await?;
-        let register = Db::open(&config.register_url(), ambient.clone()).await?;
+        let db = Db::open_sharing(&config.record_url(), ambient.clone(), config.sqlite_turns).await?;
+        let register = Db::open_sharing(&config.register_url(), ambient.clone(), config.sqlite_turns).await?;
         Ok((db, register))
+    }
+
+    /// Closes both stores.
+    pub async fn close(&self) {
+        self.db.clone().close().await;
+        self.vault.register().clone().close().await;
     }
 
     /// One transaction of `actor`. See `Db::write`.

@@ -18,7 +18,8 @@ pub trait Task: Serialize + DeserializeOwned {
     /// How often it is tried before it is dead.
     const ATTEMPTS: i32 = 12;
 
-    fn new(&self) -> NewTask {
+    /// The task as it is enqueued, due at once.
+    fn task(&self) -> NewTask {
         NewTask {
             kind: Self::KIND,
             payload: serde_json::to_value(self).unwrap_or_default(),

@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{identity, privacy};
+use crate::clinic::{documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -16,6 +16,12 @@ type Apis = Dressed<(
     identity::api::AuthApi,
     identity::api::MeApi,
     identity::api::StaffApi,
+    scheduling::api::CatalogueApi,
+    scheduling::api::BookingsApi,
+    scheduling::api::OfficeApi,
+    scheduling::api::DiaryApi,
+    documents::api::DocumentsApi,
+    documents::api::PatientDocumentsApi,
     privacy::api::PoliciesApi,
     privacy::api::AcceptancesApi,
     privacy::api::ConsentsApi,
@@ -29,6 +35,12 @@ fn service() -> OpenApiService<Apis, ()> {
         identity::api::AuthApi,
         identity::api::MeApi,
         identity::api::StaffApi,
+        scheduling::api::CatalogueApi,
+        scheduling::api::BookingsApi,
+        scheduling::api::OfficeApi,
+        scheduling::api::DiaryApi,
+        documents::api::DocumentsApi,
+        documents::api::PatientDocumentsApi,
         privacy::api::PoliciesApi,
         privacy::api::AcceptancesApi,
         privacy::api::ConsentsApi,

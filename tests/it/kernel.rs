@@ -156,8 +156,8 @@ async fn a_task_is_claimed_once_fenced_repeated_and_at_last_dead() {
         let db = record(&stores).await;
         let whom = db.ambient.id();
         db.write(&somebody(), async |tx: &mut Tx| -> Result<()> {
-            tx.enqueue(Greet { whom }.new().once("greet"));
-            tx.enqueue(Greet { whom }.new().once("greet"));
+            tx.enqueue(Greet { whom }.task().once("greet"));
+            tx.enqueue(Greet { whom }.task().once("greet"));
             Ok(())
         })
         .await

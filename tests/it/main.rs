@@ -4,11 +4,18 @@
 
 mod adapters;
 mod catalogue;
+mod config;
 mod contract;
+mod documents;
+mod doors;
+mod house;
 mod http;
 mod identity;
 mod kernel;
+mod manifest;
 mod numbers;
 mod person_values;
 mod privacy;
+mod scheduling;
+mod slots;
 mod support;

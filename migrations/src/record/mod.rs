@@ -4,6 +4,8 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_kernel;
 mod m0002_identity;
+mod m0003_scheduling;
+mod m0004_documents;
 mod m0005_privacy;
 
 pub struct Record;
@@ -11,6 +13,12 @@ pub struct Record;
 #[async_trait::async_trait]
 impl MigratorTrait for Record {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_kernel::Step), Box::new(m0002_identity::Step), Box::new(m0005_privacy::Step)]
+        vec![
+            Box::new(m0001_kernel::Step),
+            Box::new(m0002_identity::Step),
+            Box::new(m0003_scheduling::Step),
+            Box::new(m0004_documents::Step),
+            Box::new(m0005_privacy::Step),
+        ]
     }
 }

@@ -116,7 +116,7 @@ pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Ta
             created_at: Set(tx.now()),
         };
         rows::insert_challenge(tx, row).await?;
-        tx.enqueue(SendCode { challenge: id }.new());
+        tx.enqueue(SendCode { challenge: id }.task());
         tx.audit(Line::new("askCode").on("challenge", id));
         Ok((id, expires_at))
     })

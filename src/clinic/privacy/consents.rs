@@ -113,7 +113,7 @@ pub async fn withdraw(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, wanted
     let destroyed: BTreeSet<Class> = items.iter().flat_map(|item| item.destroys.clone()).collect();
     let destroyed: Vec<Class> = destroyed.difference(&still_allowed).copied().collect();
     if !destroyed.is_empty() {
-        tx.enqueue(DestroyClasses { subject: keys.subject, classes: destroyed.clone() }.new());
+        tx.enqueue(DestroyClasses { subject: keys.subject, classes: destroyed.clone() }.task());
     }
     let kept = kept(profile, &items, &destroyed);
     Ok(Effect { items, destroyed, kept, at: tx.now() })

@@ -62,7 +62,7 @@ pub async fn find_due(app: &App) -> Result<()> {
     }
     app.write(&Actor::house("findDue"), async |tx: &mut Tx| -> Result<()> {
         for subject in &due {
-            tx.enqueue(Erase { subject: *subject }.new().once(format!("{}:{subject}", Erase::KIND)));
+            tx.enqueue(Erase { subject: *subject }.task().once(format!("{}:{subject}", Erase::KIND)));
         }
         Ok(())
     })

@@ -95,3 +95,25 @@ async fn lines_of(db: &Db, seq: i64) -> Result<Vec<LineRow>> {
         .all(&reader)
         .await?)
 }
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Finding::Broken { seq, line } => {
+                write!(f, "line {line}, number {seq}, does not follow from the one before: it was changed, or its place was")
+            }
+            Finding::LineMissing { seq, line } => write!(f, "line {line}, number {seq}, is gone"),
+            Finding::Gap { after } => write!(f, "the link after number {after} is gone"),
+            Finding::TailMissing { chain_ends, checkpoint } => {
+                write!(
+                    f,
+                    "the chain ends at number {chain_ends}, and a signed checkpoint knows of {checkpoint}: the tail is gone"
+                )
+            }
+            Finding::Rewritten { seq } => {
+                write!(f, "number {seq} is not the one that its checkpoint signed: the chain was written anew")
+            }
+            Finding::CheckpointForged => write!(f, "a line of the checkpoints does not carry a good signature"),
+        }
+    }
+}

@@ -32,7 +32,20 @@ pub(super) async fn readers(engine: Engine, url: &str) -> Result<DatabaseConnect
 }
 
 pub(super) async fn sqlite_writer(url: &str) -> Result<DatabaseConnection> {
+    private_file(url)?;
     open(sqlite(url, 1)).await
+}
+
+/// Makes a missing database file with mode 0600; SQLite gives its companions the same mode.
+fn private_file(url: &str) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::internal(format!("the database {path} can't be made: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
@@ -58,7 +71,6 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = options(url, connections);
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(|options| {
         options
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

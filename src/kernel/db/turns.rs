@@ -12,9 +12,10 @@ use super::faults;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
-/// Turns in one commit, and how long the first of them may wait for it.
-const TURNS_MAX: usize = 64;
+/// Turns in one commit, unless the configuration says otherwise, and how long the first of them may wait for it.
+pub const TURNS_MAX: usize = 64;
 const GROUP_LIMIT: Duration = Duration::from_millis(20);
 /// Writers who may stand in the queue; the next one is told to come again.
 const QUEUE_MAX: usize = 4096;
@@ -24,6 +25,7 @@ const FAILED: Error = Error::Unavailable("the database could not commit");
 #[derive(Clone)]
 pub(super) struct Turns {
     queue: mpsc::Sender<oneshot::Sender<Turn>>,
+    closing: CancellationToken,
     closed: watch::Receiver<bool>,
 }
 
@@ -52,21 +54,23 @@ enum Fate {
 }
 
 impl Turns {
-    pub async fn start(url: &str) -> Result<Self> {
+    pub async fn start(url: &str, turns_max: usize) -> Result<Self> {
         let (queue, seats) = mpsc::channel(QUEUE_MAX);
-        let leader = Leader { url: url.to_owned(), pool: connect::sqlite_writer(url).await?, seats };
+        let leader = Leader { url: url.to_owned(), turns_max, pool: connect::sqlite_writer(url).await?, seats };
+        let closing = CancellationToken::new();
         let (close, closed) = watch::channel(false);
+        let stop = closing.clone();
         tokio::spawn(async move {
-            leader.lead().await;
+            leader.lead(stop).await;
             close.send_replace(true);
         });
-        Ok(Self { queue, closed })
+        Ok(Self { queue, closing, closed })
     }
 
-    /// Waits until the last writer has gone and the connection is closed.
-    pub async fn close(self) {
-        let Turns { queue, mut closed } = self;
-        drop(queue);
+    /// Lets the group in flight end and closes the connection. Who comes later is refused.
+    pub async fn close(mut self) {
+        self.closing.cancel();
+        let closed = &mut self.closed;
         let patience = tokio::time::timeout(Duration::from_secs(5), closed.wait_for(|closed| *closed));
         let _ = patience.await;
     }
@@ -97,13 +101,16 @@ impl Seat {
 
 struct Leader {
     url: String,
+    turns_max: usize,
     pool: DatabaseConnection,
     seats: mpsc::Receiver<oneshot::Sender<Turn>>,
 }
 
 impl Leader {
-    async fn lead(mut self) {
-        while let Some(first) = self.seats.recv().await {
+    async fn lead(mut self, stop: CancellationToken) {
+        loop {
+            let first = tokio::select! { () = stop.cancelled() => break, seat = self.seats.recv() => seat };
+            let Some(first) = first else { break };
             let (fate, watching) = watch::channel(Fate::Open);
             let kept = self.group(first, &watching).await;
             if kept.is_err() {
@@ -123,7 +130,7 @@ impl Leader {
         let outer = self.pool.begin_with_options(immediate).await.map_err(faults::unavailable)?;
         let started = Instant::now();
         let mut next = Some(first);
-        for _ in 0..TURNS_MAX {
+        for _ in 0..self.turns_max {
             let Some(seat) = next.take().or_else(|| self.seats.try_recv().ok()) else { break };
             lend(&outer, seat, fate.clone()).await?;
             if started.elapsed() > GROUP_LIMIT {

@@ -18,6 +18,7 @@ const DIARY: Room = Room {
     columns: Vec::new,
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
+    objects: None,
     runners: &[],
     duties: &[],
 };

@@ -1,0 +1,82 @@
+//! The end: he reads who looked, withdraws a consent, deletes the account, and is gone.
+
+use super::super::guest::{Guest, Stumble};
+use super::super::sample;
+use super::People;
+use super::opening;
+use crate::app::App;
+use serde_json::json;
+
+const DAY_S: i64 = 24 * 3600;
+
+pub async fn read_the_trail(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
+    guest.chapter("6. He reads who looked at his data, and why they could");
+    let log = guest.get("/v1/me/access-log", &people.patient).await?.is(200)?;
+    let entries = log.json()["items"].as_array().cloned().unwrap_or_default();
+    let entry = entries.first().ok_or("the access log is empty")?;
+    guest.done(format!(
+        "{} openings, the last by {} because of {}",
+        entries.len(),
+        entry["staffName"].as_str().unwrap_or("?"),
+        entry["basis"].as_str().unwrap_or("?")
+    ));
+    Ok(())
+}
+
+pub async fn withdraw(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
+    guest.chapter("7. He withdraws a consent");
+    guest.put("/v1/me/consents/marketing.own.sms", &people.patient, json!({})).await?.is(200)?;
+    let effect = guest.delete("/v1/me/consents/marketing.own.sms", &people.patient).await?.is(200)?;
+    guest.done(format!("stops: {}; stays: {}", effect.text("/stops"), effect.text("/stays")));
+    Ok(())
+}
+
+pub async fn leave(guest: &mut Guest, app: &App, people: &mut People) -> Result<(), Stumble> {
+    guest.chapter("8. He deletes the account");
+    let plan = guest.get("/v1/me/erasure-plan", &people.patient).await?.is(200)?.json();
+    let destroyed =
+        plan["classes"].as_array().map_or(0, |classes| classes.iter().filter(|class| class["outcome"] == "destroyed").count());
+    guest.done(format!("the plan names {destroyed} classes to be destroyed and the others with rule and day"));
+    let leaving = guest.delete("/v1/me", &people.patient).await?.is(202)?;
+    let number = leaving.text("/recordNumber");
+    guest.done(format!("asked for the deletion; it can be undone until {}", leaving.text("/deletionAt")));
+    guest.get("/v1/bookings", &people.patient).await?.refused(403, "deletion_pending")?;
+    guest.later(15 * DAY_S).await?;
+    guest.get("/v1/me", &people.patient).await?.refused(401, "unauthenticated")?;
+    guest.done("fifteen days later (moved clock) it was carried out; the session is dead");
+    // The sessions of the staff ended with the moved clock, too.
+    people.officer = opening::sign_in(guest, app, people, "officer", sample::STAFF_PASSWORD).await?;
+    people.other_doctor = opening::sign_in(guest, app, people, "akhmetov", sample::STAFF_PASSWORD).await?;
+    guest.get(&format!("/v1/staff/certificates/{number}"), &people.officer).await?.is(200)?;
+    guest.done(format!("a certificate remains under record number {number}"));
+    held_record(guest, people, &number).await?;
+    let again = opening::sign_in_by_code(guest).await?;
+    opening::accept(guest, &again).await?;
+    let profile = json!({
+        "surname": "Смирнов", "givenName": "Алексей", "birthDate": "1984-05-17",
+        "identifiers": [{"system": "snils", "value": sample::SNILS}, {"system": "oms", "value": sample::OMS}]
+    });
+    guest.put("/v1/me/profile", &again, profile).await?.is(200)?;
+    for path in ["/v1/documents", "/v1/bookings", "/v1/me/access-log"] {
+        let seen = guest.get(path, &again).await?.is(200)?.json()["items"].as_array().map_or(0, Vec::len);
+        if seen > 0 {
+            return Err(format!("{path} shows {seen} old things to the returning patient"));
+        }
+    }
+    guest.done("the same phone and SNILS registered again and see nothing old");
+    Ok(())
+}
+
+async fn held_record(guest: &mut Guest, people: &People, number: &str) -> Result<(), Stumble> {
+    let documents = format!("/v1/staff/patients/{}/documents", people.patient_id);
+    guest.get(&documents, &people.other_doctor).await?.refused(404, "not_found")?;
+    let body = json!({"ground": "Запрос суда № 2-117/2026"});
+    guest.post(&format!("/v1/staff/held-records/{number}/openings"), &people.other_doctor, body).await?.is(201)?;
+    let held = guest.get(&documents, &people.other_doctor).await?.is(200)?;
+    let count = held.json()["items"].as_array().map_or(0, Vec::len);
+    if count == 0 {
+        return Err("the held record is empty".into());
+    }
+    guest.done(format!("the held clinical class ({count} documents) opened only by that number with a stated ground"));
+    Ok(())
+}
