@@ -6,7 +6,7 @@ use crate::adapters::sms::SmsConfig;
 use crate::app::App;
 use crate::app::config::Config;
 use crate::clinic::ROOMS;
-use crate::clinic::identity;
+use crate::clinic::{identity, privacy};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use std::future::Future;
@@ -22,6 +22,11 @@ const WORK_GRACE: Duration = Duration::from_secs(5);
 pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
     check(&config, sandbox)?;
     let app = App::open(config, Ambient::system(), ROOMS).await?;
+    // After a restore the record may still have people whom the register knows to be gone: nobody is answered before.
+    let forgotten = privacy::replay_tombstones(&app).await?;
+    if forgotten > 0 {
+        tracing::warn!(forgotten, "the record was older than the register: its erasures were carried out again");
+    }
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await
