@@ -16,6 +16,7 @@ mod manifest;
 mod numbers;
 mod ops;
 mod person_values;
+mod privacy;
 mod scheduling;
 mod slots;
 mod support;
