@@ -6,6 +6,7 @@ mod adapters;
 mod catalogue;
 mod config;
 mod contract;
+mod erasure;
 mod house;
 mod http;
 mod identity;

@@ -1,5 +1,9 @@
 //! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
+pub mod canary;
 pub mod house;
+pub mod log;
 pub mod people;
+pub mod places;
+pub mod scan;
 pub mod stores;

@@ -1,0 +1,3 @@
+//! A canary lives a full life, is erased, and is looked for in every byte that is left.
+
+mod leaks;
