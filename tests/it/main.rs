@@ -6,7 +6,11 @@ mod adapters;
 mod catalogue;
 mod config;
 mod contract;
+<<<<<<< HEAD
 mod erasure;
+=======
+mod documents;
+>>>>>>> main
 mod house;
 mod http;
 mod identity;
@@ -14,4 +18,6 @@ mod kernel;
 mod manifest;
 mod numbers;
 mod person_values;
+mod scheduling;
+mod slots;
 mod support;

@@ -1,6 +1,7 @@
 //! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
 pub mod canary;
+pub mod clinic;
 pub mod house;
 pub mod log;
 pub mod people;
