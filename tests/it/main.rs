@@ -6,11 +6,8 @@ mod adapters;
 mod catalogue;
 mod config;
 mod contract;
-<<<<<<< HEAD
-mod erasure;
-=======
 mod documents;
->>>>>>> main
+mod erasure;
 mod house;
 mod http;
 mod identity;

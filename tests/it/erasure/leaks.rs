@@ -142,7 +142,8 @@ async fn what_is_planted_in_any_place_is_found_there() {
         plant_rows(&house.stores.register_url, &planted).await;
         for (marker, leak) in &planted {
             if let Ok(text) = std::str::from_utf8(leak) {
-                tracing::warn!(text, "planted {}", marker.name.len());
+                tracing::warn!("planted for {}: {text}", marker.name.len());
+                tracing::warn!(text, "planted once more");
                 house.app.adapters.outbox.post(Channel::Sms, "+70000000000", None, text, "key").expect("a message");
             }
         }

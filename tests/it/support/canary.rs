@@ -97,6 +97,12 @@ impl Canary {
         }
     }
 
+    /// With a wrong check digit.
+    pub fn mistyped_snils(&self) -> String {
+        let last = self.snils.as_bytes()[10] - b'0';
+        format!("{}{}", &self.snils[..10], (last + 1) % 10)
+    }
+
     pub fn markers(&self) -> Vec<Marker> {
         let name = |what: &str| format!("{what} ({:?})", self.script);
         let text = |what: &str, text: &str| Marker::text(name(what), text);
@@ -110,6 +116,7 @@ impl Canary {
             Marker::number(name("phone"), phone_ways(&self.phone)),
             text("e-mail", &self.email),
             Marker::number(name("SNILS"), snils_ways(&self.snils)),
+            Marker::number(name("mistyped SNILS"), snils_ways(&self.mistyped_snils())),
             Marker::number(name("OMS"), oms_ways(&self.oms)),
             text("old OMS", &self.oms_legacy),
             text("DMS", &self.dms),

@@ -1,5 +1,6 @@
 //! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
+pub mod auditor;
 pub mod canary;
 pub mod clinic;
 pub mod house;

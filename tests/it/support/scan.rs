@@ -189,6 +189,10 @@ fn of_text(text: &str, patterns: &mut Vec<(&'static str, Vec<u8>)>) {
     patterns.push(("JSON escapes", json_escaped(text, true, false).into_bytes()));
     patterns.push(("JSON escapes of all", json_escaped(text, false, true).into_bytes()));
     patterns.push(("JSON escapes of all", json_escaped(text, true, true).into_bytes()));
+    // What `{:?}` makes of a text: marks that stand alone are escaped.
+    patterns.push(("debug escapes", format!("{text:?}").trim_matches('"').as_bytes().to_vec()));
+    patterns.push(("JSON escapes, twice", json_escaped(text, false, false).replace('\\', "\\\\").into_bytes()));
+    patterns.push(("JSON escapes, twice", json_escaped(text, false, true).replace('\\', "\\\\").into_bytes()));
 }
 
 fn of_bytes(bytes: &[u8], patterns: &mut Vec<(&'static str, Vec<u8>)>) {
