@@ -7,6 +7,7 @@ mod catalogue;
 mod config;
 mod contract;
 mod documents;
+mod doors;
 mod erasure;
 mod house;
 mod http;

@@ -9,3 +9,4 @@ pub mod people;
 pub mod places;
 pub mod scan;
 pub mod stores;
+pub mod town;
