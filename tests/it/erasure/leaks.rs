@@ -16,8 +16,15 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 use unicode_normalization::UnicodeNormalization;
 
+/// A canary to be planted. Dates are few, so that he is born in other years than those who live in the same process.
+fn planted(ambient: &Ambient, script: Script) -> Canary {
+    let mut canary = Canary::new(ambient, script);
+    canary.birth_date = format!("197{}", &canary.birth_date[3..]);
+    canary
+}
+
 fn markers(ambient: &Ambient) -> Vec<Marker> {
-    Script::ALL.into_iter().flat_map(|script| Canary::new(ambient, script).markers()).collect()
+    Script::ALL.into_iter().flat_map(|script| planted(ambient, script).markers()).collect()
 }
 
 /// One written marker inside a sentence, in each encoding, made by other means than the scanner's where there are some.

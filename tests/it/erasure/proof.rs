@@ -57,6 +57,7 @@ async fn e1_e3_e13_of_the_canary_nothing_is_left() {
         let held = erase(&house, &lives).await;
         assert_clean(&house, &lives, "after his erasure").await;
         assert_clean(&copy, &lives, "in a copy from before").await;
+        assert_pseudonyms_are_gone(&house, &lives, &held).await;
 
         house.app.vault.rotate().await.expect("the next epoch");
         assert_clean(&house, &lives, "after the next epoch").await;
@@ -157,6 +158,17 @@ async fn erase(house: &House, lives: &Lives) -> BTreeSet<(String, String)> {
         house.get("/v1/me", person.token()).await.refused(401, "unauthenticated");
     }
     held
+}
+
+/// Of whom nothing is held, no row tells even that he was there: his lines of the trail bear a mark that nobody can make.
+async fn assert_pseudonyms_are_gone(house: &House, lives: &Lives, held: &BTreeSet<(String, String)>) {
+    let everybody = lives.all.iter().flat_map(|life| [&life.person.id, &life.by_email.id]);
+    for id in everybody.filter(|id| !held.iter().any(|(subject, _)| subject == *id)) {
+        let bytes = id.parse::<uuid::Uuid>().expect("an id").into_bytes();
+        let scanner = Scanner::new(&[Marker::text("a pseudonym", id), Marker::bytes("a pseudonym", bytes)]);
+        let found = places::rows(&scanner, &house.stores.record_url).await;
+        assert_eq!(found.summary(), Vec::<String>::new(), "{:?}", house.on);
+    }
 }
 
 /// The wrapping keys that ended are nowhere, in no spelling.

@@ -64,7 +64,8 @@ impl Auditor {
         for row in query(&db, "SELECT subject, class, wrapped, epoch FROM subject_key").await {
             let (subject, class): (Uuid, String) = (get(&row, 0), get(&row, 1));
             let (wrapped, epoch): (Vec<u8>, i32) = (get(&row, 2), get(&row, 3));
-            match self.unwrap(&wrapped, &[b"key", subject.as_bytes(), class.as_bytes(), &epoch.to_le_bytes()].concat()) {
+            match self.unwrap(&wrapped, &[b"key".as_slice(), subject.as_bytes(), class.as_bytes(), &epoch.to_le_bytes()].concat())
+            {
                 Some(key) => self.keys.push(DataKey { subject, class, key }),
                 None => self.dead += 1,
             }

@@ -74,7 +74,7 @@ impl Canary {
             surname,
             given_name,
             patronymic,
-            birth_date: format!("19{}-0{}-1{}", 30 + digit(ambient, 60), 1 + digit(ambient, 9), digit(ambient, 10)),
+            birth_date: format!("19{}-0{}-1{}", 30 + digit(ambient, 30), 1 + digit(ambient, 9), digit(ambient, 10)),
             phone: format!("+7916{}", pick(ambient, "0123456789", 7)),
             email: format!("{}@example.org", ascii("kanarek.")),
             snils: snils(ambient),
@@ -97,10 +97,10 @@ impl Canary {
         }
     }
 
-    /// With a wrong check digit.
+    /// With a wrong digit, which the check digits tell.
     pub fn mistyped_snils(&self) -> String {
-        let last = self.snils.as_bytes()[10] - b'0';
-        format!("{}{}", &self.snils[..10], (last + 1) % 10)
+        let first = self.snils.as_bytes()[0] - b'0';
+        format!("{}{}", first % 9 + 1, &self.snils[1..])
     }
 
     pub fn markers(&self) -> Vec<Marker> {
