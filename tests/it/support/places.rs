@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What each place answered, by its name.
 pub type Survey = BTreeMap<&'static str, Findings>;
@@ -45,6 +46,21 @@ pub fn folder(scanner: &Scanner, folder: &Path) -> Findings {
         findings.add(scanner.scan(&format!("the name of {}", path.display()), path.as_os_str().as_encoded_bytes()));
         // Segments of a log may be recycled under our eyes.
         if let Ok(bytes) = fs::read(&path) {
+            findings.add(scanner.scan(&path.display().to_string(), &bytes));
+        }
+    }
+    findings
+}
+
+/// The files of a folder that were written after `born` was made, with a minute to spare. Markers are new with each test,
+/// so that an older segment of a long WAL can't hold them.
+fn since(scanner: &Scanner, folder: &Path, born: &Path) -> Findings {
+    let made = fs::metadata(born).and_then(|made| made.created()).expect("when the folder was made");
+    let mut findings = Findings::default();
+    for path in files(folder) {
+        let is_older = |file: fs::Metadata| file.modified().is_ok_and(|at| at + Duration::from_secs(60) < made);
+        if !fs::metadata(&path).is_ok_and(is_older) {
+            let bytes = fs::read(&path).unwrap_or_default();
             findings.add(scanner.scan(&path.display().to_string(), &bytes));
         }
     }
@@ -145,7 +161,7 @@ async fn postgres(house: &House, scanner: &Scanner, survey: &mut Survey) {
         heap.add(folder(scanner, &data.join(shared)));
     }
     survey.insert(HEAP, heap);
-    survey.insert(WAL, folder(scanner, &data.join("pg_wal")));
+    survey.insert(WAL, since(scanner, &data.join("pg_wal"), house.stores.folder.path()));
     match server_log(&data) {
         Some(path) => _ = survey.insert(SERVER_LOG, scanner.scan(SERVER_LOG, &fs::read(path).unwrap_or_default())),
         None => println!("SKIPPED PostgreSQL's log: not found"),

@@ -132,11 +132,16 @@ impl Scanner {
         Self { automaton, patterns }
     }
 
+    /// Each pattern is reported once, where it stands first.
     pub fn scan(&self, place: &str, bytes: &[u8]) -> Findings {
+        let mut seen = HashSet::new();
         let hits = self.automaton.find_overlapping_iter(bytes).filter_map(|found| {
             let pattern = &self.patterns[found.pattern().as_usize()];
             let touches = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
             if pattern.stands_alone && (touches(found.start().checked_sub(1)) || touches(Some(found.end()))) {
+                return None;
+            }
+            if !seen.insert(found.pattern()) {
                 return None;
             }
             Some(Hit { marker: pattern.marker.clone(), encoding: pattern.encoding, place: place.to_owned(), at: found.start() })
