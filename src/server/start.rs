@@ -6,7 +6,7 @@ use crate::adapters::sms::SmsConfig;
 use crate::app::App;
 use crate::app::config::Config;
 use crate::clinic::ROOMS;
-use crate::clinic::identity;
+use crate::clinic::{identity, privacy};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use std::future::Future;
@@ -22,6 +22,11 @@ const WORK_GRACE: Duration = Duration::from_secs(5);
 pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
     check(&config, sandbox)?;
     let app = App::open(config, Ambient::system(), ROOMS).await?;
+    // A restored record may still have somebody whom the register knows to be erased: he is gone before anybody can ask.
+    let erased_again = privacy::replay_tombstones(&app).await?;
+    if erased_again > 0 {
+        tracing::warn!(erased_again, "erased once more, after a restore");
+    }
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await
