@@ -8,6 +8,7 @@ mod config;
 mod contract;
 mod documents;
 mod doors;
+mod erasure;
 mod house;
 mod http;
 mod identity;
