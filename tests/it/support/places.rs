@@ -123,10 +123,11 @@ fn unlinked(scanner: &Scanner) -> Findings {
     let mut findings = Findings::default();
     for entry in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
         let Ok(target) = fs::read_link(entry.path()) else { continue };
-        if target.to_string_lossy().ends_with(" (deleted)") && fs::metadata(entry.path()).is_ok_and(|file| file.is_file()) {
-            if let Ok(bytes) = fs::read(entry.path()) {
-                findings.add(scanner.scan(&target.display().to_string(), &bytes));
-            }
+        if target.to_string_lossy().ends_with(" (deleted)")
+            && fs::metadata(entry.path()).is_ok_and(|file| file.is_file())
+            && let Ok(bytes) = fs::read(entry.path())
+        {
+            findings.add(scanner.scan(&target.display().to_string(), &bytes));
         }
     }
     findings
