@@ -4,6 +4,7 @@ use crate::kernel::error::Result;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{FromQueryResult, QueryOrder, Set, Statement, Value};
 use uuid::Uuid;
 
@@ -225,7 +226,8 @@ pub async fn insert_challenge(db: &impl ConnectionTrait, row: challenge::ActiveM
 }
 
 pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<()> {
-    patient::Entity::insert(row).exec_without_returning(db).await?;
+    let unless_there = OnConflict::column(patient::Column::Subject).do_nothing().to_owned();
+    patient::Entity::insert(row).on_conflict(unless_there).exec_without_returning(db).await?;
     Ok(())
 }
 
