@@ -19,12 +19,15 @@ from town import Town
 HERE = pathlib.Path(__file__).resolve().parent
 SEED = 20261101
 # How many generated cases an operation gets for each role, beside those of the coverage phase.
-EXAMPLES = {"sqlite": 15, "postgres": 4}
+EXAMPLES = {"sqlite": 10, "postgres": 4}
+# The coverage phase walks the limits of each schema; these are the same on both engines.
 PHASES = {"sqlite": "coverage,fuzzing", "postgres": "fuzzing"}
 # The administrator comes last: he replaces the hours in which the patient books.
 ROLES = ["patient", "anonymous", "doctor", "reception", "officer", "administrator"]
 # What succeeds once in the life of an installation, which is before it can be fuzzed.
 DONE_BY_TOWN = {"claimInstallation"}
+# Left out: positive_data_acceptance, for a valid form may still be refused by a rule (a slot that isn't offered, an ETag that
+# is over); the rest needs links between operations, which the contract doesn't declare.
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method",
@@ -134,6 +137,7 @@ def main():
     for engine in engines:
         with tempfile.TemporaryDirectory(prefix="feldsher-fuzz-") as folder:
             faults = list(faults_of(engine, folder))
+        print(f"{engine}: {len(faults)} faults")
         for fault in faults:
             print(f"FAULT on {engine}: {fault}\n")
         code = code or (1 if faults else 0)

@@ -2,11 +2,7 @@
 
 import pathlib
 import re
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
+import tomllib
 
 DOORS = pathlib.Path(__file__).resolve().parents[2] / "it" / "doors.toml"
 
