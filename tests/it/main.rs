@@ -5,6 +5,7 @@
 mod adapters;
 mod catalogue;
 mod contract;
+mod crash;
 mod house;
 mod http;
 mod identity;

@@ -2,4 +2,5 @@
 
 pub mod house;
 pub mod people;
+pub mod process;
 pub mod stores;

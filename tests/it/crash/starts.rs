@@ -1,0 +1,123 @@
+//! Starting and stopping.
+
+use crate::support::process::{Node, feldsher, run};
+use crate::support::stores::{On, Stores, empty, engines};
+use feldsher::kernel::clock::Ambient;
+use feldsher::kernel::db::Db;
+use feldsher_migrations::{Record, Register};
+use serde_json::json;
+use std::process::Output;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Stores that no migration has seen.
+async fn untouched(on: On) -> Stores {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (record_url, register_url) = match on {
+        On::Sqlite => {
+            let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+            (url("data/record.db"), url("keys/register.db"))
+        }
+        On::Postgres => (empty(on, folder.path()).await, empty(on, folder.path()).await),
+    };
+    Stores { on, folder, record_url, register_url }
+}
+
+fn words(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_migrations_at_once_all_succeed() {
+    for on in engines() {
+        let stores = untouched(on).await;
+        let running: Vec<_> = (0..4)
+            .map(|_| {
+                let mut command = feldsher(&stores, &["migrate"]);
+                tokio::task::spawn_blocking(move || command.output().expect("the binary runs"))
+            })
+            .collect();
+        for ended in running {
+            let output = ended.await.expect("a thread");
+            assert!(output.status.success(), "{on:?} {}", words(&output));
+        }
+        let record = Db::open(&stores.record_url, Ambient::system()).await.expect("the record");
+        let register = Db::open(&stores.register_url, Ambient::system()).await.expect("the register");
+        assert_eq!(record.pending::<Record>().await.expect("a list"), 0);
+        assert_eq!(register.pending::<Register>().await.expect("a list"), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_start_at_once_on_new_stores_share_their_keys() {
+    // On SQLite one server at a time works on a store.
+    for on in engines().into_iter().filter(|on| *on == On::Postgres) {
+        let stores = untouched(on).await;
+        let serve = ["serve", "--sandbox"];
+        let started = tokio::join!(
+            Node::try_start(&stores, &serve, &[]),
+            Node::try_start(&stores, &serve, &[]),
+            Node::try_start(&stores, &serve, &[])
+        );
+        let nodes = [started.0, started.1, started.2].map(|node| node.unwrap_or_else(|log| panic!("{log}")));
+        let wires: Vec<_> = nodes.iter().map(|node| node.wire.clone()).collect();
+        let person = wires[0].sign_in("+79161234567", &wires).await.expect("an answer");
+        for wire in &wires {
+            wire.get("/v1/me", Some(&person.token)).await.expect("an answer").is(200);
+        }
+        for node in nodes {
+            assert!(node.stop().await.success());
+        }
+        let verified = run(&stores, &["audit", "verify"]).await;
+        assert!(verified.status.success(), "{}", words(&verified));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_while_it_starts_for_the_first_time_starts_afterwards() {
+    for on in engines() {
+        let stores = untouched(on).await;
+        for delay_ms in [3, 10, 20, 30, 45, 60, 90, 140] {
+            let node = Node::spawn(&stores, &["serve", "--sandbox"], &[]).await;
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            node.kill();
+        }
+        let node = Node::start(&stores).await;
+        node.wire.newcomer("+79161234567").await.expect("an answer");
+        assert!(node.stop().await.success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_ends_what_is_in_flight() {
+    for on in engines() {
+        let stores = Stores::new(on).await;
+        let mut node = Node::start(&stores).await;
+        let body = json!({"channel": "sms", "to": "+79161234567"}).to_string();
+        let address = node.wire.base.trim_start_matches("http://").to_owned();
+        let mut slow = TcpStream::connect(&address).await.expect("a connection");
+        let head = format!(
+            "POST /v1/auth/codes HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        slow.write_all(head.as_bytes()).await.expect("a head");
+        let (first, rest) = body.as_bytes().split_at(10);
+        slow.write_all(first).await.expect("a beginning");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        node.terminate();
+        for byte in rest {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            slow.write_all(&[*byte]).await.expect("a server that still listens");
+        }
+        let mut answer = String::new();
+        slow.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 202"), "{on:?} {answer}");
+        assert!(node.ended().await.success(), "{}", node.log());
+        TcpStream::connect(&address).await.expect_err("nobody listens any more");
+        // What was acknowledged is sent by the next server.
+        let node = Node::start(&stores).await;
+        let sent = node.wire.get("/sandbox/messages", None).await.expect("an answer").is(200);
+        assert!(sent.text("/items/0/to") == "+79161234567" || !node.log().contains("panicked"), "{on:?}");
+    }
+}
