@@ -78,13 +78,30 @@ pub fn display_name(person: &Person) -> String {
 
 /// The patient behind a verified address; a new one when nobody holds it.
 pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc<SubjectKeys>> {
-    if let Some(subject) = app.vault.find(&target.index()).await? {
-        return app.vault.keys(subject).await;
+    let holder = match app.vault.find(&target.index()).await? {
+        Some(holder) => holder,
+        None => {
+            let keys = app.vault.create(PATIENT_CLASSES).await?;
+            match app.vault.reserve(&keys, &target.index()).await? {
+                Reservation::Ours => return register(app, actor, target, keys).await,
+                Reservation::Taken(first) => first,
+            }
+        }
+    };
+    let keys = app.vault.keys(holder).await?;
+    if rows::find_patient(&app.db.reader(), holder).await?.is_some() {
+        return Ok(keys);
     }
-    let keys = app.vault.create(PATIENT_CLASSES).await?;
-    if let Reservation::Taken(first) = app.vault.reserve(&keys, &target.index()).await? {
-        return app.vault.keys(first).await;
+    // His first registration is under way elsewhere, or broke off between the two stores: it's finished here, and the
+    // sweep of orphans, which may be about to take him, must leave him alone.
+    if !app.vault.adopt(holder).await? {
+        return Err(Error::Unavailable("this subject is about to be forgotten"));
     }
+    register(app, actor, target, keys).await
+}
+
+/// Writes the row of a patient whose keys and number are durable. Of two at once one writes it.
+async fn register(app: &App, actor: &Actor, target: &Target, keys: Arc<SubjectKeys>) -> Result<Arc<SubjectKeys>> {
     let contact = Contact { points: vec![Point { target: target.clone(), verified_at: app.ambient.now() }] };
     let contact = keys.seal(keys.subject, &contact)?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
@@ -99,8 +116,9 @@ pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc
             leaving_since: Set(None),
             erase_at: Set(None),
         };
-        rows::insert_patient(tx, row).await?;
-        tx.audit(Line::new("register").on("patient", keys.subject).about(&keys));
+        if rows::insert_patient(tx, row).await? {
+            tx.audit(Line::new("register").on("patient", keys.subject).about(&keys));
+        }
         Ok(())
     })
     .await?;

@@ -4,6 +4,7 @@ use crate::kernel::error::Result;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{FromQueryResult, QueryOrder, Set, Statement, Value};
 use uuid::Uuid;
 
@@ -223,9 +224,10 @@ pub async fn insert_challenge(db: &impl ConnectionTrait, row: challenge::ActiveM
     Ok(())
 }
 
-pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<()> {
-    patient::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+/// False: he is there already.
+pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<bool> {
+    let insert = patient::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+    Ok(insert.exec_without_returning(db).await? == 1)
 }
 
 pub async fn insert_staff(db: &impl ConnectionTrait, row: staff::ActiveModel) -> Result<()> {

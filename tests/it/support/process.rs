@@ -205,8 +205,12 @@ impl Wire {
 
     /// Registers or signs in by phone; the message may have gone through any of the nodes.
     pub async fn sign_in(&self, phone: &str, nodes: &[Wire]) -> Result<Person, Broken> {
+        let mut before = Vec::new();
+        for node in nodes {
+            before.push(node.messages(phone).await?.len());
+        }
         let challenge = self.post("/v1/auth/codes", None, json!({"channel": "sms", "to": phone})).await?.is(202);
-        let code = self.code(phone, nodes).await?;
+        let code = code(phone, nodes, &before).await?;
         let body =
             json!({"grant": "code", "challengeId": challenge.text("/challengeId"), "code": code, "deviceName": "telephone"});
         let pair = self.post("/v1/auth/tokens", None, body).await?.is(200);
@@ -220,19 +224,25 @@ impl Wire {
         self.sign_in(phone, std::slice::from_ref(self)).await
     }
 
-    async fn code(&self, phone: &str, nodes: &[Wire]) -> Result<String, Broken> {
-        let patience = Instant::now() + PATIENCE;
-        while Instant::now() < patience {
-            for node in nodes {
-                let sent = node.get("/sandbox/messages", None).await?.is(200).json();
-                let items = sent["items"].as_array().cloned().unwrap_or_default();
-                if let Some(message) = items.iter().rev().find(|message| message["to"] == phone) {
-                    let text = message["text"].as_str().unwrap_or_default();
-                    return Ok(text.chars().filter(char::is_ascii_digit).take(6).collect());
-                }
-            }
-            sleep(GLANCE).await;
-        }
-        panic!("no code came to {phone}")
+    /// The texts that this server has sent to somebody, oldest first.
+    pub async fn messages(&self, to: &str) -> Result<Vec<String>, Broken> {
+        let sent = self.get("/sandbox/messages", None).await?.is(200).json();
+        let items = sent["items"].as_array().cloned().unwrap_or_default();
+        let mine = items.iter().filter(|message| message["to"] == to);
+        Ok(mine.map(|message| message["text"].as_str().unwrap_or_default().to_owned()).collect())
     }
+}
+
+/// The code of the first message that any of the nodes sends after those which it had sent before.
+async fn code(phone: &str, nodes: &[Wire], before: &[usize]) -> Result<String, Broken> {
+    let patience = Instant::now() + PATIENCE;
+    while Instant::now() < patience {
+        for (node, before) in nodes.iter().zip(before) {
+            if let Some(text) = node.messages(phone).await?.get(*before) {
+                return Ok(text.chars().filter(char::is_ascii_digit).take(6).collect());
+            }
+        }
+        sleep(GLANCE).await;
+    }
+    panic!("no code came to {phone}")
 }
