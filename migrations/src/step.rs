@@ -4,12 +4,13 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 /// Runs `sql`, statement by statement (`;` at the end of a line ends one), with the engine's names for
-/// `{uuid} {time} {bytes} {json} {bool} {int}`.
+/// `{uuid} {time} {date} {bytes} {json} {bool} {int}`.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let names: [(&str, &str); 6] = match manager.get_database_backend() {
+    let names: [(&str, &str); 7] = match manager.get_database_backend() {
         DbBackend::Postgres => [
             ("{uuid}", "uuid"),
             ("{time}", "timestamptz"),
+            ("{date}", "date"),
             ("{bytes}", "bytea"),
             ("{json}", "jsonb"),
             ("{bool}", "boolean"),
@@ -18,6 +19,7 @@ pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         _ => [
             ("{uuid}", "uuid_text"),
             ("{time}", "timestamp_with_timezone_text"),
+            ("{date}", "date_text"),
             ("{bytes}", "blob"),
             ("{json}", "json_text"),
             ("{bool}", "boolean"),

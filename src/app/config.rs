@@ -4,6 +4,7 @@
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
 use crate::adapters::sms::SmsConfig;
+use crate::kernel::db::TURNS_MAX;
 use crate::kernel::error::{Error, Result};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -25,6 +26,8 @@ pub struct Config {
     pub register_url: Option<String>,
     /// Default: `keys/wrapping`. A third place, if you have one.
     pub wrapping: Option<PathBuf>,
+    /// How many writers share one commit on SQLite. Default 64; 1 gives each a commit of its own, and a fraction of the speed.
+    pub sqlite_turns: usize,
     /// A profile that ships, by id, or the path of a file.
     pub profile: String,
     /// Addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` are believed. Default: none.
@@ -57,6 +60,7 @@ impl Default for Config {
             record_url: None,
             register_url: None,
             wrapping: None,
+            sqlite_turns: TURNS_MAX,
             profile: "ru-telemed".into(),
             trusted_proxies: Vec::new(),
             log_format: LogFormat::Text,

@@ -65,8 +65,8 @@ impl App {
     pub async fn stores(config: &Config, ambient: &Ambient) -> Result<(Db, Db)> {
         folder(&config.data)?;
         folder(&config.keys)?;
-        let db = Db::open(&config.record_url(), ambient.clone()).await?;
-        let register = Db::open(&config.register_url(), ambient.clone()).await?;
+        let db = Db::open_sharing(&config.record_url(), ambient.clone(), config.sqlite_turns).await?;
+        let register = Db::open_sharing(&config.register_url(), ambient.clone(), config.sqlite_turns).await?;
         Ok((db, register))
     }
 

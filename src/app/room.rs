@@ -28,6 +28,7 @@ pub struct Holdings {
 
 type Forgets = for<'a> fn(&'a mut Tx, &'a Forget) -> BoxFuture<'a, Result<()>>;
 type Tells = for<'a> fn(&'a App, Uuid) -> BoxFuture<'a, Result<Holdings>>;
+type Names = for<'a> fn(&'a App, &'a [Uuid]) -> BoxFuture<'a, Result<Vec<Uuid>>>;
 type Runs = for<'a> fn(&'a App, &'a Claimed) -> BoxFuture<'a, Result<Outcome>>;
 
 /// A task of this room and what runs it. A runner may be called twice for one task: it is idempotent.
@@ -50,6 +51,9 @@ pub struct Room {
     /// Changes the room's rows so that the subject is gone from them; enqueues what must happen outside.
     pub forget: Forgets,
     pub holdings: Option<Tells>,
+    /// Which of these stored objects the room's rows name. A room that keeps objects and does not say so loses them: what
+    /// no room names is swept after an hour.
+    pub objects: Option<Names>,
     pub runners: &'static [Runner],
     pub duties: &'static [Duty],
 }

@@ -6,19 +6,25 @@
 
 mod asked;
 mod body;
+mod bytes;
+mod disposition;
 mod failure;
 mod json;
 mod page;
 mod problem;
+mod range;
 mod replies;
 pub mod schema;
 mod values;
 
 pub use asked::{AskedLang, ClientAddr, RequestId};
 pub use body::Body;
+pub use bytes::{Download, Upload};
+pub use disposition::attachment;
 pub use failure::{Failure, answer};
 pub use page::{Cursor, Limit, MAX_LIMIT};
 pub use problem::{FieldCode, FieldProblem, FreeSpan, Problem, ProblemCode};
+pub use range::Wanted;
 pub use replies::{Accepted, Created, ETag, NoContent, Reply};
 pub use values::{Date, Instant, Money};
 

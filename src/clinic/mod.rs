@@ -1,8 +1,10 @@
 //! The rooms of the clinic, lowest first; a room may call only those before it.
 
+pub mod documents;
 pub mod identity;
+pub mod scheduling;
 
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM];
+pub static ROOMS: &[Room] = &[identity::ROOM, documents::ROOM, scheduling::ROOM];

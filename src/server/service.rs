@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::identity;
+use crate::clinic::{documents, identity, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -12,10 +12,30 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-type Apis = Dressed<(identity::api::AuthApi, identity::api::MeApi, identity::api::StaffApi)>;
+type Apis = Dressed<(
+    identity::api::AuthApi,
+    identity::api::MeApi,
+    identity::api::StaffApi,
+    scheduling::api::CatalogueApi,
+    scheduling::api::BookingsApi,
+    scheduling::api::OfficeApi,
+    scheduling::api::DiaryApi,
+    documents::api::DocumentsApi,
+    documents::api::PatientDocumentsApi,
+)>;
 
 fn service() -> OpenApiService<Apis, ()> {
-    let apis = Dressed((identity::api::AuthApi, identity::api::MeApi, identity::api::StaffApi));
+    let apis = Dressed((
+        identity::api::AuthApi,
+        identity::api::MeApi,
+        identity::api::StaffApi,
+        scheduling::api::CatalogueApi,
+        scheduling::api::BookingsApi,
+        scheduling::api::OfficeApi,
+        scheduling::api::DiaryApi,
+        documents::api::DocumentsApi,
+        documents::api::PatientDocumentsApi,
+    ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
 }

@@ -121,3 +121,23 @@ fn the_page_shows_the_contract_and_loads_nothing() {
         assert!(!page.contains(loads), "{loads}");
     }
 }
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/feldsher.v1.json");
+
+/// `FELDSHER_WRITE_CONTRACT=1 cargo test --test it contract` writes the file anew.
+#[test]
+fn the_committed_contract_is_what_the_code_says() {
+    let contract = feldsher::server::service::contract().expect("a contract");
+    let text = serde_json::to_string_pretty(&contract).expect("JSON") + "\n";
+    if std::env::var("FELDSHER_WRITE_CONTRACT").is_ok() {
+        std::fs::write(COMMITTED, &text).expect("the file is written");
+    }
+    let committed = std::fs::read_to_string(COMMITTED).expect("the committed contract");
+    assert!(committed == text, "openapi/feldsher.v1.json is not what the code says: FELDSHER_WRITE_CONTRACT=1 writes it anew");
+}
+
+#[test]
+fn the_contract_keeps_the_ten_rules() {
+    let contract = feldsher::server::service::contract().expect("a contract");
+    assert_eq!(check_rules(&contract), Vec::<String>::new());
+}

@@ -4,8 +4,10 @@
 
 mod adapters;
 mod catalogue;
+mod config;
 mod contract;
 mod crash;
+mod documents;
 mod house;
 mod http;
 mod identity;
@@ -13,4 +15,6 @@ mod kernel;
 mod manifest;
 mod numbers;
 mod person_values;
+mod scheduling;
+mod slots;
 mod support;

@@ -4,12 +4,19 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_kernel;
 mod m0002_identity;
+mod m0003_scheduling;
+mod m0004_documents;
 
 pub struct Record;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Record {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_kernel::Step), Box::new(m0002_identity::Step)]
+        vec![
+            Box::new(m0001_kernel::Step),
+            Box::new(m0002_identity::Step),
+            Box::new(m0003_scheduling::Step),
+            Box::new(m0004_documents::Step),
+        ]
     }
 }

@@ -116,3 +116,31 @@ mail-code-body =
 
     Don't tell it to anyone: the clinic never asks for it.
     If you didn't ask for a code, ignore this letter.
+
+## Doctors' specialities.
+
+speciality-allergology = Allergology
+speciality-cardiology = Cardiology
+speciality-dentistry = Dentistry
+speciality-dermatology = Dermatology
+speciality-endocrinology = Endocrinology
+speciality-familyMedicine = Family medicine
+speciality-gastroenterology = Gastroenterology
+speciality-gynaecology = Gynaecology
+speciality-haematology = Haematology
+speciality-infectiousDiseases = Infectious diseases
+speciality-nephrology = Nephrology
+speciality-neurology = Neurology
+speciality-oncology = Oncology
+speciality-ophthalmology = Ophthalmology
+speciality-otorhinolaryngology = Otorhinolaryngology
+speciality-paediatrics = Paediatrics
+speciality-psychiatry = Psychiatry
+speciality-psychology = Psychology
+speciality-pulmonology = Pulmonology
+speciality-rheumatology = Rheumatology
+speciality-surgery = Surgery
+speciality-therapy = General medicine
+speciality-traumatology = Traumatology and orthopaedics
+speciality-ultrasound = Ultrasound diagnostics
+speciality-urology = Urology

@@ -117,3 +117,31 @@ mail-code-body =
 
     არავის უთხრათ: კლინიკა მას არასოდეს გთხოვთ.
     თუ კოდი არ მოგითხოვიათ, ამ წერილს ყურადღებას ნუ მიაქცევთ.
+
+## ექიმების სპეციალობები.
+
+speciality-allergology = ალერგოლოგია
+speciality-cardiology = კარდიოლოგია
+speciality-dentistry = სტომატოლოგია
+speciality-dermatology = დერმატოლოგია
+speciality-endocrinology = ენდოკრინოლოგია
+speciality-familyMedicine = საოჯახო მედიცინა
+speciality-gastroenterology = გასტროენტეროლოგია
+speciality-gynaecology = გინეკოლოგია
+speciality-haematology = ჰემატოლოგია
+speciality-infectiousDiseases = ინფექციური დაავადებები
+speciality-nephrology = ნეფროლოგია
+speciality-neurology = ნევროლოგია
+speciality-oncology = ონკოლოგია
+speciality-ophthalmology = ოფთალმოლოგია
+speciality-otorhinolaryngology = ოტორინოლარინგოლოგია
+speciality-paediatrics = პედიატრია
+speciality-psychiatry = ფსიქიატრია
+speciality-psychology = ფსიქოლოგია
+speciality-pulmonology = პულმონოლოგია
+speciality-rheumatology = რევმატოლოგია
+speciality-surgery = ქირურგია
+speciality-therapy = თერაპია
+speciality-traumatology = ტრავმატოლოგია და ორთოპედია
+speciality-ultrasound = ულტრაბგერითი დიაგნოსტიკა
+speciality-urology = უროლოგია

@@ -117,3 +117,31 @@ mail-code-body =
 
     Оны ешкімге айтпаңыз: клиника оны ешқашан сұрамайды.
     Егер код сұрамаған болсаңыз, бұл хатты елемеңіз.
+
+## Дәрігерлердің мамандықтары.
+
+speciality-allergology = Аллергология
+speciality-cardiology = Кардиология
+speciality-dentistry = Стоматология
+speciality-dermatology = Дерматология
+speciality-endocrinology = Эндокринология
+speciality-familyMedicine = Отбасылық медицина
+speciality-gastroenterology = Гастроэнтерология
+speciality-gynaecology = Гинекология
+speciality-haematology = Гематология
+speciality-infectiousDiseases = Жұқпалы аурулар
+speciality-nephrology = Нефрология
+speciality-neurology = Неврология
+speciality-oncology = Онкология
+speciality-ophthalmology = Офтальмология
+speciality-otorhinolaryngology = Оториноларингология
+speciality-paediatrics = Педиатрия
+speciality-psychiatry = Психиатрия
+speciality-psychology = Психология
+speciality-pulmonology = Пульмонология
+speciality-rheumatology = Ревматология
+speciality-surgery = Хирургия
+speciality-therapy = Терапия
+speciality-traumatology = Травматология және ортопедия
+speciality-ultrasound = Ультрадыбыстық диагностика
+speciality-urology = Урология

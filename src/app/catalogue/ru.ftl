@@ -116,3 +116,31 @@ mail-code-body =
 
     Никому его не сообщайте: клиника никогда его не спрашивает.
     Если вы не запрашивали код, не обращайте внимания на это письмо.
+
+## Специальности врачей.
+
+speciality-allergology = Аллергология
+speciality-cardiology = Кардиология
+speciality-dentistry = Стоматология
+speciality-dermatology = Дерматология
+speciality-endocrinology = Эндокринология
+speciality-familyMedicine = Семейная медицина
+speciality-gastroenterology = Гастроэнтерология
+speciality-gynaecology = Гинекология
+speciality-haematology = Гематология
+speciality-infectiousDiseases = Инфекционные болезни
+speciality-nephrology = Нефрология
+speciality-neurology = Неврология
+speciality-oncology = Онкология
+speciality-ophthalmology = Офтальмология
+speciality-otorhinolaryngology = Оториноларингология
+speciality-paediatrics = Педиатрия
+speciality-psychiatry = Психиатрия
+speciality-psychology = Психология
+speciality-pulmonology = Пульмонология
+speciality-rheumatology = Ревматология
+speciality-surgery = Хирургия
+speciality-therapy = Терапия
+speciality-traumatology = Травматология и ортопедия
+speciality-ultrasound = Ультразвуковая диагностика
+speciality-urology = Урология

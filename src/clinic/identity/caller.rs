@@ -3,6 +3,7 @@
 use super::rows;
 use super::sessions;
 use crate::app::App;
+use crate::app::profile;
 use crate::app::wire::{ClientAddr, Failure, RequestId};
 use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Who};
@@ -66,6 +67,7 @@ pub struct Caller {
     pub keys: Arc<SubjectKeys>,
     state: String,
     accepted_version: Option<String>,
+    has_profile: bool,
 }
 
 impl Caller {
@@ -93,6 +95,14 @@ impl Caller {
     /// `acceptance_required`.
     pub fn accepted(self) -> Result<Self> {
         if self.accepted_version.is_none() { Err(Error::refused(Code::AcceptanceRequired)) } else { Ok(self) }
+    }
+
+    /// Where the service must know who comes, the profile has been filled in.
+    ///
+    /// # Errors
+    /// `profile_required`.
+    pub fn with_profile(self, rules: &profile::Person) -> Result<Self> {
+        if self.has_profile || rules.required.is_empty() { Ok(self) } else { Err(Error::refused(Code::ProfileRequired)) }
     }
 }
 
@@ -129,6 +139,7 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         keys,
         state,
         accepted_version: row.accepted_version,
+        has_profile: row.has_profile,
     })
 }
 
@@ -150,6 +161,11 @@ impl Session {
     /// A patient, also one who has asked for the deletion of his account.
     pub fn patient_even_leaving(self) -> Result<Caller> {
         if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// A patient whose account lives, or a staff member of any role who has changed the issued credentials.
+    pub fn patient_or_staff(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { self.patient() } else { self.staff(Role::STAFF) }
     }
 
     /// A staff member in one of `roles`.

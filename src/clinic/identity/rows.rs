@@ -133,6 +133,7 @@ pub struct CallerRow {
     pub ended_at: Option<DateTime<Utc>>,
     pub patient_state: Option<String>,
     pub accepted_version: Option<String>,
+    pub has_profile: bool,
     pub role: Option<String>,
     pub clinic: Option<Uuid>,
     pub staff_state: Option<String>,
@@ -140,7 +141,7 @@ pub struct CallerRow {
 
 pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<CallerRow>> {
     let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, p.state AS patient_state, p.accepted_version, \
-               f.role, f.clinic, f.state AS staff_state \
+               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state \
                FROM session_token t JOIN session s ON s.id = t.session \
                LEFT JOIN patient p ON s.kind = 'patient' AND p.subject = s.owner \
                LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner \

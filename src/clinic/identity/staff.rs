@@ -82,9 +82,19 @@ fn check_login(raw: &str) -> Result<String, Fault> {
 
 /// Reserves the login, makes the keys and the account. Answers the issued password: it is shown once and nowhere kept.
 pub async fn add_staff(app: &App, actor: &Actor, new: NewStaff) -> Result<(Uuid, String)> {
+    add_staff_with(app, actor, new, async |_, _| Ok(())).await
+}
+
+/// As `add_staff`, with what a room above writes about the new account in the same transaction.
+pub async fn add_staff_with(
+    app: &App,
+    actor: &Actor,
+    new: NewStaff,
+    also: impl AsyncFnOnce(&mut Tx, Uuid) -> Result<()>,
+) -> Result<(Uuid, String)> {
     let issued = URL_SAFE_NO_PAD.encode(app.ambient.bytes::<12>());
     let until = ISSUED_LIVES.after(app.ambient.now());
-    let keys = make(app, actor, &new, Zeroizing::new(issued.clone()), Some(until), rows::INVITED).await?;
+    let keys = make(app, actor, &new, Zeroizing::new(issued.clone()), Some(until), rows::INVITED, also).await?;
     Ok((keys.subject, issued))
 }
 
@@ -95,6 +105,7 @@ async fn make(
     password: Zeroizing<String>,
     issued_until: Option<DateTime<Utc>>,
     state: &'static str,
+    also: impl AsyncFnOnce(&mut Tx, Uuid) -> Result<()>,
 ) -> Result<Arc<SubjectKeys>> {
     let mut faults = Faults::default();
     let login = faults.check("/login", check_login(&new.login));
@@ -123,7 +134,7 @@ async fn make(
         };
         rows::insert_staff(tx, row).await?;
         tx.audit(Line::new("addStaff").on("staff", keys.subject).because(new.role.as_str()));
-        Ok(())
+        also(tx, keys.subject).await
     })
     .await?;
     app.vault.settle(keys.subject).await?;
@@ -252,7 +263,7 @@ pub async fn claim(app: &App, actor: &Actor, token: &str, login: &str, name: &st
     }
     let password = password::check(new_password).map_err(|fault| Error::field("/password", fault))?;
     let new = NewStaff { role: Role::Administrator, clinic: None, login: login.into(), name: name.into() };
-    let keys = make(app, actor, &new, password, None, rows::ACTIVE).await?;
+    let keys = make(app, actor, &new, password, None, rows::ACTIVE, async |_, _| Ok(())).await?;
     let _ = std::fs::remove_file(&path);
     let (_, body) = staff_member(app, keys.subject).await?;
     enrolment(app, &body)

@@ -58,6 +58,7 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
 
 /// Challenges that can't be used any more, and tokens that nobody may show again.
 pub async fn sweep(app: &App) -> Result<()> {
+    app.vault.sweep_counts().await?;
     let before = app.ambient.now() - TimeDelta::hours(1);
     for id in rows::challenge_ids_before(&app.db.reader(), before).await? {
         app.vault.destroy(id, &[]).await?;

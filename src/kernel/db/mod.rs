@@ -12,6 +12,7 @@ mod tx;
 pub use connect::Engine;
 pub use faults::is_overlap;
 pub use reader::Reader;
+pub use turns::TURNS_MAX;
 pub use tx::{Actor, Tx, Verdict, Who};
 
 use super::clock::Ambient;
@@ -49,10 +50,15 @@ enum Writers {
 impl Db {
     /// Opens `url` (`sqlite:PATH` or `postgres://…`). The SQLite file is created when it is missing.
     pub async fn open(url: &str, ambient: Ambient) -> Result<Self> {
+        Self::open_sharing(url, ambient, TURNS_MAX).await
+    }
+
+    /// As `open`, with at most `turns_max` writers in one commit of SQLite; 1 gives each a commit of its own.
+    pub async fn open_sharing(url: &str, ambient: Ambient, turns_max: usize) -> Result<Self> {
         let engine = Engine::of(url)?;
         // On SQLite the single writer goes first: two connections that switch a new file to WAL at once block each other.
         let turns = match engine {
-            Engine::Sqlite => Some(turns::Turns::start(url).await?),
+            Engine::Sqlite => Some(turns::Turns::start(url, turns_max.max(1)).await?),
             Engine::Postgres => None,
         };
         let readers = connect::readers(engine, url).await?;

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Turns in one commit, and how long the first of them may wait for it.
-const TURNS_MAX: usize = 64;
+/// Turns in one commit, unless the configuration says otherwise, and how long the first of them may wait for it.
+pub const TURNS_MAX: usize = 64;
 const GROUP_LIMIT: Duration = Duration::from_millis(20);
 /// Writers who may stand in the queue; the next one is told to come again.
 const QUEUE_MAX: usize = 4096;
@@ -54,9 +54,9 @@ enum Fate {
 }
 
 impl Turns {
-    pub async fn start(url: &str) -> Result<Self> {
+    pub async fn start(url: &str, turns_max: usize) -> Result<Self> {
         let (queue, seats) = mpsc::channel(QUEUE_MAX);
-        let leader = Leader { url: url.to_owned(), pool: connect::sqlite_writer(url).await?, seats };
+        let leader = Leader { url: url.to_owned(), turns_max, pool: connect::sqlite_writer(url).await?, seats };
         let closing = CancellationToken::new();
         let (close, closed) = watch::channel(false);
         let stop = closing.clone();
@@ -101,6 +101,7 @@ impl Seat {
 
 struct Leader {
     url: String,
+    turns_max: usize,
     pool: DatabaseConnection,
     seats: mpsc::Receiver<oneshot::Sender<Turn>>,
 }
@@ -129,7 +130,7 @@ impl Leader {
         let outer = self.pool.begin_with_options(immediate).await.map_err(faults::unavailable)?;
         let started = Instant::now();
         let mut next = Some(first);
-        for _ in 0..TURNS_MAX {
+        for _ in 0..self.turns_max {
             let Some(seat) = next.take().or_else(|| self.seats.try_recv().ok()) else { break };
             lend(&outer, seat, fate.clone()).await?;
             if started.elapsed() > GROUP_LIMIT {

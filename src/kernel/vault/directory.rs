@@ -194,4 +194,16 @@ impl Vault {
             })
             .await
     }
+
+    /// Drops counts whose window has long passed.
+    pub async fn sweep_counts(&self) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.sweepCounts"), async |tx: &mut Tx| -> Result<()> {
+                let before = tx.now() - chrono::TimeDelta::days(1);
+                let sql = "DELETE FROM counter WHERE at < $1";
+                tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [before.into()])).await?;
+                Ok(())
+            })
+            .await
+    }
 }

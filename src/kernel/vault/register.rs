@@ -229,6 +229,10 @@ impl Vault {
                 }
                 if left == 0 {
                     tx.execute_raw(run("DELETE FROM subject WHERE id = $1")).await?;
+                } else {
+                    // His rows are gone and his held classes stay: he is no orphan for the sweep.
+                    let sql = "UPDATE subject SET settled = $2 WHERE id = $1";
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, [subject.into(), true.into()])).await?;
                 }
                 Ok(())
             })

@@ -32,7 +32,7 @@ pub async fn walk(guest: &mut Guest, app: &App, claim: Option<&Path>) -> Result<
     opening::claim_and_build(guest, app, claim, &mut people).await?;
     opening::patient_signs_in(guest, &mut people).await?;
     opening::accept_and_register(guest, &people).await?;
-    care::book(guest, &mut people).await?;
+    care::book(guest, app, &mut people).await?;
     care::exchange_documents(guest, &mut people).await?;
     ending::read_the_trail(guest, &people).await?;
     ending::withdraw(guest, &people).await?;

@@ -16,7 +16,7 @@ pub fn clinic() -> Value {
             "ru": "Клиника «Пример»", "kk": "«Пример» клиникасы", "ka": "კლინიკა „პრიმერი“", "en": "Primer Clinic"
         },
         "zone": "Europe/Moscow",
-        "address": {
+        "addresses": {
             "ru": "Москва, ул. Примерная, 1", "kk": "Мәскеу, Примерная көшесі, 1", "ka": "მოსკოვი, პრიმერნაიას ქ. 1",
             "en": "1 Primernaya Street, Moscow"
         },

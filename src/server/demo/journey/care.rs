@@ -3,11 +3,13 @@
 use super::super::guest::{Guest, Stumble};
 use super::super::sample;
 use super::People;
+use crate::app::App;
+use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-pub async fn book(guest: &mut Guest, people: &mut People) -> Result<(), Stumble> {
+pub async fn book(guest: &mut Guest, app: &App, people: &mut People) -> Result<(), Stumble> {
     guest.chapter("4. He finds the doctor and books");
     let found = guest.get("/v1/doctors?speciality=therapy&name=%D0%B8%D0%92%D0%90%D0%BD", "").await?.is(200)?;
     if found.text("/items/0/id") != people.doctor_id {
@@ -18,7 +20,7 @@ pub async fn book(guest: &mut Guest, people: &mut People) -> Result<(), Stumble>
         return Err("the doctor was not found by her name in Latin letters".into());
     }
     guest.done("found her by speciality and «иВАн», and by “ivanov”");
-    let (slots, zone) = slots(guest, people).await?;
+    let (slots, zone) = slots(guest, app, people).await?;
     guest.done(format!("{} free slots in {zone}", slots.len()));
     let slot = slots.first().cloned().ok_or("no slot is free")?;
     let body = json!({
@@ -40,8 +42,10 @@ pub async fn book(guest: &mut Guest, people: &mut People) -> Result<(), Stumble>
     Ok(())
 }
 
-async fn slots(guest: &Guest, people: &People) -> Result<(Vec<Value>, String), Stumble> {
-    let path = format!("/v1/doctors/{}/slots?serviceId={}", people.doctor_id, people.service);
+async fn slots(guest: &Guest, app: &App, people: &People) -> Result<(Vec<Value>, String), Stumble> {
+    let (from, to) = (app.ambient.now(), app.ambient.now() + TimeDelta::days(13));
+    let (from, to) = (from.format("%Y-%m-%d"), to.format("%Y-%m-%d"));
+    let path = format!("/v1/doctors/{}/slots?from={from}&to={to}&serviceId={}", people.doctor_id, people.service);
     let free = guest.get(&path, "").await?.is(200)?;
     Ok((free.json()["items"].as_array().cloned().unwrap_or_default(), free.text("/zone")))
 }

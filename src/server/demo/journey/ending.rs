@@ -34,7 +34,8 @@ pub async fn withdraw(guest: &mut Guest, people: &People) -> Result<(), Stumble>
 pub async fn leave(guest: &mut Guest, app: &App, people: &mut People) -> Result<(), Stumble> {
     guest.chapter("8. He deletes the account");
     let plan = guest.get("/v1/me/erasure-plan", &people.patient).await?.is(200)?.json();
-    let destroyed = plan["classes"].as_array().map_or(0, |classes| classes.iter().filter(|class| class["held"] != true).count());
+    let destroyed =
+        plan["classes"].as_array().map_or(0, |classes| classes.iter().filter(|class| class["outcome"] == "destroyed").count());
     guest.done(format!("the plan names {destroyed} classes to be destroyed and the others with rule and day"));
     let leaving = guest.delete("/v1/me", &people.patient).await?.is(202)?;
     let number = leaving.text("/recordNumber");

@@ -29,7 +29,7 @@ pub async fn claim_and_build(guest: &mut Guest, app: &App, claim: Option<&Path>,
     people.doctor_id = issued.text("/id");
     let hours: Vec<_> = (1..=7).map(|weekday| json!({"weekday": weekday, "from": "08:00", "to": "20:00"})).collect();
     let path = format!("/v1/staff/doctors/{}/hours", people.doctor_id);
-    guest.put(&path, &people.admin, json!({ "items": hours })).await?.is(200)?;
+    guest.put(&path, &people.admin, json!({ "hours": hours })).await?.is(200)?;
     guest.done("made a doctor and her hours; her password was shown once");
     people.doctor = first_sign_in(guest, app, people, "ivanova", &issued.text("/oneTimePassword")).await?;
     guest.done("the doctor changed the issued password and signed in with password and TOTP");

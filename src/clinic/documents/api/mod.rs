@@ -1,0 +1,8 @@
+//! The operations of the room. No rules and no queries here.
+
+mod documents;
+mod patients;
+mod views;
+
+pub use documents::DocumentsApi;
+pub use patients::PatientDocumentsApi;

@@ -1,0 +1,19 @@
+//! Documents: what a patient uploads and what doctors write about him, with the bytes sealed chunk by chunk.
+//!
+//! Tables: `document`, `record_identity`. Invariants: a document is declared in JSON, and complete once bytes of the
+//! declared size, hash and type lie in the file store under `object`; complete ones never change. A declared document
+//! is its author's alone. Beside the first clinical row and each conclusion stands the minimal identity that a medical
+//! record must carry. No link ever opens a file: all bytes pass through a grant.
+
+pub mod api;
+mod document;
+mod download;
+mod privacy;
+mod rows;
+mod snapshot;
+mod tasks;
+mod upload;
+
+pub use document::{Document, DocumentKind, held_list};
+pub use privacy::{ROOM, destroy};
+pub use snapshot::{Occasion, Snapshot};

@@ -1,0 +1,206 @@
+//! A patient's bookings.
+
+use super::super::booking::{self, Complaint};
+use super::super::office::Offer;
+use super::super::rows::{self, BOOKED, Booking, CANCELLED};
+use crate::app::App;
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Reply};
+use crate::clinic::identity::{Caller, Session};
+use crate::kernel::access::Grant;
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::Class;
+use crate::page_of;
+use poem::web::Data;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::{Enum, Object, OpenApi, Tags};
+use uuid::Uuid;
+
+#[derive(Tags)]
+enum Tag {
+    /// Bookings
+    Bookings,
+}
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+pub enum BookingState {
+    /// Kept for some minutes, to be booked or let go.
+    Held,
+    Booked,
+    Cancelled,
+    /// The visit has taken place.
+    Done,
+}
+
+impl BookingState {
+    pub fn of(state: &str) -> Self {
+        match state {
+            BOOKED => BookingState::Booked,
+            CANCELLED => BookingState::Cancelled,
+            "done" => BookingState::Done,
+            _ => BookingState::Held,
+        }
+    }
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewBooking {
+    doctor_id: Uuid,
+    service_id: Uuid,
+    /// The beginning of a slot that is offered.
+    starts_at: Instant,
+    /// Why the patient comes, in his own words. Only the doctor reads it.
+    #[oai(validator(max_length = 2000))]
+    complaint: Option<String>,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct BookingView {
+    id: Uuid,
+    state: BookingState,
+    starts_at: Instant,
+    ends_at: Instant,
+    /// The IANA name of the clinic's time zone.
+    zone: String,
+    doctor_id: Uuid,
+    doctor_name: String,
+    clinic_id: Uuid,
+    clinic_name: String,
+    service_id: Uuid,
+    service_name: String,
+    complaint: Option<String>,
+    created_at: Instant,
+}
+
+page_of! {
+    /// Bookings, the newest first.
+    BookingPage of BookingView
+}
+
+impl BookingView {
+    fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang) -> Self {
+        Self {
+            id: booking.id,
+            state: BookingState::of(&booking.state),
+            starts_at: booking.starts_at.into(),
+            ends_at: booking.ends_at.into(),
+            zone: booking.zone,
+            doctor_id: booking.doctor,
+            doctor_name: booking.doctor_names.in_lang(lang).to_owned(),
+            clinic_id: booking.clinic,
+            clinic_name: booking.clinic_names.in_lang(lang).to_owned(),
+            service_id: booking.service,
+            service_name: booking.service_names.in_lang(lang).to_owned(),
+            complaint: complaint.map(|complaint| complaint.text),
+            created_at: booking.created_at.into(),
+        }
+    }
+
+    fn open(booking: Booking, grant: &Grant, lang: Lang) -> Result<Self> {
+        let complaint = booking.complaint.as_ref().map(|sealed| grant.open(booking.id, sealed)).transpose()?;
+        Ok(Self::of(booking, complaint, lang))
+    }
+}
+
+pub struct BookingsApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Bookings")]
+impl BookingsApi {
+    /// Book a slot
+    ///
+    /// `slot_taken` names the nearest free times. Its doctor may open who comes and why until the treatment is over.
+    #[oai(path = "/bookings", method = "post", operation_id = "createBooking")]
+    async fn create(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
+        body: Body<NewBooking>,
+    ) -> Result<Created<BookingView>, Failure> {
+        let caller = session.patient()?.accepted()?.with_profile(&app.profile.person)?;
+        let new = body.0;
+        let complaint = Complaint::check(&app.profile, new.complaint.as_deref())?;
+        let offer = Offer::find(&app.db.reader(), new.doctor_id, Some(new.service_id)).await?;
+        let (rules, starts_at) = (&app.profile.booking, new.starts_at.get());
+        let view = app
+            .write_once(&caller.actor("createBooking"), &caller.keys, &key.0, &new, async |tx: &mut Tx| -> Result<BookingView> {
+                let booking = booking::book(tx, rules, &caller.keys, offer.as_ref(), starts_at, complaint.as_ref()).await?;
+                Ok(BookingView::of(booking, complaint, lang.0))
+            })
+            .await?;
+        Ok(Created::at(format!("/v1/bookings/{}", view.id), view))
+    }
+
+    /// List one's bookings
+    #[oai(path = "/bookings", method = "get", operation_id = "listBookings")]
+    async fn list(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        limit: Query<Option<Limit>>,
+        cursor: Query<Option<Cursor>>,
+    ) -> Result<Reply<BookingPage>, Failure> {
+        let caller = session.patient()?;
+        let limit = Limit::or_default(limit.0);
+        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
+        let mut rows = rows::of_subject(&app.db.reader(), caller.id, before, limit + 1).await?;
+        let has_more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let last = rows.last().filter(|_| has_more);
+        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let openings = app.openings(caller.actor("listBookings"), caller.asker());
+        let grant = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
+        let items: Result<Vec<_>> = rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0)).collect();
+        Ok(Reply::new(openings.answer(BookingPage { items: items?, next_cursor }).await?))
+    }
+
+    /// Read one's booking
+    #[oai(path = "/bookings/:id", method = "get", operation_id = "getBooking")]
+    async fn get(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        id: Path<Uuid>,
+    ) -> Result<Reply<BookingView>, Failure> {
+        let caller = session.patient()?;
+        let row = rows::find_of(&app.db.reader(), caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        Ok(Reply::new(shown(&app, &caller, "getBooking", row, lang.0).await?))
+    }
+
+    /// Cancel one's booking
+    ///
+    /// Gives the slot back. To cancel again answers the same; once the visit has begun it is `state_conflict`.
+    #[oai(path = "/bookings/:id/cancel", method = "post", operation_id = "cancelBooking")]
+    async fn cancel(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        id: Path<Uuid>,
+    ) -> Result<Reply<BookingView>, Failure> {
+        let caller = session.patient()?;
+        let row =
+            app.write(&caller.actor("cancelBooking"), async |tx: &mut Tx| booking::cancel(tx, &caller.keys, id.0).await).await?;
+        Ok(Reply::new(shown(&app, &caller, "cancelBooking", row, lang.0).await?))
+    }
+}
+
+/// Where a page of the caller's own list begins. The cursor of somebody else is none.
+fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
+    let (owner, before): (Uuid, Uuid) = cursor.place()?;
+    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
+}
+
+async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
+    let openings = app.openings(caller.actor(operation), caller.asker());
+    let grant = openings.grant(caller.id, Class::Clinical, ("booking", row.id)).await?;
+    let view = BookingView::open(row, &grant, lang)?;
+    openings.answer(view).await
+}

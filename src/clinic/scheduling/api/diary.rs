@@ -1,0 +1,161 @@
+//! The day of a doctor, with the names of his patients; the day of a clinic, without.
+
+use super::super::booking::Complaint;
+use super::super::office;
+use super::super::rows::{self, BOOKED, Booking, Diary};
+use super::bookings::BookingState;
+use crate::app::App;
+use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Reply};
+use crate::clinic::identity::{Caller, Role, Session, display_name, open_person};
+use crate::kernel::access::Openings;
+use crate::kernel::error::{Code, Error, Fault, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::Class;
+use crate::page_of;
+use chrono::{DateTime, Utc};
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::{Object, OpenApi, Tags};
+use uuid::Uuid;
+
+#[derive(Tags)]
+enum Tag {
+    /// The day of a doctor and of a clinic
+    Diary,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct DiaryEntry {
+    /// The booking's id.
+    id: Uuid,
+    state: BookingState,
+    starts_at: Instant,
+    ends_at: Instant,
+    doctor_id: Uuid,
+    doctor_name: String,
+    service_id: Uuid,
+    service_name: String,
+    /// For the doctor, while he has a reason, as the name and the complaint are.
+    patient_id: Option<Uuid>,
+    patient_name: Option<String>,
+    complaint: Option<String>,
+}
+
+page_of! {
+    /// Bookings, in order of time.
+    DiaryPage of DiaryEntry
+}
+
+/// What the doctor may know of who comes.
+#[derive(Default)]
+struct Visitor {
+    id: Option<Uuid>,
+    name: Option<String>,
+    complaint: Option<String>,
+}
+
+impl DiaryEntry {
+    fn of(row: Booking, visitor: Visitor, lang: Lang) -> Self {
+        Self {
+            id: row.id,
+            state: BookingState::of(&row.state),
+            starts_at: row.starts_at.into(),
+            ends_at: row.ends_at.into(),
+            doctor_id: row.doctor,
+            doctor_name: row.doctor_names.in_lang(lang).to_owned(),
+            service_id: row.service,
+            service_name: row.service_names.in_lang(lang).to_owned(),
+            patient_id: visitor.id,
+            patient_name: visitor.name,
+            complaint: visitor.complaint,
+        }
+    }
+}
+
+pub struct DiaryApi;
+
+#[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Diary")]
+impl DiaryApi {
+    /// List the bookings of some days
+    ///
+    /// A doctor gets his own, with his patients' names, and each opening is written down. Reception gets those of its
+    /// clinic: when, with whom and for what, and not who comes.
+    #[oai(path = "/bookings", method = "get", operation_id = "listStaffBookings")]
+    async fn list(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        /// The first day, on the clinic's calendar.
+        from: Query<Date>,
+        /// The last day. At most 31 days are answered.
+        to: Query<Date>,
+        /// Required of reception that belongs to no clinic; otherwise one's own.
+        #[oai(name = "clinicId")]
+        clinic: Query<Option<Uuid>>,
+        limit: Query<Option<Limit>>,
+        cursor: Query<Option<Cursor>>,
+    ) -> Result<Reply<DiaryPage>, Failure> {
+        let caller = session.staff(&[Role::Doctor, Role::Reception])?;
+        let (diary, zone) = diary(&app, &caller, clinic.0).await?;
+        let within = office::days(office::zone(&zone)?, from.0.0, to.0.0)?;
+        let limit = Limit::or_default(limit.0);
+        let after = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
+        let mut rows = rows::diary(&app.db.reader(), diary, &within, after, limit + 1).await?;
+        let has_more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let last = rows.last().filter(|_| has_more);
+        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.starts_at, row.id))).transpose()?;
+        let openings = app.openings(caller.actor("listStaffBookings"), caller.asker());
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let visitor = match diary {
+                Diary::Doctor(_) => visitor(&app, &openings, &row).await?,
+                Diary::Clinic(_) => Visitor::default(),
+            };
+            items.push(DiaryEntry::of(row, visitor, lang.0));
+        }
+        Ok(Reply::new(openings.answer(DiaryPage { items, next_cursor }).await?))
+    }
+}
+
+/// Whose day the caller may see, and the zone of its calendar.
+async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
+    let reader = app.db.reader();
+    if caller.role == Role::Doctor {
+        let own = rows::doctor(&reader, caller.id).await?.filter(|own| clinic.is_none_or(|asked| asked == own.clinic));
+        return own.map(|own| (Diary::Doctor(own.id), own.zone)).ok_or_else(Error::not_found);
+    }
+    let id = clinic.or(caller.clinic).ok_or_else(|| Error::field("?clinicId", Fault::Required))?;
+    let clinic = office::clinic_for(&reader, caller, id).await?;
+    Ok((Diary::Clinic(clinic.id), clinic.zone))
+}
+
+/// Where a page of the caller's own list begins. The cursor of somebody else is none.
+fn place(cursor: &Cursor, caller: &Caller) -> Result<(DateTime<Utc>, Uuid)> {
+    let (owner, starts_at, id): (Uuid, DateTime<Utc>, Uuid) = cursor.place()?;
+    if owner == caller.id { Ok((starts_at, id)) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
+}
+
+/// Who comes and why, by the reason that the booking gave. Without one (it is over, frozen, erased) the entry stays and
+/// says nothing of him.
+async fn visitor(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Visitor> {
+    if row.state != BOOKED {
+        return Ok(Visitor::default());
+    }
+    match opened(app, openings, row).await {
+        Err(error) if error.code() == Code::NotFound => Ok(Visitor::default()),
+        visitor => visitor,
+    }
+}
+
+async fn opened(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Visitor> {
+    let object = ("booking", row.id);
+    let person = open_person(app, openings, row.subject, object).await?;
+    let complaint = match &row.complaint {
+        Some(sealed) => Some(openings.grant(row.subject, Class::Clinical, object).await?.open::<Complaint>(row.id, sealed)?.text),
+        None => None,
+    };
+    Ok(Visitor { id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
+}

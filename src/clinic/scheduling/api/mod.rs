@@ -1,0 +1,11 @@
+//! What scheduling offers over HTTP.
+
+mod bookings;
+mod catalogue;
+mod diary;
+mod office;
+
+pub use bookings::BookingsApi;
+pub use catalogue::CatalogueApi;
+pub use diary::DiaryApi;
+pub use office::OfficeApi;

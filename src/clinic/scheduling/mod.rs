@@ -1,0 +1,17 @@
+//! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
+//!
+//! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`. Invariants: two bookings of one doctor never overlap, nor do
+//! two of one patient, and a constraint says so; a booking lasts at most eight hours; a doctor is the staff account of the
+//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment.
+
+pub mod api;
+mod booking;
+mod office;
+mod privacy;
+mod rows;
+pub mod slots;
+pub mod speciality;
+mod texts;
+
+pub use privacy::ROOM;
+pub use texts::Multilingual;

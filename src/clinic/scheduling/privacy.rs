@@ -1,0 +1,109 @@
+//! What scheduling owes the house: its columns, its part of an erasure, what it knows for the plan of one.
+
+use super::rows;
+use crate::app::App;
+use crate::app::room::{Forget, Holdings, Room};
+use crate::kernel::db::Tx;
+use crate::kernel::error::Result;
+use crate::kernel::vault::{Class, Column, Holds};
+use uuid::Uuid;
+
+pub const ROOM: Room = Room {
+    name: "scheduling",
+    columns,
+    forget: |tx, who| Box::pin(forget(tx, who)),
+    holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
+    objects: None,
+    runners: &[],
+    duties: &[],
+};
+
+fn columns() -> Vec<Column> {
+    use Holds::{Office, Plain, Sealed, Subject};
+    [
+        Column::of(
+            "clinic",
+            &[
+                ("id", Plain),
+                ("names", Office),
+                ("zone", Plain),
+                ("addresses", Office),
+                ("phone", Office),
+                ("active", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "doctor",
+            &[
+                ("id", Office),
+                ("clinic", Plain),
+                ("speciality", Plain),
+                ("names", Office),
+                ("folded", Office),
+                ("skeletons", Office),
+                ("sorting", Office),
+                ("active", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "service",
+            &[
+                ("id", Plain),
+                ("clinic", Plain),
+                ("names", Office),
+                ("speciality", Plain),
+                ("duration_min", Plain),
+                ("price_amount", Plain),
+                ("price_currency", Plain),
+                ("active", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "hours",
+            &[
+                ("id", Plain),
+                ("doctor", Office),
+                ("weekday", Plain),
+                ("from_min", Plain),
+                ("to_min", Plain),
+                ("valid_from", Plain),
+                ("valid_until", Plain),
+            ],
+        ),
+        Column::of(
+            "booking",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("doctor", Office),
+                ("clinic", Plain),
+                ("service", Plain),
+                ("starts_at", Plain),
+                ("ends_at", Plain),
+                ("state", Plain),
+                ("booked_by", Subject),
+                ("created_at", Plain),
+                ("cancelled_at", Plain),
+                ("complaint", Sealed(Class::Clinical)),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+/// What is to come is cancelled. What was stays as rows that lead to nobody, or, where the clinical class is held, as it is.
+async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    rows::cancel_coming(tx, who.subject, tx.now()).await?;
+    if !who.held.contains(&Class::Clinical) {
+        rows::depersonalise(tx, who.subject, who.stand_in).await?;
+    }
+    Ok(())
+}
+
+async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
+    let last_encounter = rows::last_visit(&app.db.reader(), subject, app.ambient.now()).await?;
+    Ok(Holdings { last_encounter })
+}

@@ -1,0 +1,154 @@
+//! Bookings. A patient's finders start from the patient, a doctor's from the doctor.
+
+use super::super::texts::Multilingual;
+use super::{all, change, one};
+use crate::kernel::error::{Result, Span};
+use crate::kernel::vault::Sealed;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use std::ops::Range;
+use uuid::Uuid;
+
+/// No booking lasts longer, so none that began earlier can reach into a moment.
+pub const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+/// A booking, with what is shown of its doctor, clinic and service.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Booking {
+    pub id: Uuid,
+    pub subject: Uuid,
+    pub doctor: Uuid,
+    pub doctor_names: Multilingual,
+    pub clinic: Uuid,
+    pub clinic_names: Multilingual,
+    pub zone: String,
+    pub service: Uuid,
+    pub service_names: Multilingual,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub state: String,
+    pub created_at: DateTime<Utc>,
+    pub complaint: Option<Sealed>,
+}
+
+const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names, b.clinic, c.names AS clinic_names, c.zone, \
+                       b.service, s.names AS service_names, b.starts_at, b.ends_at, b.state, b.created_at, b.complaint \
+                       FROM booking b JOIN doctor d ON d.id = b.doctor JOIN clinic c ON c.id = b.clinic \
+                       JOIN service s ON s.id = b.service";
+
+/// Inserts the booking unless the doctor or the patient is busy then: one statement looks and writes, and where two of them
+/// race, the schema's constraint lets one through. Answers whether the row stands.
+pub async fn insert(db: &impl ConnectionTrait, row: &Booking, booked_by: Uuid) -> Result<bool, sea_orm::DbErr> {
+    let sql = "INSERT INTO booking \
+               (id, subject, doctor, clinic, service, starts_at, ends_at, state, booked_by, created_at, complaint) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE NOT EXISTS \
+               (SELECT 1 FROM booking WHERE doctor = $3 AND state = 'booked' AND starts_at < $7 AND ends_at > $6 \
+               AND starts_at > $12) AND NOT EXISTS \
+               (SELECT 1 FROM booking WHERE subject = $2 AND state = 'booked' AND starts_at < $7 AND ends_at > $6) \
+               ON CONFLICT DO NOTHING";
+    let values: [Value; 12] = [
+        row.id.into(),
+        row.subject.into(),
+        row.doctor.into(),
+        row.clinic.into(),
+        row.service.into(),
+        row.starts_at.into(),
+        row.ends_at.into(),
+        row.state.as_str().into(),
+        booked_by.into(),
+        row.created_at.into(),
+        row.complaint.clone().into(),
+        (row.starts_at - LONGEST).into(),
+    ];
+    let statement = sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await?.rows_affected() == 1)
+}
+
+#[derive(FromQueryResult)]
+struct SpanRow {
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+}
+
+/// When the doctor is busy within a stretch of time, in order.
+pub async fn busy(db: &impl ConnectionTrait, doctor: Uuid, within: &Range<DateTime<Utc>>) -> Result<Vec<Span>> {
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE doctor = $1 AND state = 'booked' AND starts_at < $3 AND ends_at > $2 \
+               AND starts_at > $4 ORDER BY starts_at";
+    let values: [Value; 4] = [doctor.into(), within.start.into(), within.end.into(), (within.start - LONGEST).into()];
+    let span = |row: SpanRow| Span { starts_at: row.starts_at, ends_at: row.ends_at };
+    Ok(all(db, sql, values).await?.into_iter().map(span).collect())
+}
+
+/// Whether the patient himself is booked somewhere within a stretch of time.
+pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span) -> Result<bool> {
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND state = 'booked' AND starts_at < $3 AND ends_at > $2 \
+               LIMIT 1";
+    let values: [Value; 3] = [subject.into(), span.starts_at.into(), span.ends_at.into()];
+    Ok(one::<SpanRow>(db, sql, values).await?.is_some())
+}
+
+/// A patient's bookings, newest first, from before `before` on.
+pub async fn of_subject(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<Booking>> {
+    let sql = format!("{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT {limit}");
+    all(db, &sql, [subject.into(), before.into()]).await
+}
+
+/// One of a patient's bookings.
+pub async fn find_of(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<Booking>> {
+    one(db, &format!("{BOOKING} WHERE b.id = $1 AND b.subject = $2"), [id.into(), subject.into()]).await
+}
+
+/// Whose day is wanted.
+#[derive(Clone, Copy)]
+pub enum Diary {
+    Doctor(Uuid),
+    Clinic(Uuid),
+}
+
+/// The bookings that begin within a stretch of time, in order, after the one that begins at `after.0` and has the id `after.1`.
+pub async fn diary(
+    db: &impl ConnectionTrait,
+    of: Diary,
+    within: &Range<DateTime<Utc>>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Booking>> {
+    let (column, id) = match of {
+        Diary::Doctor(id) => ("doctor", id),
+        Diary::Clinic(id) => ("clinic", id),
+    };
+    let sql = format!(
+        "{BOOKING} WHERE b.{column} = $1 AND b.starts_at >= $2 AND b.starts_at < $3 \
+         AND ($4 IS NULL OR (b.starts_at, b.id) > ($4, $5)) ORDER BY b.starts_at, b.id LIMIT {limit}"
+    );
+    let (after, last) = after.unzip();
+    all(db, &sql, [id.into(), within.start.into(), within.end.into(), after.into(), last.into()]).await
+}
+
+/// Cancels a patient's booking that has not begun. Answers whether there was one.
+pub async fn cancel(db: &impl ConnectionTrait, subject: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "UPDATE booking SET state = 'cancelled', cancelled_at = $3 \
+               WHERE id = $1 AND subject = $2 AND state = 'booked' AND starts_at > $3";
+    Ok(change(db, sql, [id.into(), subject.into(), now.into()]).await? == 1)
+}
+
+/// Cancels all of a patient's bookings that have not begun.
+pub async fn cancel_coming(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let sql =
+        "UPDATE booking SET state = 'cancelled', cancelled_at = $2 WHERE subject = $1 AND state = 'booked' AND starts_at > $2";
+    change(db, sql, [subject.into(), now.into()]).await.map(drop)
+}
+
+/// Leaves of a patient's bookings only that somebody was there.
+pub async fn depersonalise(db: &impl ConnectionTrait, subject: Uuid, stand_in: Uuid) -> Result<()> {
+    let sql = "UPDATE booking SET subject = $2, complaint = NULL, \
+               booked_by = CASE WHEN booked_by = $1 THEN $2 ELSE booked_by END WHERE subject = $1";
+    change(db, sql, [subject.into(), stand_in.into()]).await.map(drop)
+}
+
+/// When the patient's last visit ended.
+pub async fn last_visit(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND state <> 'cancelled' AND state <> 'held' \
+               AND ends_at <= $2 ORDER BY ends_at DESC LIMIT 1";
+    Ok(one::<SpanRow>(db, sql, [subject.into(), now.into()]).await?.map(|row| row.ends_at))
+}

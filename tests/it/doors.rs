@@ -1,0 +1,141 @@
+//! Who may, and who may not: every operation of the contract against every kind of caller, by the matrix in `doors.toml`.
+//! The victim's object exists, a refused call writes nothing, and the owner's same call succeeds. An operation without a
+//! line fails here.
+
+use crate::support::house::{Answer, House};
+use crate::support::stores::engines;
+use crate::support::town::Town;
+use reqwest::Method;
+use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The callers of a line, in this order. The owner's own column says what he gets, too, where he is one of them.
+const CALLERS: [&str; 8] = ["anonymous", "other", "doctor", "colleague", "stranger", "reception", "administrator", "officer"];
+
+#[derive(Deserialize)]
+struct Matrix {
+    door: Vec<Door>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Door {
+    operation: String,
+    /// The path with the victim's ids by name, as `/v1/bookings/{booking}`.
+    path: String,
+    /// JSON with ids by name; absent for no body.
+    body: Option<String>,
+    /// Bytes instead of JSON: a PDF, for the content of a document.
+    #[serde(default)]
+    bytes: bool,
+    /// Who succeeds, and with which status.
+    owner: String,
+    answer: u16,
+    /// What each caller gets; 0 where he is the owner.
+    refused: [u16; 8],
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(rename = "operationId")]
+    id: String,
+}
+
+/// operationId → (method, path) of the contract.
+fn operations() -> BTreeMap<String, (Method, String)> {
+    let contract = feldsher::server::service::contract().expect("a contract");
+    let mut found = BTreeMap::new();
+    for (path, item) in contract["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let operation: Operation = serde_json::from_value(operation.clone()).expect("an operation");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+            found.insert(operation.id, (method, path.clone()));
+        }
+    }
+    found
+}
+
+fn matrix() -> Vec<Door> {
+    toml::from_str::<Matrix>(include_str!("doors.toml")).expect("doors.toml").door
+}
+
+#[test]
+fn every_operation_of_the_contract_has_its_line() {
+    let lines: Vec<String> = matrix().into_iter().map(|door| door.operation).collect();
+    let unique: BTreeSet<&String> = lines.iter().collect();
+    assert_eq!(unique.len(), lines.len(), "an operation has two lines");
+    let operations = operations();
+    let without: Vec<_> = operations.keys().filter(|operation| !unique.contains(operation)).collect();
+    let unknown: Vec<_> = unique.iter().filter(|line| !operations.contains_key(**line)).collect();
+    assert!(without.is_empty() && unknown.is_empty(), "without a line: {without:?}; without an operation: {unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_17_every_operation_is_tried_by_every_wrong_caller() {
+    let operations = operations();
+    for on in engines() {
+        let house = House::new(on).await;
+        let town = Town::build(&house).await;
+        let mut faults = Vec::new();
+        for door in matrix() {
+            let method = &operations[&door.operation].0;
+            let before = everything(&house).await;
+            let mut wrote = false;
+            for (caller, expected) in CALLERS.iter().zip(door.refused).filter(|(_, expected)| *expected != 0) {
+                let answer = call(&house, &town, method, &door, caller).await;
+                let got = answer.status.as_u16();
+                wrote |= got < 400;
+                if got != expected {
+                    faults.push(format!("{} by {caller}: {got} {} instead of {expected}", door.operation, answer.code()));
+                }
+                if got < 400 && !public(&door) {
+                    faults.extend(town.leaks(&answer, caller).map(|id| format!("{} shows {caller} the victim's {id}", door.operation)));
+                }
+            }
+            if !wrote && before != everything(&house).await {
+                faults.push(format!("{}: a refused call wrote something", door.operation));
+            }
+            let answer = call(&house, &town, method, &door, &door.owner).await;
+            if answer.status.as_u16() != door.answer {
+                let text = String::from_utf8_lossy(&answer.bytes).into_owned();
+                faults.push(format!("{} by its owner {}: {} {text}", door.operation, door.owner, answer.status));
+            }
+            house.settle().await;
+        }
+        assert!(faults.is_empty(), "{on:?}: {faults:#?}");
+    }
+}
+
+/// Open to everybody: there is nothing of the victim to be shown.
+fn public(door: &Door) -> bool {
+    door.owner == "anonymous"
+}
+
+async fn call(house: &House, town: &Town, method: &Method, door: &Door, caller: &str) -> Answer {
+    let token = town.token(caller);
+    let mut request = house.request(method.clone(), &town.fill(&door.path), token.as_deref());
+    request = request.header("Idempotency-Key", house.app.ambient.id().to_string());
+    if door.bytes {
+        request = request.header("Content-Type", "application/pdf").body(town.pdf.clone());
+    } else if let Some(body) = &door.body {
+        request = request.header("Content-Type", "application/json").body(town.fill(body));
+    }
+    house.send(request).await
+}
+
+/// Every row of the record, so that a write shows.
+async fn everything(house: &House) -> BTreeMap<&'static str, String> {
+    let reader = house.app.db.reader();
+    let columns = feldsher::clinic::ROOMS.iter().flat_map(|room| (room.columns)());
+    let tables: BTreeSet<&'static str> = columns.chain(feldsher::kernel::manifest::record()).map(|column| column.table).collect();
+    let mut rows = BTreeMap::new();
+    for table in tables {
+        let query = Statement::from_string(reader.get_database_backend(), format!("SELECT * FROM {table}"));
+        let mut all: Vec<String> =
+            JsonValue::find_by_statement(query).all(&reader).await.expect("rows").iter().map(ToString::to_string).collect();
+        all.sort();
+        rows.insert(table, all.join("\n"));
+    }
+    rows
+}

@@ -1,0 +1,158 @@
+//! A town for the door test: a victim who has everything, and every kind of caller who is not he.
+
+use super::clinic::everywhere;
+use super::house::{Answer, House};
+use super::people::Person;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub struct Town {
+    people: BTreeMap<&'static str, Person>,
+    /// Ids and other words that stand in `doors.toml` as `{name}`.
+    names: BTreeMap<&'static str, String>,
+    pub pdf: Vec<u8>,
+}
+
+const VICTIM_PHONE: &str = "+79160000001";
+const VICTIM_SURNAME: &str = "Жертвин";
+const COMPLAINT: &str = "стреляет в ухе";
+
+impl Town {
+    pub async fn build(house: &House) -> Self {
+        let pdf = [b"%PDF-1.4\n".as_slice(), &[b'x'; 2000], b"\n%%EOF\n"].concat();
+        let mut town = Town { people: BTreeMap::new(), names: BTreeMap::new(), pdf };
+        town.erase_somebody(house).await;
+        town.hire(house).await;
+        town.move_in(house).await;
+        town
+    }
+
+    pub fn token(&self, caller: &str) -> Option<String> {
+        if caller == "anonymous" {
+            return None;
+        }
+        Some(self.people.get(caller).unwrap_or_else(|| panic!("nobody is called {caller}")).token.clone())
+    }
+
+    pub fn fill(&self, template: &str) -> String {
+        self.names.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// What of the victim's stands in an answer that is not for him.
+    pub fn leaks<'a>(&'a self, answer: &Answer, caller: &str) -> impl Iterator<Item = &'a str> {
+        let text = String::from_utf8_lossy(&answer.bytes).into_owned();
+        let desk = caller == "reception";
+        let secret = ["victim", "document", "declared", "surname", "complaint", "phone", "booking", "session"];
+        secret.into_iter().filter(move |name| {
+            // The desk sees when a doctor is busy, and nothing of whom it concerns.
+            (*name != "booking" || !desk) && self.names.get(name).is_some_and(|value| text.contains(value))
+        })
+    }
+
+    /// Somebody whose account was erased, and whose clinical record is held.
+    async fn erase_somebody(&mut self, house: &House) {
+        let gone = house.patient("+79160000009").await;
+        self.upload(house, &gone).await;
+        let asked = house.delete("/v1/me", gone.token()).await.is(202);
+        self.names.insert("number", asked.text("/recordNumber"));
+        house.later(TimeDelta::days(15)).await;
+    }
+
+    async fn hire(&mut self, house: &House) {
+        let admin = house.administrator().await;
+        let clinic = house.clinic(&admin).await;
+        let (_, colleague) = house.second_doctor(&admin, &clinic).await;
+        let elsewhere = json!({
+            "names": everywhere("Elsewhere"), "zone": "Asia/Tbilisi", "addresses": everywhere("Tbilisi 1"), "phone": "+995322000000"
+        });
+        let elsewhere = house.post("/v1/staff/clinics", admin.token(), elsewhere).await.is(201).text("/id");
+        let (_, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
+        let reception = house.staff(&admin, "reception", "desk", Some(&clinic.clinic_id)).await;
+        let officer = house.staff(&admin, "officer", "officer", None).await;
+        self.names.insert("clinic", clinic.clinic_id.clone());
+        self.names.insert("service", clinic.service_id.clone());
+        self.names.insert("doctorId", clinic.doctor_id.clone());
+        let issued = json!({"role": "support", "login": "invited", "name": "Новый Сотрудник"});
+        let issued = house.post("/v1/staff/accounts", admin.token(), issued).await.is(201).text("/oneTimePassword");
+        let invited = json!({"grant": "password", "login": "invited", "password": issued});
+        let invited = house.post("/v1/auth/tokens", None, invited).await.is(200).text("/accessToken");
+        self.people.insert("invited", Person { id: String::new(), token: invited, refresh: String::new() });
+        self.people.insert("doctor", clinic.doctor);
+        self.people.insert("colleague", colleague);
+        self.people.insert("stranger", stranger);
+        self.people.insert("reception", reception);
+        self.people.insert("officer", officer);
+        self.people.insert("administrator", admin);
+    }
+
+    async fn move_in(&mut self, house: &House) {
+        let victim = house.patient(VICTIM_PHONE).await;
+        let profile = json!({"surname": VICTIM_SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01"});
+        house.put("/v1/me/profile", victim.token(), profile).await.is(200);
+        for (name, hours) in [("booking", 24), ("cancelled", 48), ("slot", 72)] {
+            let at = self.slot(house, hours).await;
+            if name == "slot" {
+                self.names.insert("slot", at);
+                continue;
+            }
+            let booking = json!({
+                "doctorId": self.names["doctorId"], "serviceId": self.names["service"], "startsAt": at, "complaint": COMPLAINT
+            });
+            let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let document = self.upload(house, &victim).await;
+        self.names.insert("document", document);
+        for name in ["declared", "dropped"] {
+            let id = house.post("/v1/documents", victim.token(), self.declaration()).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let second = house.newcomer(VICTIM_PHONE).await;
+        let sessions = house.get("/v1/me/sessions", second.token()).await.is(200).json();
+        let current = sessions["items"].as_array().and_then(|items| items.iter().find(|item| item["current"] == true).cloned());
+        self.names.insert("session", text(&current.expect("a session"), "id"));
+        let policy = house.get("/v1/policies/current", None).await.is(200);
+        self.names.insert("version", policy.text("/version"));
+        self.names.insert("hash", policy.text("/textHash"));
+        self.names.insert("language", policy.text("/language"));
+        self.names.insert("refresh", second.refresh);
+        self.names.insert("victim", victim.id.clone());
+        self.names.insert("surname", VICTIM_SURNAME.to_owned());
+        self.names.insert("complaint", COMPLAINT.to_owned());
+        self.names.insert("phone", VICTIM_PHONE.to_owned());
+        self.people.insert("self", victim);
+        self.people.insert("other", house.patient("+79160000002").await);
+        // Has asked for the deletion of his account, and may undo it.
+        let leaving = house.patient("+79160000003").await;
+        house.delete("/v1/me", leaving.token()).await.is(202);
+        self.people.insert("leaving", leaving);
+    }
+
+    /// A free slot of the victim's doctor, at least so many hours from now.
+    async fn slot(&self, house: &House, hours: i64) -> String {
+        let from = house.app.ambient.now() + TimeDelta::hours(hours);
+        let days = format!("from={}&to={}", from.format("%Y-%m-%d"), (from + TimeDelta::days(2)).format("%Y-%m-%d"));
+        let path = format!("/v1/doctors/{}/slots?{days}&serviceId={}", self.names["doctorId"], self.names["service"]);
+        let free = house.get(&path, None).await.is(200).json();
+        text(&free["items"][3], "startsAt")
+    }
+
+    fn declaration(&self) -> Value {
+        json!({
+            "kind": "upload", "title": "Анализ", "fileName": "анализ.pdf", "mediaType": "application/pdf", "sizeBytes": self.pdf.len()
+        })
+    }
+
+    async fn upload(&self, house: &House, patient: &Person) -> String {
+        let id = house.post("/v1/documents", patient.token(), self.declaration()).await.is(201).text("/id");
+        let put = house.request(reqwest::Method::PUT, &format!("/v1/documents/{id}/content"), patient.token());
+        let put = house.send(put.header("Content-Type", "application/pdf").body(self.pdf.clone())).await;
+        assert!(put.status.is_success(), "{}", String::from_utf8_lossy(&put.bytes));
+        id
+    }
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
