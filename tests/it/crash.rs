@@ -4,4 +4,5 @@
 mod edges;
 mod kills;
 mod nodes;
+mod regular;
 mod starts;

@@ -5,8 +5,14 @@ use crate::support::house::House;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::clinic::identity::PATIENT_CLASSES;
+use feldsher::kernel::clock::Ambient;
+use feldsher::kernel::db::Db;
 use feldsher::kernel::error::Code;
-use feldsher::kernel::vault::{Index, Reservation};
+use feldsher::kernel::vault::{Index, Reservation, Vault};
+use reqwest::Method;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 const PHONE: &str = "+79161234567";
@@ -72,7 +78,7 @@ async fn orphans_are_swept_after_an_hour_and_their_number_is_free() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sign_ins_of_one_new_number_at_once_are_one_patient() {
     for on in engines() {
-        let house = std::sync::Arc::new(House::new(on).await);
+        let house = Arc::new(House::new(on).await);
         let mut codes = Vec::new();
         for _ in 0..8 {
             codes.push(house.code_for(PHONE).await);
@@ -82,7 +88,7 @@ async fn sign_ins_of_one_new_number_at_once_are_one_patient() {
             .map(|(challenge, code)| {
                 let house = house.clone();
                 tokio::spawn(async move {
-                    let body = serde_json::json!({"grant": "code", "challengeId": challenge, "code": code});
+                    let body = json!({"grant": "code", "challengeId": challenge, "code": code});
                     let token = house.post("/v1/auth/tokens", None, body).await.is(200).text("/accessToken");
                     house.get("/v1/me", Some(&token)).await.is(200).text("/id")
                 })
@@ -93,5 +99,83 @@ async fn sign_ins_of_one_new_number_at_once_are_one_patient() {
             ids.insert(answer.await.expect("an id"));
         }
         assert_eq!(ids.len(), 1, "{on:?} {ids:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn epochs_that_end_beside_registrations_leave_nobody_behind() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let open = async || {
+            let register = Db::open(&house.stores.register_url, Ambient::system()).await.expect("the register");
+            Vault::open(register, &house.stores.path("keys").join("wrapping")).await.expect("a vault")
+        };
+        // Two other nodes, each with a memory of its own.
+        let (registering, rotating) = (open().await, open().await);
+        let index = |n: usize| Index { kind: "phone", value: format!("+7999{n:07}") };
+        let over = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..8)
+            .map(|client| {
+                let (vault, over) = (registering.clone(), over.clone());
+                tokio::spawn(async move {
+                    let mut made = Vec::new();
+                    while !over.load(Ordering::Relaxed) {
+                        let n = client * 10_000 + made.len();
+                        let keys = vault.create(PATIENT_CLASSES).await.expect("keys");
+                        assert_eq!(vault.reserve(&keys, &index(n)).await.expect("a number"), Reservation::Ours);
+                        made.push((n, keys.subject));
+                    }
+                    made
+                })
+            })
+            .collect();
+        for _ in 0..6 {
+            rotating.rotate().await.expect("a new epoch");
+        }
+        over.store(true, Ordering::Relaxed);
+        let fresh = open().await;
+        let mut checked = 0;
+        for client in clients {
+            for (n, subject) in client.await.expect("a client") {
+                assert!(fresh.keys(subject).await.is_ok(), "{on:?}: keys under an epoch that is gone");
+                assert_eq!(fresh.find(&index(n)).await.expect("an answer"), Some(subject), "{on:?}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 8, "{on:?} {checked}");
+        let left = std::fs::read_dir(house.stores.path("keys").join("wrapping")).expect("the folder of wrapping keys");
+        assert_eq!(left.count(), 1, "{on:?}: one epoch lives");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_without_its_row_is_swept_and_a_row_without_its_object_can_be_filled() {
+    const CONTENT: &[u8] = b"%PDF-1.7\nnothing else";
+    for on in engines() {
+        let house = House::new(on).await;
+        let patient = house.patient(PHONE).await;
+        // Killed after the bytes, before the row.
+        let orphan = house.app.ambient.id();
+        let mut writer = house.app.adapters.files.writer(orphan).await.expect("a writer");
+        writer.put(CONTENT.into()).await.expect("bytes");
+        writer.finish().await.expect("an object");
+        let object = house.stores.path("data").join("files").join(orphan.to_string());
+        assert!(object.exists());
+        // Killed after the declaration, before the bytes.
+        let declaration = json!({
+            "kind": "upload", "title": "Анализ", "fileName": "a.pdf", "mediaType": "application/pdf", "sizeBytes": CONTENT.len(),
+        });
+        let id = house.post("/v1/documents", patient.token(), declaration).await.is(201).text("/id");
+
+        house.later(TimeDelta::hours(3)).await;
+        assert!(!object.exists(), "{on:?}");
+        let patient = house.newcomer(PHONE).await;
+        let path = format!("/v1/documents/{id}/content");
+        house.get(&path, patient.token()).await.refused(409, "content_missing");
+        let request = house.request(Method::PUT, &path, patient.token()).header("Content-Type", "application/pdf");
+        house.send(request.body(CONTENT)).await.is(200);
+        house.later(TimeDelta::hours(3)).await;
+        let patient = house.newcomer(PHONE).await;
+        assert_eq!(house.get(&path, patient.token()).await.is(200).bytes, CONTENT);
     }
 }

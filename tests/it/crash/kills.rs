@@ -1,17 +1,26 @@
 //! Killed at a random moment, again and again, under clients who write down what they were told.
 
+use super::regular::{Offer, Regular};
+use crate::support::clinic::at;
+use crate::support::house::House;
 use crate::support::people::Person;
-use crate::support::process::{Broken, Node, Wire, run};
+use crate::support::process::{Broken, Node, Wire, crowded_profile, run};
 use crate::support::stores::{On, Stores, engines};
 use feldsher::kernel::clock::Ambient;
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 const CYCLES: usize = 8;
-const CLIENTS: usize = 16;
+/// Sixteen clients at once: those who register, and patients of the clinic.
+const NEWCOMERS: usize = 6;
+const REGULARS: usize = 10;
+
+/// How much the server has acknowledged in one life.
+pub type Acknowledged = Arc<AtomicUsize>;
 
 /// What the clients were told, and what they had asked when the server died.
 #[derive(Default)]
@@ -42,9 +51,11 @@ impl Book {
     }
 }
 
-/// A client who works until the server is gone.
-async fn client(wire: Wire, book: Book) {
-    while visit(&wire, &book).await.is_ok() {}
+/// One after the other comes until the server is gone.
+async fn newcomers(wire: Wire, book: Book, done: Acknowledged) {
+    while visit(&wire, &book).await.is_ok() {
+        done.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Somebody registers; refreshes his tokens; signs in a second time and out again.
@@ -78,7 +89,7 @@ async fn visit(wire: &Wire, book: &Book) -> Result<(), Broken> {
 }
 
 /// Holds the server against the book, from the given places on.
-async fn audit(wire: &Wire, book: &Book, patients_from: usize, ended_from: usize) {
+async fn check(wire: &Wire, book: &Book, patients_from: usize, ended_from: usize) {
     let (patients, ended, unknown) = book.with(|ledger| {
         (ledger.patients[patients_from..].to_vec(), ledger.ended[ended_from..].to_vec(), std::mem::take(&mut ledger.unknown))
     });
@@ -112,30 +123,73 @@ async fn audit(wire: &Wire, book: &Book, patients_from: usize, ended_from: usize
     .await;
 }
 
-async fn killed_again_and_again(on: On, seed: u64) {
+/// A clinic with one doctor, and patients of it. The house is closed again: from now on the stores are the processes'.
+async fn clinic(on: On, patients: usize) -> (House, Offer, Vec<Regular>) {
     let stores = Stores::new(on).await;
-    let dice = Ambient::seeded(seed);
-    let book = Book::default();
-    for cycle in 0..CYCLES {
-        let node = Node::start(&stores).await;
+    let profile = crowded_profile(stores.folder.path()).display().to_string();
+    let house = House::with(stores, Ambient::system(), |config| config.profile = profile).await;
+    let administrator = house.administrator().await;
+    let clinic = house.clinic(&administrator).await;
+    let long = house.service(&administrator, &clinic.clinic_id, 45).await;
+    let hours = (1..20).flat_map(|day| (9..17).map(move |hour| (day, hour)));
+    let times = hours.flat_map(|(day, hour)| [at(&house, day, hour, 0), at(&house, day, hour, 30)]).collect();
+    let mut regulars = Vec::new();
+    for n in 0..patients {
+        regulars.push(Regular::new(house.patient(&format!("+7917{n:07}")).await));
+    }
+    house.app.close().await;
+    (house, Offer { doctor: clinic.doctor_id, services: vec![clinic.service_id, long], times }, regulars)
+}
+
+async fn killed_again_and_again(on: On, seed: u64) {
+    let (house, offer, mut regulars) = clinic(on, REGULARS).await;
+    let (stores, offer, dice, book) = (&house.stores, Arc::new(offer), Ambient::seeded(seed), Book::default());
+    let mut node = Node::start(stores).await;
+    for cycle in 1..=CYCLES {
         let (patients, ended) = book.with(|ledger| (ledger.patients.len(), ledger.ended.len()));
-        let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client(node.wire.clone(), book.clone()))).collect();
-        tokio::time::sleep(Duration::from_millis(150 + u64::from(u16::from_le_bytes(dice.bytes())) % 700)).await;
+        let done = Acknowledged::default();
+        let newcomers: Vec<_> =
+            (0..NEWCOMERS).map(|_| tokio::spawn(newcomers(node.wire.clone(), book.clone(), done.clone()))).collect();
+        let working: Vec<_> = regulars
+            .into_iter()
+            .map(|regular| {
+                let (wire, offer, dice, done) = (node.wire.clone(), offer.clone(), dice.clone(), done.clone());
+                tokio::spawn(async move { regular.work(wire, &offer, &dice, &done).await })
+            })
+            .collect();
+        // Once some work is done, in the middle of the rest.
+        let some = 20 + usize::from(dice.bytes::<1>()[0]) % 60;
+        let busy = async {
+            while done.load(Ordering::Relaxed) < some {
+                tokio::time::sleep(Duration::from_millis(5)).await
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), busy).await.expect("clients that come to something");
+        tokio::time::sleep(Duration::from_millis(u64::from(dice.bytes::<1>()[0]) / 4)).await;
         node.kill();
-        for ended in clients {
+        for ended in newcomers {
             ended.await.expect("a client who got what he was promised");
         }
-        let node = Node::start(&stores).await;
-        let last = cycle + 1 == CYCLES;
-        audit(&node.wire, &book, if last { 0 } else { patients }, if last { 0 } else { ended }).await;
+        regulars = Vec::new();
+        for ended in working {
+            regulars.push(ended.await.expect("a client who got what he was promised"));
+        }
+
+        node = Node::start(stores).await;
+        let last = cycle == CYCLES;
+        check(&node.wire, &book, if last { 0 } else { patients }, if last { 0 } else { ended }).await;
+        let mut visits: Vec<_> = join_all(regulars.iter_mut().map(|regular| regular.check(&node.wire))).await.concat();
+        visits.sort_unstable();
+        assert!(visits.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{on:?}: two bookings of one time");
         assert!(!node.log().contains("ERROR"), "{on:?} {}", node.log());
-        assert!(node.stop().await.success());
-        let verified = run(&stores, &["audit", "verify"]).await;
-        assert!(verified.status.success(), "{on:?} {}", String::from_utf8_lossy(&verified.stdout));
     }
+    assert!(node.stop().await.success());
+    let verified = run(stores, &["audit", "verify"]).await;
+    assert!(verified.status.success(), "{on:?} {}", String::from_utf8_lossy(&verified.stdout));
+    let (bookings, documents) = regulars.iter().map(Regular::counts).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let (patients, ended) = book.with(|ledger| (ledger.patients.len(), ledger.ended.len()));
-    println!("{on:?}: {patients} patients and {ended} ended sessions stood {CYCLES} kills");
-    assert!(patients > CYCLES, "the clients came to nothing");
+    println!("{on:?}, {CYCLES} kills: {patients} patients, {ended} ended sessions, {bookings} bookings, {documents} documents");
+    assert!(bookings > 0 && documents > 0 && patients > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

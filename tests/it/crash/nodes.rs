@@ -1,8 +1,14 @@
 //! Two processes on one store, and a command beside them.
 
-use crate::support::process::{Node, Wire, run};
+use crate::support::clinic::at;
+use crate::support::house::House;
+use crate::support::process::{Node, Wire, crowded_profile, run};
 use crate::support::stores::{On, Stores, engines};
+use feldsher::kernel::clock::Ambient;
 use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 const PHONE: &str = "+79161234567";
@@ -73,5 +79,56 @@ async fn everybody_is_known(wires: &[Wire], people: &[(String, crate::support::p
             assert_eq!(again.id, person.id, "one number, one patient");
         }))
         .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_patients_at_two_nodes_get_one_booking_of_one_time() {
+    const PATIENTS: usize = 200;
+    for on in engines().into_iter().filter(|on| *on == On::Postgres) {
+        let stores = Stores::new(on).await;
+        let profile = crowded_profile(stores.folder.path()).display().to_string();
+        let house = Arc::new(House::with(stores, Ambient::system(), |config| config.profile = profile).await);
+        let administrator = house.administrator().await;
+        let clinic = house.clinic(&administrator).await;
+        // Every one of these holds 10:00 to 10:15 on the clinic's clock.
+        let mut wanted = vec![(clinic.service_id.clone(), at(&house, 1, 10, 0))];
+        for (minutes, hour, minute) in [(20, 10, 0), (45, 9, 45), (60, 10, 0), (90, 9, 0)] {
+            let service = house.service(&administrator, &clinic.clinic_id, minutes).await;
+            wanted.push((service, at(&house, 1, hour, minute)));
+        }
+        let mut patients = Vec::new();
+        for some in (0..PATIENTS).collect::<Vec<_>>().chunks(20) {
+            let coming = some.iter().map(|n| {
+                let (house, phone) = (house.clone(), format!("+7918{n:07}"));
+                async move { house.patient(&phone).await }
+            });
+            patients.extend(join_all(coming).await);
+        }
+        let (_a, _b, wires) = two(&house.stores).await;
+        let racing = patients.iter().enumerate().map(|(n, patient)| {
+            let (service, starts_at) = &wanted[n % wanted.len()];
+            let body = json!({"doctorId": clinic.doctor_id, "serviceId": service, "startsAt": starts_at.to_rfc3339()});
+            let wire = &wires[n / wanted.len() % 2];
+            let request = wire.request(Method::POST, "/v1/bookings", patient.token());
+            wire.send(request.header("Idempotency-Key", n.to_string()).json(&body))
+        });
+        let mut won = 0;
+        for answer in join_all(racing).await {
+            let answer = answer.expect("an answer");
+            match answer.status.as_u16() {
+                201 => won += 1,
+                _ => _ = answer.refused(409, "slot_taken"),
+            }
+        }
+        assert_eq!(won, 1);
+        let mut stored = 0;
+        for some in patients.chunks(20) {
+            let lists = join_all(some.iter().map(|patient| wires[1].get("/v1/bookings", patient.token()))).await;
+            for list in lists {
+                stored += list.expect("an answer").is(200).json()["items"].as_array().map_or(0, Vec::len);
+            }
+        }
+        assert_eq!(stored, 1);
     }
 }

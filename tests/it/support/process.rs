@@ -199,10 +199,6 @@ impl Wire {
         self.send(self.request(Method::POST, path, token).json(&body)).await
     }
 
-    pub async fn put(&self, path: &str, token: Option<&str>, body: Value) -> Result<Answer, Broken> {
-        self.send(self.request(Method::PUT, path, token).json(&body)).await
-    }
-
     /// Registers or signs in by phone; the message may have gone through any of the nodes.
     pub async fn sign_in(&self, phone: &str, nodes: &[Wire]) -> Result<Person, Broken> {
         let mut before = Vec::new();
