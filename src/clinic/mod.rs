@@ -2,9 +2,10 @@
 
 pub mod documents;
 pub mod identity;
+pub mod privacy;
 pub mod scheduling;
 
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM, documents::ROOM, scheduling::ROOM];
+pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, documents::ROOM, scheduling::ROOM];

@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, scheduling};
+use crate::clinic::{documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -22,6 +22,11 @@ type Apis = Dressed<(
     scheduling::api::DiaryApi,
     documents::api::DocumentsApi,
     documents::api::PatientDocumentsApi,
+    privacy::api::PoliciesApi,
+    privacy::api::ConsentsApi,
+    privacy::api::AccessLogApi,
+    privacy::api::ErasureApi,
+    privacy::api::HeldRecordsApi,
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -35,6 +40,11 @@ fn service() -> OpenApiService<Apis, ()> {
         scheduling::api::DiaryApi,
         documents::api::DocumentsApi,
         documents::api::PatientDocumentsApi,
+        privacy::api::PoliciesApi,
+        privacy::api::ConsentsApi,
+        privacy::api::AccessLogApi,
+        privacy::api::ErasureApi,
+        privacy::api::HeldRecordsApi,
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")

@@ -90,7 +90,9 @@ async fn s1_17_every_operation_is_tried_by_every_wrong_caller() {
                     faults.push(format!("{} by {caller}: {got} {} instead of {expected}", door.operation, answer.code()));
                 }
                 if got < 400 && !public(&door) {
-                    faults.extend(town.leaks(&answer, caller).map(|id| format!("{} shows {caller} the victim's {id}", door.operation)));
+                    faults.extend(
+                        town.leaks(&answer, caller).map(|id| format!("{} shows {caller} the victim's {id}", door.operation)),
+                    );
                 }
             }
             if !wrote && before != everything(&house).await {

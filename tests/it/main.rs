@@ -8,6 +8,7 @@ mod config;
 mod contract;
 mod crash;
 mod documents;
+mod doors;
 mod house;
 mod http;
 mod identity;

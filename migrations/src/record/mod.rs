@@ -6,6 +6,7 @@ mod m0001_kernel;
 mod m0002_identity;
 mod m0003_scheduling;
 mod m0004_documents;
+mod m0005_privacy;
 
 pub struct Record;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Record {
             Box::new(m0002_identity::Step),
             Box::new(m0003_scheduling::Step),
             Box::new(m0004_documents::Step),
+            Box::new(m0005_privacy::Step),
         ]
     }
 }

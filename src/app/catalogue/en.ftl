@@ -144,3 +144,29 @@ speciality-therapy = General medicine
 speciality-traumatology = Traumatology and orthopaedics
 speciality-ultrasound = Ultrasound diagnostics
 speciality-urology = Urology
+
+## Personal data: what its classes hold, why somebody could open it, how it was erased.
+
+class-identity = Names, birth date, sex, national numbers and policies
+class-contact = Phones, e-mail addresses, devices and sessions
+class-clinical = Medical documents, visits, messages with doctors
+class-billing = Charges, payments and receipts
+class-evidence = Consents, acceptances and requests
+class-support = Support tickets, screenshots and reviews
+class-telemetry = Usage statistics and crash reports
+class-recording = Call recordings
+class-security = Sign-ins and addresses
+class-staff = Data of a staff account
+basis-booking = You had booked a visit
+basis-referral = A doctor had referred you
+basis-contract = A contract that you are party to
+basis-share = You had shared it
+basis-ticket = You had asked support for help
+basis-representation = As your legal representative
+basis-author = Wrote it
+basis-held = A held record was opened with a stated ground
+basis-breakGlass = An emergency, with a stated ground
+basis-certificate = A certificate of erasure was read
+basis-other = Another reason, kept in the trail
+erasure-method-cryptoErasure = The data keys were destroyed; without them what they had sealed can no longer be read, in backups either once the wrapping key has ended
+erasure-reason-subjectRequest = At the request of the person

@@ -284,6 +284,11 @@ pub async fn leaving(app: &App, subject: Uuid) -> Result<Option<DateTime<Utc>>> 
     Ok(rows::find_patient(&app.db.reader(), subject).await?.and_then(|row| row.erase_at))
 }
 
+/// Whether the record has an account of this subject.
+pub async fn is_known(app: &App, subject: Uuid) -> Result<bool> {
+    Ok(rows::find_patient(&app.db.reader(), subject).await?.is_some())
+}
+
 /// Subjects whose grace is over.
 pub async fn due_to_leave(app: &App) -> Result<Vec<Uuid>> {
     rows::due_to_leave(&app.db.reader(), app.ambient.now()).await

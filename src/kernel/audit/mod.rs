@@ -2,9 +2,11 @@
 //! sealer chains committed lines a quarter of a second later with keyed links, and signs checkpoints in a second place.
 
 mod chain;
+mod openings;
 mod verify;
 
 pub use chain::{Sealer, any_unchained, seal_once};
+pub use openings::{Opening, Page, openings_about};
 pub use verify::{Finding, verify};
 
 use super::vault::{Class, SubjectKeys};

@@ -15,5 +15,5 @@ pub use chunks::{CHUNK_BYTES, FileKey};
 pub use class::{Class, Column, Holds};
 pub use directory::{Index, Reservation};
 pub use keys::SubjectKeys;
-pub use register::Vault;
+pub use register::{Tombstone, Vault};
 pub use sealed::{Personal, Sealed};

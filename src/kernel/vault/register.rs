@@ -241,6 +241,23 @@ impl Vault {
         Ok(())
     }
 
+    /// Destroys the keys of single classes of a living subject: what a withdrawn consent alone allowed. A class that is
+    /// allowed again later gets another key by `ensure`.
+    pub async fn destroy_classes(&self, subject: Uuid, classes: &[Class]) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.destroyClasses"), async |tx: &mut Tx| -> Result<()> {
+                let sql = "DELETE FROM subject_key WHERE subject = $1 AND class = $2";
+                for class in classes {
+                    let values: [Value; 2] = [subject.into(), class.as_str().into()];
+                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.forget(Told::Forget(Topic::Keys, subject));
+        Ok(())
+    }
+
     /// Subjects made before `before` of whom nobody has said yet that the record knows them.
     pub async fn unsettled(&self, before: DateTime<Utc>) -> Result<Vec<Uuid>> {
         let reader = self.db().reader();

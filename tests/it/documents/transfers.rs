@@ -156,7 +156,7 @@ async fn half_an_upload_leaves_nothing() {
         let house = House::new(on).await;
         let anna = patient(&house, "+79161234567").await;
         // More than a part of the file store, so that something is on disk when the client goes.
-        let content = pdf(20 * 1024 * 1024);
+        let content = pdf(10 * 1024 * 1024);
         let document = house.declare(&anna, &content).await;
         let mut client = TcpStream::connect(house.base.trim_start_matches("http://")).await.expect("a connection");
         let head = format!(
@@ -166,7 +166,7 @@ async fn half_an_upload_leaves_nothing() {
             content.len()
         );
         client.write_all(head.as_bytes()).await.expect("a head");
-        client.write_all(&content[..17 * 1024 * 1024]).await.expect("a half");
+        client.write_all(&content[..9 * 1024 * 1024]).await.expect("a half");
         client.flush().await.expect("a flush");
         eventually(|| !house.objects().is_empty()).await;
         drop(client);
@@ -198,7 +198,7 @@ async fn a_freeze_cuts_a_running_download() {
     for on in engines() {
         let house = House::new(on).await;
         let anna = patient(&house, "+79161234567").await;
-        let content = pdf(25 * 1024 * 1024);
+        let content = pdf(12 * 1024 * 1024);
         let document = house.upload(&anna, &content).await;
         let path = format!("/v1/documents/{document}/content");
         let response = house.request(Method::GET, &path, anna.token()).send().await.expect("an answer");

@@ -5,3 +5,4 @@ pub mod house;
 pub mod people;
 pub mod process;
 pub mod stores;
+pub mod town;

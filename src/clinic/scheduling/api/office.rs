@@ -37,7 +37,7 @@ struct NewClinicForm {
 struct NewServiceForm {
     clinic_id: Uuid,
     names: Multilingual,
-    /// A code of `listSpecialities`. Absent: doctors of every speciality do it.
+    /// One of the known codes, for example `cardiology`. Absent: doctors of every speciality do it.
     #[oai(validator(max_length = 64))]
     speciality: Option<String>,
     #[oai(validator(minimum(value = "5"), maximum(value = "480")))]
@@ -49,6 +49,7 @@ struct NewServiceForm {
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
 struct NewDoctorForm {
     clinic_id: Uuid,
+    /// One of the known codes, for example `cardiology`.
     #[oai(validator(max_length = 64))]
     speciality: String,
     /// The whole name, as patients are to read it.

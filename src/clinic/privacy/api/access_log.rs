@@ -1,0 +1,116 @@
+//! Who opened my data, and why they could.
+
+use super::{Tag, class_title};
+use crate::app::App;
+use crate::app::catalogue;
+use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Reply};
+use crate::clinic::identity::{self, Role, Session};
+use crate::kernel::audit::{self, Opening, Page};
+use crate::kernel::error::{Code, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::Class;
+use crate::page_of;
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::{Object, OpenApi};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Words for which the catalogue has a title; every other basis is titled as another one.
+const BASES: &[&str] =
+    &["booking", "referral", "contract", "share", "ticket", "representation", "author", "held", "breakGlass", "certificate"];
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct AccessView {
+    at: Instant,
+    /// The name of the staff member. Absent when the account is gone.
+    staff_name: Option<String>,
+    staff_role: Option<Role>,
+    /// What was opened: `document`, `booking`, `patient`, …
+    object_kind: Option<String>,
+    object_id: Option<Uuid>,
+    /// `identity`, `clinical`, …
+    class: Option<String>,
+    class_title: Option<String>,
+    /// Why it could be opened: `booking`, `referral`, …
+    basis: Option<String>,
+    basis_title: String,
+}
+
+page_of!(
+    /// Openings of one's data by staff, newest first.
+    AccessPage of AccessView
+);
+
+pub struct AccessLogApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Privacy")]
+impl AccessLogApi {
+    /// Read who opened one's data, and why they could
+    ///
+    /// Newest first. One's own reading leaves no line.
+    #[oai(path = "/me/access-log", method = "get", operation_id = "getAccessLog")]
+    async fn access_log(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        limit: Query<Option<Limit>>,
+        cursor: Query<Option<Cursor>>,
+    ) -> Result<Reply<AccessPage>, Failure> {
+        let caller = session.patient()?;
+        let wanted = Limit::or_default(limit.0);
+        let before = cursor.0.map(|cursor| cursor.place::<Uuid>()).transpose()?;
+        // One more than wanted tells whether there is a next page.
+        let page = Page { before, limit: wanted + 1 };
+        let mut openings = audit::openings_about(&app.db.reader(), caller.keys.mark, page).await?;
+        let kept = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let has_more = openings.len() > kept;
+        openings.truncate(kept);
+        let last = openings.last().map(|opening| opening.id);
+        let next_cursor = last.filter(|_| has_more).map(|id| Cursor::after(&id)).transpose()?;
+        let mut staff = HashMap::new();
+        let mut items = Vec::with_capacity(openings.len());
+        for opening in openings {
+            items.push(view(&app, &mut staff, opening, lang.0).await?);
+        }
+        Ok(Reply::new(AccessPage { items, next_cursor }))
+    }
+}
+
+type Names = HashMap<Uuid, Option<(String, Option<Role>)>>;
+
+async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Result<AccessView> {
+    let name = match opening.staff() {
+        Some(id) => name(app, names, id).await?,
+        None => None,
+    };
+    let class = opening.class.as_deref().and_then(Class::parse);
+    let basis = opening.basis.as_deref().filter(|basis| BASES.contains(basis)).unwrap_or("other");
+    Ok(AccessView {
+        at: opening.at.into(),
+        staff_role: name.as_ref().and_then(|(_, role)| *role),
+        staff_name: name.map(|(name, _)| name),
+        object_kind: opening.object_kind,
+        object_id: opening.object_id,
+        class: opening.class,
+        class_title: class.map(|class| class_title(lang, class)),
+        basis_title: catalogue::text(lang, &format!("basis-{basis}"), &[]),
+        basis: opening.basis,
+    })
+}
+
+/// One person may stand on every line of a page: asked once.
+async fn name(app: &App, names: &mut Names, id: Uuid) -> Result<Option<(String, Option<Role>)>> {
+    if let Some(known) = names.get(&id) {
+        return Ok(known.clone());
+    }
+    let name = match identity::staff_member(app, id).await {
+        Ok((row, body)) => Some((body.name, Role::parse(&row.role))),
+        Err(error) if error.code() == Code::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    names.insert(id, name.clone());
+    Ok(name)
+}

@@ -1,0 +1,325 @@
+//! Accepting the policy; giving and withdrawing consents.
+
+use super::super::acceptances::{self, Accepted};
+use super::super::consents::{self, Effect, Evidence, Standing};
+use super::super::rows;
+use super::{Tag, TextLanguage, UserAgent, class_words};
+use crate::app::App;
+use crate::app::profile::ConsentItem;
+use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Reply};
+use crate::clinic::identity::Session;
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Error, Fault, Faults, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::text::check_line;
+use poem::web::Data;
+use poem_openapi::param::{Header, Path};
+use poem_openapi::{Enum, Object, OpenApi};
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewAcceptance {
+    #[oai(validator(min_length = 1, max_length = 64))]
+    version: String,
+    /// `textHash` of the policy as it was shown.
+    #[oai(validator(pattern = "^[0-9a-fA-F]{64}$"))]
+    text_hash: String,
+    /// The language in which it was shown.
+    language: TextLanguage,
+    /// What the person calls this device.
+    #[oai(validator(max_length = 100))]
+    device_name: Option<String>,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct AcceptanceView {
+    id: Uuid,
+    version: String,
+    text_hash: String,
+    language: TextLanguage,
+    accepted_at: Instant,
+    device_name: Option<String>,
+    user_agent: Option<String>,
+    /// The address from which it came.
+    address: String,
+}
+
+impl From<Accepted> for AcceptanceView {
+    fn from(accepted: Accepted) -> Self {
+        Self {
+            id: accepted.id,
+            version: accepted.version,
+            text_hash: accepted.evidence.text_hash,
+            language: accepted.evidence.language.into(),
+            accepted_at: accepted.at.into(),
+            device_name: accepted.evidence.device_name,
+            user_agent: accepted.evidence.user_agent,
+            address: accepted.evidence.address,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct AcceptanceList {
+    items: Vec<AcceptanceView>,
+}
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+enum ConsentState {
+    NotGiven,
+    Given,
+    Withdrawn,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ConsentView {
+    /// An item of the profile, as `marketing.own.sms`.
+    id: String,
+    title: String,
+    state: ConsentState,
+    /// Since when it stands so. Absent for what was never given.
+    since: Option<Instant>,
+}
+
+impl ConsentView {
+    fn new(item: &ConsentItem, standing: Standing, lang: Lang) -> Self {
+        let (state, since) = match standing {
+            Standing::NotGiven => (ConsentState::NotGiven, None),
+            Standing::Given { since } => (ConsentState::Given, Some(since.into())),
+            Standing::Withdrawn { since } => (ConsentState::Withdrawn, Some(since.into())),
+        };
+        Self { id: item.id.clone(), title: item.title.in_lang(lang).to_owned(), state, since }
+    }
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ConsentList {
+    items: Vec<ConsentView>,
+}
+
+/// What is kept in spite of a withdrawal.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct KeptClass {
+    class: String,
+    /// The act and article.
+    rule: String,
+    /// Absent while the account lives: the term has not begun.
+    until: Option<Instant>,
+}
+
+/// What the withdrawal of one consent brings about.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ConsentEffect {
+    consent_id: String,
+    /// What ends at once.
+    stops: String,
+    /// What goes on all the same, and why.
+    stays: String,
+    /// Classes of data that this consent alone allowed.
+    destroyed_classes: Vec<String>,
+    kept: Vec<KeptClass>,
+    at: Instant,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct WithdrawnItem {
+    consent_id: String,
+    /// What ends at once.
+    stops: String,
+    /// What goes on all the same, and why.
+    stays: String,
+}
+
+/// What the withdrawal of several consents brings about together.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct WithdrawalEffect {
+    items: Vec<WithdrawnItem>,
+    /// Classes of data that nothing allows any more.
+    destroyed_classes: Vec<String>,
+    kept: Vec<KeptClass>,
+    at: Instant,
+}
+
+impl WithdrawalEffect {
+    fn new(effect: Effect, lang: Lang) -> Self {
+        let items = effect.items.into_iter().map(|item| WithdrawnItem {
+            stops: item.stops.in_lang(lang).to_owned(),
+            stays: item.stays.in_lang(lang).to_owned(),
+            consent_id: item.id,
+        });
+        let kept = effect.kept.into_iter().map(|(class, rule)| KeptClass { class: class.as_str().into(), rule, until: None });
+        Self {
+            items: items.collect(),
+            destroyed_classes: class_words(&effect.destroyed),
+            kept: kept.collect(),
+            at: effect.at.into(),
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewWithdrawal {
+    /// Items to withdraw. Absent: every consent that is given.
+    #[oai(validator(min_items = 1, max_items = 50))]
+    items: Option<Vec<String>>,
+}
+
+pub struct ConsentsApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Privacy")]
+impl ConsentsApi {
+    /// Accept the policy
+    ///
+    /// The version in force, by the hash of the text that was shown. Nothing about a person is taken before.
+    #[oai(path = "/me/acceptances", method = "post", operation_id = "acceptPolicy")]
+    async fn accept(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        agent: UserAgent,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
+        body: Body<NewAcceptance>,
+    ) -> Result<Created<AcceptanceView>, Failure> {
+        let caller = session.patient()?;
+        let new = &body.0;
+        let lang = Lang::from(new.language);
+        let device_name = device_name(new.device_name.as_deref())?;
+        let evidence = acceptances::Evidence {
+            text_hash: new.text_hash.to_ascii_lowercase(),
+            language: lang,
+            device_name,
+            user_agent: agent.0,
+            address: caller.addr.to_string(),
+        };
+        let actor = caller.actor("acceptPolicy");
+        let view = app
+            .write_once(&actor, &caller.keys, &key, new, async |tx: &mut Tx| {
+                acceptances::check(&app.profile, tx.now(), &new.version, &new.text_hash, lang)?;
+                Ok(AcceptanceView::from(acceptances::accept(tx, &caller.keys, &new.version, &evidence).await?))
+            })
+            .await?;
+        Ok(Created::at(format!("/v1/me/acceptances/{}", view.id), view))
+    }
+
+    /// List what one has accepted
+    #[oai(path = "/me/acceptances", method = "get", operation_id = "listAcceptances")]
+    async fn acceptances(&self, app: Data<&App>, session: Session) -> Result<Reply<AcceptanceList>, Failure> {
+        let caller = session.patient()?;
+        let openings = app.openings(caller.actor("listAcceptances"), caller.asker());
+        let items = acceptances::list(&app, &openings, caller.id).await?.into_iter().map(Into::into).collect();
+        Ok(Reply::new(openings.answer(AcceptanceList { items }).await?))
+    }
+
+    /// List every item that can be consented to, and how it stands
+    ///
+    /// Nothing is given by default. Titles follow `Accept-Language`.
+    #[oai(path = "/me/consents", method = "get", operation_id = "listConsents")]
+    async fn consents(&self, app: Data<&App>, session: Session, lang: AskedLang) -> Result<Reply<ConsentList>, Failure> {
+        let caller = session.patient()?;
+        let given = rows::consents(&app.db.reader(), caller.id).await?;
+        let standings = consents::standings(&app.profile, &given);
+        let items = standings.into_iter().map(|(item, standing)| ConsentView::new(item, standing, lang.0)).collect();
+        Ok(Reply::new(ConsentList { items }))
+    }
+
+    /// Give a consent
+    ///
+    /// The title in the language of `Accept-Language` is kept as the text that was agreed to.
+    #[oai(path = "/me/consents/:consentId", method = "put", operation_id = "giveConsent")]
+    async fn give(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        agent: UserAgent,
+        lang: AskedLang,
+        #[oai(name = "consentId", validator(max_length = 100))] id: Path<String>,
+    ) -> Result<Reply<ConsentView>, Failure> {
+        let caller = session.patient()?.accepted()?;
+        let item = app.profile.consent(&id).ok_or_else(Error::not_found)?;
+        let evidence = Evidence {
+            text: item.title.in_lang(lang.0).to_owned(),
+            language: lang.0,
+            profile: format!("{} {}", app.profile.id, app.profile.revision),
+            user_agent: agent.0,
+            address: caller.addr.to_string(),
+        };
+        let standing = app
+            .write(&caller.actor("giveConsent"), async |tx: &mut Tx| consents::give(tx, &caller.keys, &item.id, &evidence).await)
+            .await?;
+        Ok(Reply::new(ConsentView::new(item, standing, lang.0)))
+    }
+
+    /// Withdraw a consent
+    ///
+    /// Takes effect at once and answers what stops, what stays and by which rule.
+    #[oai(path = "/me/consents/:consentId", method = "delete", operation_id = "withdrawConsent")]
+    async fn withdraw(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        #[oai(name = "consentId", validator(max_length = 100))] id: Path<String>,
+    ) -> Result<Reply<ConsentEffect>, Failure> {
+        let caller = session.patient()?;
+        let item = app.profile.consent(&id).ok_or_else(Error::not_found)?;
+        let wanted = [item.id.clone()];
+        let effect = app
+            .write(&caller.actor("withdrawConsent"), async |tx: &mut Tx| {
+                consents::withdraw(tx, &app.profile, &caller.keys, Some(&wanted)).await
+            })
+            .await?;
+        let WithdrawalEffect { destroyed_classes, kept, at, .. } = WithdrawalEffect::new(effect, lang.0);
+        Ok(Reply::new(ConsentEffect {
+            consent_id: item.id.clone(),
+            stops: item.stops.in_lang(lang.0).to_owned(),
+            stays: item.stays.in_lang(lang.0).to_owned(),
+            destroyed_classes,
+            kept,
+            at,
+        }))
+    }
+
+    /// Withdraw several consents, or all, at once
+    #[oai(path = "/me/withdrawal", method = "post", operation_id = "withdrawConsents")]
+    async fn withdraw_all(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
+        body: Body<NewWithdrawal>,
+    ) -> Result<Reply<WithdrawalEffect>, Failure> {
+        let caller = session.patient()?;
+        let wanted = body.0.items.as_deref();
+        let mut faults = Faults::default();
+        for (index, id) in wanted.unwrap_or_default().iter().enumerate() {
+            if app.profile.consent(id).is_none() {
+                faults.add(format!("/items/{index}"), Fault::UnknownValue);
+            }
+        }
+        faults.into_result()?;
+        let effect = app
+            .write_once(&caller.actor("withdrawConsents"), &caller.keys, &key, &body.0, async |tx: &mut Tx| {
+                let effect = consents::withdraw(tx, &app.profile, &caller.keys, wanted).await?;
+                Ok(WithdrawalEffect::new(effect, lang.0))
+            })
+            .await?;
+        Ok(Reply::new(effect))
+    }
+}
+
+fn device_name(name: Option<&str>) -> Result<Option<String>> {
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else { return Ok(None) };
+    check_line(name, 100).map(Some).map_err(|fault| Error::field("/deviceName", fault))
+}

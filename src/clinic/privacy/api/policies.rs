@@ -1,0 +1,166 @@
+//! What anybody may read: the policy in force, and what an app needs to know of the profile.
+
+use super::{Tag, TextLanguage, class_words};
+use crate::app::App;
+use crate::app::profile::{self, Profile};
+use crate::app::wire::{AskedLang, Date, Failure, Reply};
+use crate::kernel::lang::Lang;
+use poem::web::Data;
+use poem_openapi::{Object, OpenApi};
+
+/// Who answers for the data.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct OperatorView {
+    name: String,
+    address: String,
+    email: String,
+    phones: Vec<String>,
+}
+
+impl OperatorView {
+    fn new(operator: &profile::Operator, lang: Lang) -> Self {
+        Self {
+            name: operator.name.in_lang(lang).to_owned(),
+            address: operator.address.in_lang(lang).to_owned(),
+            email: operator.email.clone(),
+            phones: operator.phones.clone(),
+        }
+    }
+}
+
+/// Whom one may complain to.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct AuthorityView {
+    name: String,
+    url: String,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct PolicyView {
+    version: String,
+    effective_from: Date,
+    language: TextLanguage,
+    text: String,
+    /// SHA-256 of the text in UTF-8, in hexadecimal: what an acceptance names.
+    text_hash: String,
+    operator: OperatorView,
+    authority: AuthorityView,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct SignInRules {
+    /// `sms`, `email`.
+    channels: Vec<String>,
+}
+
+/// Which fields of a profile may and must be given.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct PersonRules {
+    required: Vec<String>,
+    allowed: Vec<String>,
+    /// Systems of national numbers and policies.
+    identifiers: Vec<String>,
+    /// Youngest age, in years, of somebody who opens an account of his own.
+    own_account_age: i32,
+}
+
+/// An item that can be consented to.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ConsentItemView {
+    id: String,
+    purpose: String,
+    recipient: String,
+    channel: Option<String>,
+    title: String,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct DocumentRules {
+    max_bytes: i64,
+    media_types: Vec<String>,
+}
+
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct AppConfig {
+    profile_id: String,
+    /// Changes whenever the profile does.
+    profile_revision: String,
+    /// ISO 3166-1, lower case.
+    country: String,
+    default_language: TextLanguage,
+    languages: Vec<TextLanguage>,
+    /// The version of the policy to accept.
+    policy_version: String,
+    sign_in: SignInRules,
+    person: PersonRules,
+    /// Classes of data that are refused here: don't offer what would send them.
+    refused_classes: Vec<String>,
+    consents: Vec<ConsentItemView>,
+    documents: DocumentRules,
+}
+
+pub struct PoliciesApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Privacy")]
+impl PoliciesApi {
+    /// Read the policy
+    ///
+    /// The version in force (or, before the first one is, the one that will be), in the language of `Accept-Language`.
+    #[oai(path = "/policies/current", method = "get", operation_id = "getCurrentPolicy")]
+    async fn policy(&self, app: Data<&App>, lang: AskedLang) -> Result<Reply<PolicyView>, Failure> {
+        let Profile { policy, operator, .. } = &app.profile;
+        Ok(Reply::new(PolicyView {
+            version: policy.version.clone(),
+            effective_from: Date(policy.effective_from),
+            language: lang.0.into(),
+            text: policy.text.in_lang(lang.0).to_owned(),
+            text_hash: policy.hash(lang.0),
+            operator: OperatorView::new(operator, lang.0),
+            authority: AuthorityView { name: operator.authority.in_lang(lang.0).to_owned(), url: operator.authority_url.clone() },
+        }))
+    }
+
+    /// Read what an app needs to know of this service
+    ///
+    /// Titles follow `Accept-Language`.
+    #[oai(path = "/app-config", method = "get", operation_id = "getAppConfig")]
+    async fn app_config(&self, app: Data<&App>, lang: AskedLang) -> Result<Reply<AppConfig>, Failure> {
+        Ok(Reply::new(app_config(&app.profile, lang.0)))
+    }
+}
+
+fn app_config(profile: &Profile, lang: Lang) -> AppConfig {
+    let consents = profile.consents.iter().map(|item| ConsentItemView {
+        id: item.id.clone(),
+        purpose: item.purpose.clone(),
+        recipient: item.recipient.clone(),
+        channel: item.channel.clone(),
+        title: item.title.in_lang(lang).to_owned(),
+    });
+    AppConfig {
+        profile_id: profile.id.clone(),
+        profile_revision: profile.revision.clone(),
+        country: profile.country.clone(),
+        default_language: profile.default_language.into(),
+        languages: Lang::ALL.iter().map(|lang| (*lang).into()).collect(),
+        policy_version: profile.policy.version.clone(),
+        sign_in: SignInRules { channels: profile.sign_in.channels.clone() },
+        person: PersonRules {
+            required: profile.person.required.clone(),
+            allowed: profile.person.allowed.clone(),
+            identifiers: profile.person.identifiers.clone(),
+            own_account_age: i32::try_from(profile.person.own_account_age).unwrap_or(i32::MAX),
+        },
+        refused_classes: class_words(&profile.refused_classes),
+        consents: consents.collect(),
+        documents: DocumentRules { max_bytes: profile.documents.max_bytes, media_types: profile.documents.media_types.clone() },
+    }
+}

@@ -1,0 +1,133 @@
+//! Consents: items that a person gives and withdraws apart from everything else, as easily the one as the other.
+
+use super::rows::{self, GIVEN, WITHDRAWN, change, consent};
+use super::tasks::DestroyClasses;
+use crate::app::profile::{ConsentItem, Profile};
+use crate::kernel::audit::Line;
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::queue::Task;
+use crate::kernel::vault::{Class, Personal, SubjectKeys};
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// To which words somebody agreed, and from where.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub struct Evidence {
+    /// The text as it was shown.
+    pub text: String,
+    pub language: Lang,
+    /// The revision of the profile that the text stands in.
+    pub profile: String,
+    pub user_agent: Option<String>,
+    pub address: String,
+}
+
+impl Personal for Evidence {
+    const TABLE: &'static str = "consent";
+    const COLUMN: &'static str = "sealed";
+    const CLASS: Class = Class::Evidence;
+}
+
+/// How one item stands for one person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing {
+    NotGiven,
+    Given { since: DateTime<Utc> },
+    Withdrawn { since: DateTime<Utc> },
+}
+
+/// What a withdrawal brings about.
+pub struct Effect {
+    /// The items that were withdrawn, in the profile's order.
+    pub items: Vec<ConsentItem>,
+    pub destroyed: Vec<Class>,
+    /// Classes that a rule holds all the same, with the rule.
+    pub kept: Vec<(Class, String)>,
+    pub at: DateTime<Utc>,
+}
+
+/// Whether the consent is given now. For whoever is about to do what needs it, in the transaction that does it.
+pub async fn is_given(db: &impl ConnectionTrait, subject: Uuid, item: &str) -> Result<bool> {
+    Ok(rows::given_consents(db, subject).await?.iter().any(|row| row.item == item))
+}
+
+/// Every item of the profile, in its order. One that was never asked is not given.
+pub fn standings<'a>(profile: &'a Profile, given: &[consent::Model]) -> Vec<(&'a ConsentItem, Standing)> {
+    profile.consents.iter().map(|item| (item, standing(item, given))).collect()
+}
+
+/// Rows come newest first: the first one of the item says how it stands.
+fn standing(item: &ConsentItem, given: &[consent::Model]) -> Standing {
+    match given.iter().find(|row| row.item == item.id) {
+        None => Standing::NotGiven,
+        Some(row) => match row.withdrawn_at {
+            Some(since) => Standing::Withdrawn { since },
+            None => Standing::Given { since: row.given_at },
+        },
+    }
+}
+
+/// Gives a consent. One that is given already stays as it was, with the evidence of the first time.
+pub async fn give(tx: &mut Tx, keys: &SubjectKeys, item: &str, evidence: &Evidence) -> Result<Standing> {
+    let id = tx.id();
+    // A race of two givings is decided by the index of given consents; the loser finds the winner's row below.
+    let sql = "INSERT INTO consent (id, subject, item, state, given_at, sealed) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT DO NOTHING";
+    let sealed = keys.seal(id, evidence)?;
+    let values = [id.into(), keys.subject.into(), item.into(), GIVEN.into(), tx.now().into(), sealed.into()];
+    if change(tx, sql, values).await? == 1 {
+        tx.audit(Line::new("giveConsent").on("consent", id).about(keys).because(item));
+        return Ok(Standing::Given { since: tx.now() });
+    }
+    let given = rows::given_consents(tx, keys.subject).await?;
+    let row = given.iter().find(|row| row.item == item).ok_or(Error::Unavailable("a consent is changing"))?;
+    Ok(Standing::Given { since: row.given_at })
+}
+
+/// Withdraws consents at once: those of `wanted`, or every one that is given.
+///
+/// # Errors
+/// `not_withdrawable` when one of `wanted` is not given, or none at all is.
+pub async fn withdraw(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, wanted: Option<&[String]>) -> Result<Effect> {
+    let given = rows::given_consents(tx, keys.subject).await?;
+    let is_wanted = |item: &str| wanted.is_none_or(|wanted| wanted.iter().any(|id| id == item));
+    let (ending, staying): (Vec<_>, Vec<_>) = given.into_iter().partition(|row| is_wanted(&row.item));
+    let all_given = wanted.is_none_or(|wanted| wanted.iter().all(|id| ending.iter().any(|row| row.item == *id)));
+    if ending.is_empty() || !all_given {
+        return Err(Error::refused(Code::NotWithdrawable));
+    }
+    for row in &ending {
+        let sql = "UPDATE consent SET state = $2, withdrawn_at = $3 WHERE id = $1 AND state = $4";
+        change(tx, sql, [row.id.into(), WITHDRAWN.into(), tx.now().into(), GIVEN.into()]).await?;
+        tx.audit(Line::new("withdrawConsent").on("consent", row.id).about(keys).because(&row.item));
+    }
+    let names = |rows: &[consent::Model], item: &ConsentItem| rows.iter().any(|row| row.item == item.id);
+    let items: Vec<ConsentItem> = profile.consents.iter().filter(|item| names(&ending, item)).cloned().collect();
+    let still_allowed: BTreeSet<Class> =
+        profile.consents.iter().filter(|item| names(&staying, item)).flat_map(|item| item.destroys.clone()).collect();
+    let destroyed: BTreeSet<Class> = items.iter().flat_map(|item| item.destroys.clone()).collect();
+    let destroyed: Vec<Class> = destroyed.difference(&still_allowed).copied().collect();
+    if !destroyed.is_empty() {
+        tx.enqueue(DestroyClasses { subject: keys.subject, classes: destroyed.clone() }.task());
+    }
+    let kept = kept(profile, &items, &destroyed);
+    Ok(Effect { items, destroyed, kept, at: tx.now() })
+}
+
+/// What rules hold of the classes that the withdrawn purposes touch, and the evidence of the consents themselves.
+fn kept(profile: &Profile, items: &[ConsentItem], destroyed: &[Class]) -> Vec<(Class, String)> {
+    let of_purpose = |item: &ConsentItem| profile.purposes.iter().find(|purpose| purpose.id == item.purpose);
+    let touched: BTreeSet<Class> = items.iter().filter_map(of_purpose).flat_map(|purpose| purpose.classes.clone()).collect();
+    profile
+        .retention
+        .iter()
+        .filter(|rule| rule.class == Class::Evidence || touched.contains(&rule.class))
+        .filter(|rule| !profile.refuses(rule.class) && !destroyed.contains(&rule.class))
+        .map(|rule| (rule.class, rule.rule.clone()))
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! Privacy: what the policy says and who accepted it, consents, who looked at one's data, and the end of an account.
+//!
+//! Tables: `acceptance`, `consent`, `erasure`, `certificate`, `held_record`, `held_opening`. Invariants: an acceptance
+//! points to the text that was in force; of one item a subject has at most one given consent; an erasure goes its steps
+//! in order, each at most once as far as its receipt tells, and does nothing that its plan did not say; whoever knows a
+//! record number opens nothing without a ground. This room lies below those that hold documents and visits: what they
+//! must do at an erasure they do in their own `forget`, and what they hold they say in their `holdings`.
+
+mod acceptances;
+pub mod api;
+mod certificates;
+mod consents;
+mod erasure;
+mod held;
+mod number;
+mod plan;
+mod privacy;
+mod replay;
+mod rows;
+mod tasks;
+
+pub use consents::is_given as is_consent_given;
+pub use erasure::{Step, advance};
+pub use privacy::ROOM;
+pub use replay::replay_tombstones;

@@ -1,0 +1,80 @@
+//! The plan of an erasure: per class, whether it is destroyed or held, by which rule and until when.
+
+use super::rows;
+use crate::app::App;
+use crate::app::profile::{Profile, Retention, RetentionFrom};
+use crate::kernel::error::Result;
+use crate::kernel::vault::{Class, SubjectKeys};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What becomes of one class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    pub class: Class,
+    /// None: destroyed.
+    pub held: Option<Hold>,
+}
+
+/// Why a class stays, blocked, and until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// The act and article.
+    pub rule: String,
+    pub until: DateTime<Utc>,
+}
+
+/// What is known of a subject's data, apart from his keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    pub last_encounter: Option<DateTime<Utc>>,
+    pub has_evidence: bool,
+}
+
+/// The plan for an erasure on `day`, of a subject who has keys for `classes`.
+pub fn plan(profile: &Profile, classes: &[Class], known: Known, day: DateTime<Utc>) -> Vec<Planned> {
+    classes.iter().map(|class| Planned { class: *class, held: hold(profile, *class, known, day) }).collect()
+}
+
+fn hold(profile: &Profile, class: Class, known: Known, day: DateTime<Utc>) -> Option<Hold> {
+    let rule = profile.retention_of(class).filter(|_| !profile.refuses(class))?;
+    let holds_something = match class {
+        // A key is made at the first sign-in; what makes a medical record of it is an encounter.
+        Class::Clinical => known.last_encounter.is_some(),
+        Class::Evidence => known.has_evidence,
+        _ => true,
+    };
+    let until = rule.keep.after(begins(rule, known, day)?);
+    (holds_something && until > day).then(|| Hold { rule: rule.rule.clone(), until })
+}
+
+/// The event from which a term runs. `None`: it never happened.
+fn begins(rule: &Retention, known: Known, day: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match rule.from {
+        RetentionFrom::LastEncounter => known.last_encounter,
+        RetentionFrom::Erasure => Some(day),
+        RetentionFrom::EndOfYear => {
+            NaiveDate::from_ymd_opt(day.year() + 1, 1, 1).map(|new_year| new_year.and_time(NaiveTime::MIN).and_utc())
+        }
+    }
+}
+
+/// The plan for `subject`, erased on `day`, from what every room says of him now.
+pub async fn of(app: &App, subject: Uuid, keys: Option<&SubjectKeys>, day: DateTime<Utc>) -> Result<Vec<Planned>> {
+    let mut known = Known { has_evidence: rows::any_evidence(&app.db.reader(), subject).await?, ..Known::default() };
+    for tells in app.rooms.iter().filter_map(|room| room.holdings) {
+        known.last_encounter = known.last_encounter.max(tells(app, subject).await?.last_encounter);
+    }
+    // The key of the marks holds no data: it is destroyed always, and nobody would understand its name.
+    let of_data = |class: &Class| *class != Class::Audit && keys.is_some_and(|keys| keys.has(*class));
+    let classes: Vec<Class> = Class::ALL.iter().copied().filter(of_data).collect();
+    Ok(plan(&app.profile, &classes, known, day))
+}
+
+/// The classes that stay.
+pub fn held_classes(plan: &[Planned]) -> Vec<Class> {
+    plan.iter().filter(|planned| planned.held.is_some()).map(|planned| planned.class).collect()
+}
