@@ -9,7 +9,7 @@ use feldsher::kernel::audit;
 use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Db};
 use feldsher::kernel::error::{Error, Result};
-use feldsher::server::{demo, http, service, start};
+use feldsher::server::{demo, http, ops, service, start};
 use feldsher_migrations::{Record, Register};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -61,6 +61,34 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Copy the stores while the server runs: record and register apart, to two different places.
+    Backup {
+        /// Data and files, by pseudonym. A new folder.
+        #[arg(long)]
+        record: Option<PathBuf>,
+        /// The register. A new folder, elsewhere; keep it 30 days at most.
+        #[arg(long)]
+        register: Option<PathBuf>,
+        /// The wrapping keys, a third place. Destroy the copy at the next rotation.
+        #[arg(long)]
+        wrapping: Option<PathBuf>,
+        /// Hold a backup against its manifest instead.
+        #[arg(long, conflicts_with_all = ["record", "register", "wrapping"])]
+        verify: Option<PathBuf>,
+    },
+    /// Bring a backup back into empty places: register and wrapping keys first, then the record.
+    Restore {
+        #[arg(long)]
+        register: Option<PathBuf>,
+        #[arg(long)]
+        wrapping: Option<PathBuf>,
+        #[arg(long)]
+        record: Option<PathBuf>,
+    },
+    /// Ask the running server whether it is ready; for supervisors.
+    Healthcheck,
+    /// Say what is wrong, why it matters and what mends it.
+    Doctor,
     /// The trail.
     Audit {
         #[command(subcommand)]
@@ -139,10 +167,65 @@ async fn run(cli: Cli) -> Result<ExitCode> {
                 app.vault.rotate().await?
             );
         }
+        Command::Backup { verify: Some(folder), .. } => {
+            let verified = ops::verify_backup(&folder).await?;
+            println!("{verified}");
+            return Ok(if verified.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Backup { record, register, wrapping, .. } => backup(&config, record, register, wrapping).await?,
+        Command::Restore { register, wrapping, record } => restore(&config, register, wrapping, record).await?,
+        Command::Healthcheck => ops::healthcheck(&config).await?,
+        Command::Doctor => return doctor(&config).await,
         Command::Audit { command: AuditCommand::Verify } => return audit_verify(config).await,
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn backup(config: &Config, record: Option<PathBuf>, register: Option<PathBuf>, wrapping: Option<PathBuf>) -> Result<()> {
+    let targets: Vec<&Path> = [&record, &register, &wrapping].into_iter().flatten().map(PathBuf::as_path).collect();
+    if targets.is_empty() {
+        return Err(Error::internal("say what to back up and where to: --record FOLDER, --register FOLDER, --wrapping FOLDER"));
+    }
+    ops::check_apart(&targets)?;
+    let ambient = Ambient::system();
+    if let Some(to) = &record {
+        println!("{}", ops::backup_record(config, &ambient, to).await?);
+    }
+    if let Some(to) = &register {
+        println!("{}", ops::backup_register(config, &ambient, to).await?);
+    }
+    if let Some(to) = &wrapping {
+        println!("{}", ops::backup_wrapping(config, &ambient, to).await?);
+    }
+    Ok(())
+}
+
+async fn restore(config: &Config, register: Option<PathBuf>, wrapping: Option<PathBuf>, record: Option<PathBuf>) -> Result<()> {
+    if register.is_none() && wrapping.is_none() && record.is_none() {
+        return Err(Error::internal("say what to restore: --register FOLDER, --wrapping FOLDER, --record FOLDER"));
+    }
+    let ambient = Ambient::system();
+    if let Some(from) = &register {
+        println!("{}", ops::restore_register(config, &ambient, from).await?);
+    }
+    if let Some(from) = &wrapping {
+        println!("{}", ops::restore_wrapping(config, from).await?);
+    }
+    if let Some(from) = &record {
+        println!("{}", ops::restore_record(config, &ambient, from).await?);
+    }
+    Ok(())
+}
+
+async fn doctor(config: &Config) -> Result<ExitCode> {
+    let findings = ops::doctor(config, &Ambient::system()).await;
+    for finding in &findings {
+        println!("{finding}\n");
+    }
+    let severe = findings.iter().filter(|finding| finding.severity == ops::Severity::Severe).count();
+    println!("{severe} severe, {} to look at", findings.len() - severe);
+    Ok(if severe == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn load(file: Option<PathBuf>) -> Result<Config> {

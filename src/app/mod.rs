@@ -50,6 +50,11 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
+<<<<<<< HEAD
+=======
+        make_folder(&config.data)?;
+        make_folder(&config.keys)?;
+>>>>>>> main
         let adapters = Adapters::open(&config.sms, &config.mail, &config.files())?;
         let (db, register) = Self::stores(&config, &ambient).await?;
         db.migrate::<Record>().await?;
@@ -133,7 +138,7 @@ impl App {
 }
 
 /// Makes a folder of mode 0700, or takes the one that is there.
-fn folder(path: &Path) -> Result<()> {
+pub fn make_folder(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)

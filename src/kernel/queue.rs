@@ -121,6 +121,17 @@ async fn any_due(db: &Db) -> Result<bool> {
     Ok(reader.query_one_raw(due).await?.is_some())
 }
 
+/// Whether somebody runs a task now, under a lease that has not run out.
+pub async fn any_running(db: &Db) -> Result<bool> {
+    let reader = db.reader();
+    let running = Statement::from_sql_and_values(
+        reader.get_database_backend(),
+        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND taken_by IS NOT NULL AND run_at > $1 LIMIT 1",
+        [db.ambient.now().into()],
+    );
+    Ok(reader.query_one_raw(running).await?.is_some())
+}
+
 /// Writes down how the run ended, unless the lease has passed to somebody else meanwhile.
 pub async fn settle(tx: &mut Tx, task: &Claimed, outcome: Outcome) -> Result<()> {
     let held = "id = $1 AND taken_by = $2 AND attempt = $3 AND state = 'waiting'";
@@ -130,7 +141,7 @@ pub async fn settle(tx: &mut Tx, task: &Claimed, outcome: Outcome) -> Result<()>
         Outcome::Retry { after_s, why } if task.attempt < task.attempts_max => {
             let wait = after_s.map_or_else(|| back_off(task.attempt, tx.ambient()), |s| Duration::from_secs(u64::from(s)));
             values.extend([(tx.now() + TimeDelta::from_std(wait).unwrap_or(LEASE)).into(), why.into()]);
-            format!("UPDATE task SET run_at = $4, fault = $5 WHERE {held}")
+            format!("UPDATE task SET run_at = $4, fault = $5, taken_by = NULL WHERE {held}")
         }
         Outcome::Retry { why, .. } | Outcome::Fail { why } => {
             values.push(why.into());
@@ -156,4 +167,12 @@ pub async fn begin_slot(tx: &mut Tx, name: &'static str, slot: DateTime<Utc>) ->
         [name.into(), slot.into()],
     );
     Ok(tx.execute_raw(taken).await?.rows_affected() == 1)
+}
+
+/// Gives the slot of a duty back that failed, so that it is tried again at the next look.
+pub async fn give_slot_back(tx: &mut Tx, name: &'static str) -> Result<()> {
+    let sql = "UPDATE duty SET slot = $2 WHERE name = $1";
+    let values = [name.into(), DateTime::<Utc>::UNIX_EPOCH.into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    Ok(())
 }

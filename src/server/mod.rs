@@ -3,6 +3,7 @@
 pub mod demo;
 mod health;
 pub mod http;
+pub mod ops;
 pub mod problems;
 mod sandbox;
 pub mod service;

@@ -1,12 +1,12 @@
 //! Starting and stopping a server.
 
-use super::{http, service, worker};
+use super::{http, ops, service, worker};
 use crate::adapters::mail::MailConfig;
 use crate::adapters::sms::SmsConfig;
-use crate::app::App;
 use crate::app::config::Config;
+use crate::app::{App, make_folder};
 use crate::clinic::ROOMS;
-use crate::clinic::identity;
+use crate::clinic::{identity, privacy};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use std::future::Future;
@@ -21,7 +21,14 @@ const WORK_GRACE: Duration = Duration::from_secs(5);
 /// Runs the server until it is told to stop.
 pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
     check(&config, sandbox)?;
-    let app = App::open(config, Ambient::system(), ROOMS).await?;
+    let ambient = Ambient::system();
+    make_folder(&config.data)?;
+    make_folder(&config.keys)?;
+    // Held until the process ends: a second server on the same SQLite folder stops here.
+    let _lock = ops::lock_serve(&config)?;
+    ops::check_mark(&config, &ambient, sandbox).await?;
+    let app = App::open(config, ambient, ROOMS).await?;
+    privacy::replay_tombstones(&app).await?;
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await

@@ -24,6 +24,8 @@ const SEALER_TERM: TimeDelta = TimeDelta::seconds(5);
 const DUTIES_EVERY: Duration = Duration::from_secs(15);
 /// A drain that goes on longer has tasks that enqueue each other.
 const DRAIN_ROUNDS_MAX: usize = 1_000;
+/// A drain waits two seconds for a task that somebody else runs.
+const IN_FLIGHT_ROUNDS_MAX: usize = 200;
 
 /// Starts everything that runs beside the answers. It ends when `stop` is cancelled.
 pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
@@ -83,10 +85,17 @@ fn runner<'a>(app: &'a App, kind: &str) -> Option<&'a Runner> {
 /// Runs all that is due now, and what that enqueues, until nothing is. For the sandbox, the demo and the tests.
 pub async fn drain(app: &App) -> Result<()> {
     let worker = app.ambient.id();
+    let mut patience = IN_FLIGHT_ROUNDS_MAX;
     for _ in 0..DRAIN_ROUNDS_MAX {
-        if run_due(app, worker).await? == 0 {
+        if run_due(app, worker).await? > 0 {
+            continue;
+        }
+        if patience == 0 || !queue::any_running(&app.db).await? {
             return Ok(());
         }
+        // The node's own worker was quicker and is still at it.
+        patience -= 1;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Err(Error::internal("tasks enqueue each other without end"))
 }
@@ -111,23 +120,39 @@ async fn seal_under_lease(app: &App, node: Uuid) -> Result<()> {
 
 async fn duties(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = run_duties(&app).await {
-            tracing::error!(%error, "a duty failed");
-        }
+        let _ = run_duties(&app).await;
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(DUTIES_EVERY) => {} }
     }
 }
 
-/// Runs each duty whose slot has come and that no other node has begun.
+/// Runs each duty whose slot has come and that no other node has begun. One that fails holds up no other; it is tried
+/// again at the next look.
+///
+/// # Errors
+/// The first failure, after all were tried.
 pub async fn run_duties(app: &App) -> Result<()> {
+    let mut outcome = Ok(());
     for duty in app.rooms.iter().flat_map(|room| room.duties) {
-        let slot = slot(duty, app.ambient.now());
-        let mine = app.write(&Actor::house("duty"), async |tx: &mut Tx| queue::begin_slot(tx, duty.name, slot).await).await?;
-        if mine {
-            (duty.run)(app).await?;
+        if let Err(error) = run_duty(app, duty).await {
+            tracing::error!(%error, duty = duty.name, "a duty failed");
+            outcome = outcome.and(Err(error));
         }
     }
-    invalidation::sweep(&app.db).await
+    invalidation::sweep(&app.db).await?;
+    outcome
+}
+
+async fn run_duty(app: &App, duty: &'static Duty) -> Result<()> {
+    let slot = slot(duty, app.ambient.now());
+    let actor = Actor::house("duty");
+    if !app.write(&actor, async |tx: &mut Tx| queue::begin_slot(tx, duty.name, slot).await).await? {
+        return Ok(());
+    }
+    let done = (duty.run)(app).await;
+    if done.is_err() {
+        app.write(&actor, async |tx: &mut Tx| queue::give_slot_back(tx, duty.name).await).await?;
+    }
+    done
 }
 
 /// The beginning of the stretch of `every` in which `now` lies.

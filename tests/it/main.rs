@@ -15,6 +15,7 @@ mod identity;
 mod kernel;
 mod manifest;
 mod numbers;
+mod ops;
 mod person_values;
 mod scheduling;
 mod slots;

@@ -1,11 +1,10 @@
-//! A document: what may be declared, who sees it, how it is opened.
+//! A document: what it is, who sees it, what may be declared and taken back.
 
 use super::rows::{self, document};
 use super::snapshot::{Occasion, Snapshot};
 use crate::app::App;
 use crate::app::profile::Profile;
-use crate::clinic::identity::{Caller, Role, staff_member};
-use crate::kernel::access::{Grant, Openings};
+use crate::clinic::identity::{Caller, Role};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
@@ -15,7 +14,6 @@ use chrono::{DateTime, Utc};
 use poem_openapi::types::ToJSON;
 use sea_orm::Set;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How an audit line names a document.
@@ -50,7 +48,7 @@ impl DocumentKind {
         }
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().copied().find(|kind| kind.as_str() == text);
         known.ok_or_else(|| Error::internal("a document of an unknown kind"))
     }
@@ -111,7 +109,7 @@ pub fn author_of(caller: &Caller) -> Option<Uuid> {
 }
 
 /// A declared document is its author's alone.
-fn is_visible(caller: &Caller, row: &document::Model) -> bool {
+pub fn is_visible(caller: &Caller, row: &document::Model) -> bool {
     row.state == rows::COMPLETE || row.author == author_of(caller)
 }
 
@@ -201,55 +199,6 @@ pub async fn declare(
     .await
 }
 
-/// A document that the caller may see, with the grant that opens it.
-///
-/// # Errors
-/// `not_found`, whatever the cause.
-pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, id: Uuid) -> Result<(document::Model, Grant)> {
-    let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
-    let grant = openings.grant(row.subject, Class::Clinical, (OBJECT, id)).await?;
-    if is_visible(caller, &row) { Ok((row, grant)) } else { Err(Error::not_found()) }
-}
-
-/// One document, as the caller may read it.
-pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Document> {
-    let openings = app.openings(caller.actor(operation), caller.asker());
-    let (row, grant) = find(app, caller, &openings, id).await?;
-    let body = grant.open(row.id, &row.sealed)?;
-    let author_name = match row.author {
-        Some(author) => name_of(app, author).await?,
-        None => None,
-    };
-    openings.answer(opened(row, body, author_name)?).await
-}
-
-/// A page of a patient's documents, newest first, and whether there are more.
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    operation: &'static str,
-    subject: Uuid,
-    (before, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<Document>, bool)> {
-    let openings = app.openings(caller.actor(operation), caller.asker());
-    let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
-    let mut rows = rows::page(&app.db.reader(), subject, author_of(caller), before, limit + 1).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let documents = open_all(app, &grant, rows).await?;
-    openings.answer((documents, more)).await
-}
-
-/// Every complete document of a subject, oldest first: for the record that is held after an erasure, and for an export.
-/// The caller answers through `openings`.
-///
-/// # Errors
-/// `not_found` without a reason for the class `clinical`.
-pub async fn held_list(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Document>> {
-    let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
-    open_all(app, &grant, rows::complete(&app.db.reader(), subject).await?).await
-}
-
 /// Takes back what was declared and never uploaded.
 ///
 /// # Errors
@@ -267,46 +216,4 @@ pub async fn take_back(app: &App, caller: &Caller, operation: &'static str, id: 
         Ok(())
     })
     .await
-}
-
-async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
-    let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
-    for author in rows.iter().filter_map(|row| row.author) {
-        if !names.contains_key(&author) {
-            names.insert(author, name_of(app, author).await?);
-        }
-    }
-    rows.into_iter()
-        .map(|row| {
-            let body = grant.open(row.id, &row.sealed)?;
-            let name = row.author.and_then(|author| names.get(&author).cloned().flatten());
-            opened(row, body, name)
-        })
-        .collect()
-}
-
-/// The author's name, while his account lives.
-async fn name_of(app: &App, author: Uuid) -> Result<Option<String>> {
-    match staff_member(app, author).await {
-        Ok((_, body)) => Ok(Some(body.name)),
-        Err(error) if error.code() == Code::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Result<Document> {
-    Ok(Document {
-        id: row.id,
-        kind: DocumentKind::parse(&row.kind)?,
-        author: row.author,
-        author_name,
-        title: body.title,
-        file_name: body.file_name,
-        media_type: body.media_type,
-        size_bytes: body.size_bytes,
-        sha256: body.sha256,
-        created_at: row.created_at,
-        completed_at: row.completed_at,
-        version: row.version,
-    })
 }

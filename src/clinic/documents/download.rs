@@ -1,7 +1,8 @@
 //! The bytes on their way out: read and opened chunk by chunk, each authenticated. What was tampered with or cut short
 //! ends the answer; it is never served as if it were whole.
 
-use super::document::{self, Body};
+use super::document::{Body, OBJECT};
+use super::reading;
 use crate::app::App;
 use crate::app::wire::{Download, Wanted, attachment};
 use crate::clinic::identity::Caller;
@@ -29,7 +30,7 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 /// `content_missing` before the upload; `Internal` when the stored object is gone or altered where the answer begins.
 pub async fn get(app: &App, caller: &Caller, operation: &'static str, id: Uuid, range: Option<&str>) -> Result<Download> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let (row, grant) = document::find(app, caller, &openings, id).await?;
+    let (row, grant) = reading::find(app, caller, &openings, id).await?;
     let body: Body = grant.open(id, &row.sealed)?;
     let (Some(object), Some(key)) = (row.object, body.file_key) else { return Err(Error::refused(Code::ContentMissing)) };
     let total = body.size_bytes;
@@ -130,7 +131,7 @@ impl Reading {
         }
         // The lines of this opening stand in the trail already: it is the same one, and these are dropped.
         let openings = self.app.openings(self.permit.actor.clone(), self.permit.asker);
-        openings.grant(self.permit.subject, Class::Clinical, (document::OBJECT, self.permit.document)).await?;
+        openings.grant(self.permit.subject, Class::Clinical, (OBJECT, self.permit.document)).await?;
         self.asked_at = Instant::now();
         Ok(())
     }

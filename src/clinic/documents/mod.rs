@@ -9,11 +9,13 @@ pub mod api;
 mod document;
 mod download;
 mod privacy;
+mod reading;
 mod rows;
 mod snapshot;
 mod tasks;
 mod upload;
 
-pub use document::{Document, DocumentKind, held_list};
+pub use document::{Document, DocumentKind};
 pub use privacy::{ROOM, destroy};
+pub use reading::held_list;
 pub use snapshot::{Occasion, Snapshot};

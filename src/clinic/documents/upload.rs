@@ -1,7 +1,7 @@
 //! The bytes on their way in: sealed chunk by chunk, checked against the declaration, and visible only when all was well.
 
-use super::document::{self, Body, OBJECT, author_of};
-use super::rows;
+use super::document::{Body, OBJECT, author_of};
+use super::{reading, rows};
 use crate::adapters::files::Writer;
 use crate::app::App;
 use crate::app::wire::Upload;
@@ -31,7 +31,7 @@ pub async fn put(app: &App, caller: &Caller, operation: &'static str, id: Uuid, 
 
 async fn store(app: &App, caller: &Caller, operation: &'static str, id: Uuid, upload: &mut Upload) -> Result<()> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let (row, grant) = document::find(app, caller, &openings, id).await?;
+    let (row, grant) = reading::find(app, caller, &openings, id).await?;
     if row.author != author_of(caller) {
         return Err(Error::refused(Code::Forbidden));
     }

@@ -13,7 +13,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub(super) fn of(url: &str) -> Result<Self> {
+    /// Which engine a database URL speaks of.
+    pub fn of(url: &str) -> Result<Self> {
         if url.starts_with("sqlite:") {
             Ok(Engine::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {

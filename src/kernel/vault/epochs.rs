@@ -72,8 +72,13 @@ impl Wrapping {
     }
 
     fn path(&self, epoch: i32) -> PathBuf {
-        self.folder.join(format!("epoch-{epoch:06}.key"))
+        self.folder.join(key_file(epoch))
     }
+}
+
+/// The name of an epoch's file in the folder of the wrapping keys.
+pub fn key_file(epoch: i32) -> String {
+    format!("epoch-{epoch:06}.key")
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Error {

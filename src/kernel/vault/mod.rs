@@ -14,6 +14,7 @@ mod sealed;
 pub use chunks::{CHUNK_BYTES, FileKey};
 pub use class::{Class, Column, Holds};
 pub use directory::{Index, Reservation};
+pub use epochs::key_file;
 pub use keys::SubjectKeys;
 pub use register::{Tombstone, Vault};
 pub use sealed::{Personal, Sealed};

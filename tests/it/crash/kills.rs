@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-const CYCLES: usize = 8;
+const CYCLES: usize = 7;
 /// Sixteen clients at once: those who register, and patients of the clinic.
 const NEWCOMERS: usize = 6;
 const REGULARS: usize = 10;
@@ -158,7 +158,7 @@ async fn killed_again_and_again(on: On, seed: u64) {
             })
             .collect();
         // Once some work is done, in the middle of the rest.
-        let some = 20 + usize::from(dice.bytes::<1>()[0]) % 60;
+        let some = 10 + usize::from(dice.bytes::<1>()[0]) % 40;
         let busy = async {
             while done.load(Ordering::Relaxed) < some {
                 tokio::time::sleep(Duration::from_millis(5)).await

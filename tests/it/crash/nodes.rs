@@ -8,7 +8,6 @@ use feldsher::kernel::clock::Ambient;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Duration;
 
 const PHONE: &str = "+79161234567";
@@ -88,7 +87,7 @@ async fn two_hundred_patients_at_two_nodes_get_one_booking_of_one_time() {
     for on in engines().into_iter().filter(|on| *on == On::Postgres) {
         let stores = Stores::new(on).await;
         let profile = crowded_profile(stores.folder.path()).display().to_string();
-        let house = Arc::new(House::with(stores, Ambient::system(), |config| config.profile = profile).await);
+        let house = House::with(stores, Ambient::system(), |config| config.profile = profile).await;
         let administrator = house.administrator().await;
         let clinic = house.clinic(&administrator).await;
         // Every one of these holds 10:00 to 10:15 on the clinic's clock.
@@ -97,15 +96,21 @@ async fn two_hundred_patients_at_two_nodes_get_one_booking_of_one_time() {
             let service = house.service(&administrator, &clinic.clinic_id, minutes).await;
             wanted.push((service, at(&house, 1, hour, minute)));
         }
+        let (_a, _b, wires) = two(&house.stores).await;
         let mut patients = Vec::new();
-        for some in (0..PATIENTS).collect::<Vec<_>>().chunks(20) {
+        for some in (0..PATIENTS).collect::<Vec<_>>().chunks(25) {
             let coming = some.iter().map(|n| {
-                let (house, phone) = (house.clone(), format!("+7918{n:07}"));
-                async move { house.patient(&phone).await }
+                let (house, wires, phone) = (&house, &wires, format!("+7918{n:07}"));
+                async move {
+                    let patient = wires[n % 2].sign_in(&phone, wires).await.expect("an answer");
+                    house.accept(&patient).await;
+                    let profile = json!({"surname": "Пациентов", "givenName": "Пётр", "birthDate": "1980-05-01"});
+                    house.put("/v1/me/profile", patient.token(), profile).await.is(200);
+                    patient
+                }
             });
             patients.extend(join_all(coming).await);
         }
-        let (_a, _b, wires) = two(&house.stores).await;
         let racing = patients.iter().enumerate().map(|(n, patient)| {
             let (service, starts_at) = &wanted[n % wanted.len()];
             let body = json!({"doctorId": clinic.doctor_id, "serviceId": service, "startsAt": starts_at.to_rfc3339()});

@@ -206,10 +206,7 @@ impl Wire {
             before.push(node.messages(phone).await?.len());
         }
         let challenge = self.post("/v1/auth/codes", None, json!({"channel": "sms", "to": phone})).await?.is(202);
-        let code = code(phone, nodes, &before).await?;
-        let body =
-            json!({"grant": "code", "challengeId": challenge.text("/challengeId"), "code": code, "deviceName": "telephone"});
-        let pair = self.post("/v1/auth/tokens", None, body).await?.is(200);
+        let pair = self.redeem(&challenge.text("/challengeId"), phone, nodes, &before).await?;
         let token = pair.text("/accessToken");
         let id = self.get("/v1/me", Some(&token)).await?.is(200).text("/id");
         Ok(Person { id, token, refresh: pair.text("/refreshToken") })
@@ -227,18 +224,29 @@ impl Wire {
         let mine = items.iter().filter(|message| message["to"] == to);
         Ok(mine.map(|message| message["text"].as_str().unwrap_or_default().to_owned()).collect())
     }
-}
 
-/// The code of the first message that any of the nodes sends after those which it had sent before.
-async fn code(phone: &str, nodes: &[Wire], before: &[usize]) -> Result<String, Broken> {
-    let patience = Instant::now() + PATIENCE;
-    while Instant::now() < patience {
-        for (node, before) in nodes.iter().zip(before) {
-            if let Some(text) = node.messages(phone).await?.get(*before) {
-                return Ok(text.chars().filter(char::is_ascii_digit).take(6).collect());
+    /// Tries the codes of the messages that any of the nodes sends after those which it had sent before: a challenge that
+    /// was asked for before a crash may send its own in between.
+    async fn redeem(&self, challenge: &str, phone: &str, nodes: &[Wire], before: &[usize]) -> Result<Answer, Broken> {
+        let (patience, mut tried) = (Instant::now() + PATIENCE, Vec::new());
+        while Instant::now() < patience {
+            for (node, before) in nodes.iter().zip(before) {
+                for text in node.messages(phone).await?.split_off(*before) {
+                    let code: String = text.chars().filter(char::is_ascii_digit).take(6).collect();
+                    if tried.contains(&code) {
+                        continue;
+                    }
+                    let body = json!({"grant": "code", "challengeId": challenge, "code": code, "deviceName": "telephone"});
+                    let answer = self.post("/v1/auth/tokens", None, body).await?;
+                    if answer.status == 200 {
+                        return Ok(answer);
+                    }
+                    answer.refused(400, "wrong_code");
+                    tried.push(code);
+                }
             }
+            sleep(GLANCE).await;
         }
-        sleep(GLANCE).await;
+        panic!("no code that is right came to {phone}")
     }
-    panic!("no code came to {phone}")
 }

@@ -102,6 +102,7 @@ impl Town {
             let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
             self.names.insert(name, id);
         }
+        house.put("/v1/me/consents/marketing.own.sms", victim.token(), json!({})).await.is(200);
         let document = self.upload(house, &victim).await;
         self.names.insert("document", document);
         for name in ["declared", "dropped"] {

@@ -1,7 +1,7 @@
 //! Documents by their ids, and a patient's own.
 
 use super::super::document::{self, DocumentKind};
-use super::super::{download, upload};
+use super::super::{download, reading, upload};
 use super::views::{DocumentPage, DocumentView, NewDocumentBody};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Download, ETag, Failure, Limit, NoContent, Reply, Upload};
@@ -39,7 +39,7 @@ impl DocumentsApi {
             return Err(Error::field("/kind", Fault::UnknownValue).into());
         }
         let id = document::declare(&app, &caller, "createDocument", &key.0, caller.id, (&body.0, new)).await?;
-        let document = document::read(&app, &caller, "createDocument", id).await?;
+        let document = reading::read(&app, &caller, "createDocument", id).await?;
         let etag = ETag::of(document.version);
         Ok(Created::at(format!("/v1/documents/{id}"), document.into()).tagged(etag))
     }
@@ -57,7 +57,7 @@ impl DocumentsApi {
     ) -> Result<Reply<DocumentPage>, Failure> {
         let caller = session.patient()?;
         let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
-        let page = document::list(&app, &caller, "listDocuments", caller.id, (before, Limit::or_default(limit.0))).await?;
+        let page = reading::list(&app, &caller, "listDocuments", caller.id, (before, Limit::or_default(limit.0))).await?;
         Ok(Reply::new(DocumentPage::of(page)?))
     }
 
@@ -67,7 +67,7 @@ impl DocumentsApi {
     #[oai(path = "/documents/:id", method = "get", operation_id = "getDocument")]
     async fn get(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<DocumentView>, Failure> {
         let caller = session.patient_or_staff()?;
-        let document = document::read(&app, &caller, "getDocument", id.0).await?;
+        let document = reading::read(&app, &caller, "getDocument", id.0).await?;
         let etag = ETag::of(document.version);
         Ok(Reply::tagged(document.into(), etag))
     }
@@ -93,7 +93,7 @@ impl DocumentsApi {
     ) -> Result<Reply<DocumentView>, Failure> {
         let caller = session.patient_or_staff()?;
         upload::put(&app, &caller, "putDocumentContent", id.0, content).await?;
-        let document = document::read(&app, &caller, "putDocumentContent", id.0).await?;
+        let document = reading::read(&app, &caller, "putDocumentContent", id.0).await?;
         let etag = ETag::of(document.version);
         Ok(Reply::tagged(document.into(), etag))
     }

@@ -1,6 +1,7 @@
 //! A patient's documents, for the doctors who treat him.
 
 use super::super::document::{self, DocumentKind};
+use super::super::reading;
 use super::views::{DocumentPage, DocumentView, NewDocumentBody};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, ETag, Failure, Limit, Reply};
@@ -35,7 +36,7 @@ impl PatientDocumentsApi {
     ) -> Result<Reply<DocumentPage>, Failure> {
         let caller = session.staff(&[Role::Doctor])?;
         let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
-        let page = document::list(&app, &caller, "listPatientDocuments", id.0, (before, Limit::or_default(limit.0))).await?;
+        let page = reading::list(&app, &caller, "listPatientDocuments", id.0, (before, Limit::or_default(limit.0))).await?;
         Ok(Reply::new(DocumentPage::of(page)?))
     }
 
@@ -57,7 +58,7 @@ impl PatientDocumentsApi {
             return Err(Error::field("/kind", Fault::UnknownValue).into());
         }
         let made = document::declare(&app, &caller, "createPatientDocument", &key.0, id.0, (&body.0, new)).await?;
-        let document = document::read(&app, &caller, "createPatientDocument", made).await?;
+        let document = reading::read(&app, &caller, "createPatientDocument", made).await?;
         let etag = ETag::of(document.version);
         Ok(Created::at(format!("/v1/documents/{made}"), document.into()).tagged(etag))
     }

@@ -40,7 +40,7 @@ pub async fn leave(guest: &mut Guest, app: &App, people: &mut People) -> Result<
     let leaving = guest.delete("/v1/me", &people.patient).await?.is(202)?;
     let number = leaving.text("/recordNumber");
     guest.done(format!("asked for the deletion; it can be undone until {}", leaving.text("/deletionAt")));
-    guest.get("/v1/bookings", &people.patient).await?.refused(403, "deletion_pending")?;
+    guest.get("/v1/bookings", &people.patient).await?.refused(409, "deletion_pending")?;
     guest.later(15 * DAY_S).await?;
     guest.get("/v1/me", &people.patient).await?.refused(401, "unauthenticated")?;
     guest.done("fifteen days later (moved clock) it was carried out; the session is dead");

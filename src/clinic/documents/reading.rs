@@ -1,0 +1,103 @@
+//! Documents, opened for whoever may read them: one, a page, the whole record.
+
+use super::document::{Body, Document, DocumentKind, OBJECT, author_of, is_visible};
+use super::rows::{self, document};
+use crate::app::App;
+use crate::clinic::identity::{Caller, staff_member};
+use crate::kernel::access::{Grant, Openings};
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::vault::Class;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use uuid::Uuid;
+
+/// A document that the caller may see, with the grant that opens it.
+///
+/// # Errors
+/// `not_found`, whatever the cause.
+pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, id: Uuid) -> Result<(document::Model, Grant)> {
+    let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
+    let grant = openings.grant(row.subject, Class::Clinical, (OBJECT, id)).await?;
+    if is_visible(caller, &row) { Ok((row, grant)) } else { Err(Error::not_found()) }
+}
+
+/// One document, as the caller may read it.
+pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Document> {
+    let openings = app.openings(caller.actor(operation), caller.asker());
+    let (row, grant) = find(app, caller, &openings, id).await?;
+    let body = grant.open(row.id, &row.sealed)?;
+    let author_name = match row.author {
+        Some(author) => name_of(app, author).await?,
+        None => None,
+    };
+    openings.answer(opened(row, body, author_name)?).await
+}
+
+/// A page of a patient's documents, newest first, and whether there are more.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    operation: &'static str,
+    subject: Uuid,
+    (before, limit): (Option<Uuid>, u64),
+) -> Result<(Vec<Document>, bool)> {
+    let openings = app.openings(caller.actor(operation), caller.asker());
+    let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
+    let mut rows = rows::page(&app.db.reader(), subject, author_of(caller), before, limit + 1).await?;
+    let more = rows.len() as u64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let documents = open_all(app, &grant, rows).await?;
+    openings.answer((documents, more)).await
+}
+
+/// Every complete document of a subject, oldest first: for the record that is held after an erasure, and for an export.
+/// The caller answers through `openings`.
+///
+/// # Errors
+/// `not_found` without a reason for the class `clinical`.
+pub async fn held_list(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Document>> {
+    let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
+    open_all(app, &grant, rows::complete(&app.db.reader(), subject).await?).await
+}
+
+async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
+    let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
+    for author in rows.iter().filter_map(|row| row.author) {
+        if let Entry::Vacant(unknown) = names.entry(author) {
+            unknown.insert(name_of(app, author).await?);
+        }
+    }
+    rows.into_iter()
+        .map(|row| {
+            let body = grant.open(row.id, &row.sealed)?;
+            let name = row.author.and_then(|author| names.get(&author).cloned().flatten());
+            opened(row, body, name)
+        })
+        .collect()
+}
+
+/// The author's name, while his account lives.
+async fn name_of(app: &App, author: Uuid) -> Result<Option<String>> {
+    match staff_member(app, author).await {
+        Ok((_, body)) => Ok(Some(body.name)),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Result<Document> {
+    Ok(Document {
+        id: row.id,
+        kind: DocumentKind::parse(&row.kind)?,
+        author: row.author,
+        author_name,
+        title: body.title,
+        file_name: body.file_name,
+        media_type: body.media_type,
+        size_bytes: body.size_bytes,
+        sha256: body.sha256,
+        created_at: row.created_at,
+        completed_at: row.completed_at,
+        version: row.version,
+    })
+}
