@@ -131,3 +131,34 @@ async fn a_stopping_server_ends_an_upload_that_is_in_flight() {
         assert_eq!(stored.is(200).bytes, CONTENT);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_a_sqlite_store_stops_with_a_sentence() {
+    let stores = Stores::new(On::Sqlite).await;
+    let first = Node::start(&stores).await;
+    let refused = Node::try_start(&stores, &["serve", "--sandbox"], &[]).await.err().expect("a refusal");
+    assert!(refused.starts_with("feldsher: another feldsher serves"), "{refused}");
+    first.wire.newcomer("+79161234567").await.expect("the first is not disturbed");
+    first.kill();
+    Node::start(&stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_never_becomes_a_real_server_nor_the_reverse() {
+    const REAL: &[(&str, &str)] = &[("FELDSHER_SMS__KIND", "http"), ("FELDSHER_SMS__URL", "http://127.0.0.1:9/sms")];
+    for on in engines() {
+        for sandbox_first in [true, false] {
+            let stores = Stores::new(on).await;
+            let start = async |sandbox: bool| match sandbox {
+                true => Node::try_start(&stores, &["serve", "--sandbox"], &[]).await,
+                false => Node::try_start(&stores, &["serve"], REAL).await,
+            };
+            let first = start(sandbox_first).await.unwrap_or_else(|log| panic!("{log}"));
+            assert!(first.stop().await.success());
+            let refused = start(!sandbox_first).await.err().expect("a refusal");
+            let sentence = if sandbox_first { "was run with --sandbox before" } else { "was run without --sandbox before" };
+            assert!(refused.contains(sentence), "{on:?} {refused}");
+            start(sandbox_first).await.unwrap_or_else(|log| panic!("{log}"));
+        }
+    }
+}
