@@ -28,7 +28,11 @@ pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
     let _lock = ops::lock_serve(&config)?;
     ops::check_mark(&config, &ambient, sandbox).await?;
     let app = App::open(config, ambient, ROOMS).await?;
-    privacy::replay_tombstones(&app).await?;
+    // After a restore the record may still have people whom the register knows to be gone: nobody is answered before.
+    let forgotten = privacy::replay_tombstones(&app).await?;
+    if forgotten > 0 {
+        tracing::warn!(forgotten, "the record was older than the register: its erasures were carried out again");
+    }
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await

@@ -318,10 +318,10 @@ async fn names_are_found_by_a_part_in_any_case_and_script() {
         };
         for part in ["айгер", "АЙГЕРІМ", "aigerim", "YOLK", "ёлк", "ЕЛКИН", "იოლკ", "сейткызы", "Сейтқ", "Ayger"]
         {
-            assert_eq!(find(part).await, [clinic.doctor_id.clone()], "{on:?} {part}");
+            assert_eq!(find(part).await, std::slice::from_ref(&clinic.doctor_id), "{on:?} {part}");
         }
         for part in ["ნინო", "нино", "NINO", "kvirika", "КВИРИК", "კვირიკა"] {
-            assert_eq!(find(part).await, [second.clone()], "{on:?} {part}");
+            assert_eq!(find(part).await, std::slice::from_ref(&second), "{on:?} {part}");
         }
         for part in ["%", "_", "\\", "nobody", "иванов"] {
             assert_eq!(find(part).await, Vec::<String>::new(), "{on:?} {part}");

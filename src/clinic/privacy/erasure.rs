@@ -144,10 +144,8 @@ pub async fn undo(app: &App, actor: &Actor, keys: &SubjectKeys) -> Result<()> {
 /// asked for, its grace lasts, or all is done.
 pub async fn advance(app: &App, subject: Uuid) -> Result<Option<Step>> {
     let Some(mut row) = rows::find_erasure(&app.db.reader(), subject).await? else { return Ok(None) };
-    if row.state == ASKED {
-        if !begin(app, &mut row).await? {
-            return Ok(None);
-        }
+    if row.state == ASKED && !begin(app, &mut row).await? {
+        return Ok(None);
     }
     let step = Step::parse(&row.step).ok_or_else(|| Error::internal("an erasure has an unknown step"))?;
     match step {

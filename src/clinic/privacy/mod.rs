@@ -14,12 +14,12 @@ mod erasure;
 mod held;
 mod number;
 mod plan;
-mod privacy;
 mod replay;
+mod room;
 mod rows;
 mod tasks;
 
 pub use consents::is_given as is_consent_given;
 pub use erasure::{Step, advance};
-pub use privacy::ROOM;
 pub use replay::replay_tombstones;
+pub use room::ROOM;

@@ -3,8 +3,8 @@
 
 use super::erasure::{self, Receipt, Step};
 use super::number;
-use super::plan;
-use super::rows::{self, ASKED, RUNNING, change};
+use super::plan::{self, Planned};
+use super::rows::{self, ASKED, RUNNING, change, erasure as row};
 use crate::app::App;
 use crate::clinic::identity;
 use crate::kernel::db::{Actor, Tx};
@@ -39,31 +39,25 @@ pub async fn replay_tombstones(app: &App) -> Result<usize> {
 async fn forget_again(app: &App, tombstone: &Tombstone) -> Result<bool> {
     let subject = tombstone.subject;
     let asked = rows::find_erasure(&app.db.reader(), subject).await?;
-    let is_running = asked.as_ref().is_some_and(|row| row.state == RUNNING);
     if asked.is_none() && !identity::is_known(app, subject).await? {
         return Ok(false);
     }
-    if !is_running {
-        bury_row(app, tombstone, asked.is_some()).await?;
+    if asked.as_ref().is_none_or(|row| row.state != RUNNING) {
+        begin_buried(app, tombstone, asked.as_ref()).await?;
     }
     while erasure::advance(app, subject).await?.is_some() {}
     Ok(true)
 }
 
-/// Has the erasure begin after its first step, which the register remembers. Keys that the register still has are those
-/// that were held. A record from before the asking knows no record number: it gets a new one.
-async fn bury_row(app: &App, tombstone: &Tombstone, was_asked: bool) -> Result<()> {
+/// Has the erasure begin after its first step, which the register remembers. A record from before the asking knows no
+/// record number: it gets a new one.
+async fn begin_buried(app: &App, tombstone: &Tombstone, asked: Option<&row::Model>) -> Result<()> {
     let subject = tombstone.subject;
-    let keys = match app.vault.keys(subject).await {
-        Ok(keys) => Some(keys),
-        Err(error) if error.code() == Code::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let plan = plan::of(app, subject, keys.as_deref(), tombstone.at).await?;
+    let plan = buried_plan(app, tombstone, asked).await?;
     let receipt = Receipt { step: Step::Tombstone.as_str().to_owned(), at: tombstone.at, generation: Some(tombstone.generation) };
     let number = number::new(&app.ambient);
     app.write(&Actor::house("replay"), async |tx: &mut Tx| -> Result<()> {
-        if !was_asked {
+        if asked.is_none() {
             let id = tx.id();
             let row = erasure::new_row(id, subject, number.clone(), tombstone.at, tombstone.at, &plan)?;
             rows::insert(tx, row).await?;
@@ -80,4 +74,26 @@ async fn bury_row(app: &App, tombstone: &Tombstone, was_asked: bool) -> Result<(
         change(tx, sql, values).await.map(drop)
     })
     .await
+}
+
+/// Keys that the register still has are those that were held; every other class that he had is destroyed already.
+async fn buried_plan(app: &App, tombstone: &Tombstone, asked: Option<&row::Model>) -> Result<Vec<Planned>> {
+    let keys = match app.vault.keys(tombstone.subject).await {
+        Ok(keys) => Some(keys),
+        Err(error) if error.code() == Code::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let day = asked.map_or(tombstone.at, |row| row.due_at);
+    let mut plan = plan::of(app, tombstone.subject, keys.as_deref(), day).await?;
+    let told = match asked {
+        Some(row) => row.plan()?.into_iter().map(|planned| planned.class).collect(),
+        None => identity::PATIENT_CLASSES.to_vec(),
+    };
+    for class in told {
+        if !plan.iter().any(|planned| planned.class == class) {
+            plan.push(Planned { class, held: None });
+        }
+    }
+    plan.sort_by_key(|planned| planned.class);
+    Ok(plan)
 }

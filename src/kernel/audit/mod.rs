@@ -16,7 +16,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct Line {
     pub(super) action: &'static str,
-    pub(super) object: Option<(&'static str, Uuid)>,
+    pub(super) object: Option<(&'static str, Option<Uuid>)>,
     pub(super) about: Option<[u8; 32]>,
     pub(super) class: Option<Class>,
     pub(super) basis: Option<String>,
@@ -29,13 +29,15 @@ impl Line {
     }
 
     pub fn on(mut self, kind: &'static str, id: Uuid) -> Self {
-        self.object = Some((kind, id));
+        self.object = Some((kind, Some(id)));
         self
     }
 
-    /// The subject, by the mark under his own audit key.
+    /// The subject, by the mark under his own audit key. Where he is the object himself his id is left out: beside the
+    /// mark it would tie his lines to him after the key is gone. To be said after `on`.
     pub fn about(mut self, keys: &SubjectKeys) -> Self {
         self.about = Some(keys.mark);
+        self.object = self.object.map(|(kind, id)| (kind, id.filter(|id| *id != keys.subject)));
         self
     }
 

@@ -89,7 +89,7 @@ fn lines(tx: &mut Tx) -> Insert {
                 tx.actor.request.into(),
                 line.action.into(),
                 line.object.map(|(kind, _)| kind).into(),
-                line.object.map(|(_, id)| id).into(),
+                line.object.and_then(|(_, id)| id).into(),
                 line.about.map(|mark| mark.to_vec()).into(),
                 line.class.map(|class| class.as_str()).into(),
                 line.basis.into(),

@@ -43,7 +43,7 @@ async fn keys_that_rotate_beside_two_serving_nodes_lose_nobody() {
                 let wires = wires.clone();
                 tokio::spawn(async move {
                     let mut people = Vec::new();
-                    for n in 0..12 {
+                    for n in 0..8 {
                         let phone = format!("+7916{:07}", 2_000_000 + client * 100 + n);
                         let person = wires[(client + n) % 2].sign_in(&phone, &wires).await.expect("an answer");
                         people.push((phone, person));

@@ -145,7 +145,11 @@ async fn a_second_server_on_a_sqlite_store_stops_with_a_sentence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sandbox_never_becomes_a_real_server_nor_the_reverse() {
-    const REAL: &[(&str, &str)] = &[("FELDSHER_SMS__KIND", "http"), ("FELDSHER_SMS__URL", "http://127.0.0.1:9/sms")];
+    const REAL: &[(&str, &str)] = &[
+        ("FELDSHER_SMS__KIND", "http"),
+        ("FELDSHER_SMS__URL", "http://127.0.0.1:9/sms"),
+        ("FELDSHER_SMS__BODY", r#"{"to": "{to}", "text": "{text}"}"#),
+    ];
     for on in engines() {
         for sandbox_first in [true, false] {
             let stores = Stores::new(on).await;

@@ -3,6 +3,7 @@
 use super::stores::{On, Stores};
 use feldsher::app::App;
 use feldsher::app::config::Config;
+use feldsher::app::room::Room;
 use feldsher::clinic::ROOMS;
 use feldsher::kernel::clock::Ambient;
 use feldsher::server::{http, service, worker};
@@ -65,6 +66,11 @@ impl House {
 
     /// A house on given stores: a second node, a restart, another configuration.
     pub async fn with(stores: Stores, ambient: Ambient, change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_rooms(stores, ambient, ROOMS, change).await
+    }
+
+    /// A house with other rooms: to see what one room asks of the others.
+    pub async fn with_rooms(stores: Stores, ambient: Ambient, rooms: &'static [Room], change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             data: stores.path("data"),
             keys: stores.path("keys"),
@@ -73,7 +79,7 @@ impl House {
             ..Config::default()
         };
         change(&mut config);
-        let app = App::open(config, ambient, ROOMS).await.expect("an app");
+        let app = App::open(config, ambient, rooms).await.expect("an app");
         let endpoint = service::endpoint(&app, false).expect("an endpoint");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

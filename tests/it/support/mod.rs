@@ -1,8 +1,16 @@
 //! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
+pub mod auditor;
+pub mod canary;
 pub mod clinic;
 pub mod house;
+pub mod log;
 pub mod people;
+<<<<<<< HEAD
 pub mod process;
+=======
+pub mod places;
+pub mod scan;
+>>>>>>> main
 pub mod stores;
 pub mod town;

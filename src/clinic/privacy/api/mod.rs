@@ -1,11 +1,13 @@
 //! What privacy offers over HTTP.
 
+mod acceptances;
 mod access_log;
 mod consents;
 mod erasure;
 mod held;
 mod policies;
 
+pub use acceptances::AcceptancesApi;
 pub use access_log::AccessLogApi;
 pub use consents::ConsentsApi;
 pub use erasure::ErasureApi;

@@ -1,0 +1,7 @@
+//! A canary lives a full life, is erased, and is looked for in every byte that is left.
+
+mod copies;
+mod forgery;
+mod leaks;
+mod life;
+mod proof;
