@@ -78,32 +78,6 @@ pub fn display_name(person: &Person) -> String {
 
 /// The patient behind a verified address; a new one when nobody holds it.
 pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc<SubjectKeys>> {
-<<<<<<< HEAD
-    let holder = match app.vault.find(&target.index()).await? {
-        Some(holder) => holder,
-        None => {
-            let keys = app.vault.create(PATIENT_CLASSES).await?;
-            match app.vault.reserve(&keys, &target.index()).await? {
-                Reservation::Ours => return register(app, actor, target, keys).await,
-                Reservation::Taken(first) => first,
-            }
-        }
-    };
-    let keys = app.vault.keys(holder).await?;
-    if rows::find_patient(&app.db.reader(), holder).await?.is_some() {
-        return Ok(keys);
-    }
-    // His first registration is under way elsewhere, or broke off between the two stores: it's finished here, and the
-    // sweep of orphans, which may be about to take him, must leave him alone.
-    if !app.vault.adopt(holder).await? {
-        return Err(Error::Unavailable("this subject is about to be forgotten"));
-    }
-    register(app, actor, target, keys).await
-}
-
-/// Writes the row of a patient whose keys and number are durable. Of two at once one writes it.
-async fn register(app: &App, actor: &Actor, target: &Target, keys: Arc<SubjectKeys>) -> Result<Arc<SubjectKeys>> {
-=======
     let keys = match app.vault.find(&target.index()).await? {
         Some(subject) => app.vault.keys(subject).await?,
         None => {
@@ -115,14 +89,18 @@ async fn register(app: &App, actor: &Actor, target: &Target, keys: Arc<SubjectKe
         }
     };
     // The register may know him before the record does: somebody stopped between the two, or the record is an older one.
+    // The sweep of orphans, which may be about to take him, then leaves him alone.
     if rows::find_patient(&app.db.reader(), keys.subject).await?.is_none() {
+        if !app.vault.adopt(keys.subject).await? {
+            return Err(Error::Unavailable("this subject has just been forgotten"));
+        }
         register(app, actor, &keys, target).await?;
     }
     Ok(keys)
 }
 
+/// Writes the row of a patient whose keys and number are durable. Of two at once one writes it.
 async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target) -> Result<()> {
->>>>>>> main
     let contact = Contact { points: vec![Point { target: target.clone(), verified_at: app.ambient.now() }] };
     let contact = keys.seal(keys.subject, &contact)?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
@@ -137,14 +115,9 @@ async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
             leaving_since: Set(None),
             erase_at: Set(None),
         };
-<<<<<<< HEAD
         if rows::insert_patient(tx, row).await? {
-            tx.audit(Line::new("register").on("patient", keys.subject).about(&keys));
+            tx.audit(Line::new("register").about(keys));
         }
-=======
-        rows::insert_patient(tx, row).await?;
-        tx.audit(Line::new("register").about(keys));
->>>>>>> main
         Ok(())
     })
     .await

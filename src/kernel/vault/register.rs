@@ -267,13 +267,13 @@ impl Vault {
     }
 
     /// Somebody is about to write the row that this subject lacks: the sweep of orphans waits for another hour. False:
-    /// the subject was swept or erased.
+    /// he was swept or erased.
     pub async fn adopt(&self, subject: Uuid) -> Result<bool> {
         self.db()
             .write(&Actor::house("vault.adopt"), async |tx: &mut Tx| -> Result<bool> {
-                let sql = "UPDATE subject SET created_at = $2 WHERE id = $1 AND settled = $3 \
+                let sql = "UPDATE subject SET created_at = $2 WHERE id = $1 \
                            AND NOT EXISTS (SELECT 1 FROM tombstone WHERE subject = $1)";
-                let values: [Value; 3] = [subject.into(), tx.now().into(), false.into()];
+                let values: [Value; 2] = [subject.into(), tx.now().into()];
                 let adopted = tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
                 Ok(adopted.rows_affected() == 1)
             })

@@ -6,11 +6,8 @@ pub mod clinic;
 pub mod house;
 pub mod log;
 pub mod people;
-<<<<<<< HEAD
-pub mod process;
-=======
 pub mod places;
+pub mod process;
 pub mod scan;
->>>>>>> main
 pub mod stores;
 pub mod town;
