@@ -209,6 +209,10 @@ impl Operation {
 
     /// Names every faulty query parameter, for the framework stops at the first.
     fn parameter(&self, name: &str, uri: &Uri) -> Error {
+        // What can't be an id names nothing, as an id of the right form may.
+        if self.params.iter().any(|param| param.in_type == MetaParamIn::Path && param.name == name) {
+            return Error::not_found();
+        }
         if name.eq_ignore_ascii_case("idempotency-key") {
             return Error::refused(Code::IdempotencyKeyRequired);
         }

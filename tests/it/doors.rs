@@ -20,18 +20,18 @@ struct Matrix {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Door {
-    operation: String,
+pub struct Door {
+    pub operation: String,
     /// The path with the victim's ids by name, as `/v1/bookings/{booking}`.
-    path: String,
+    pub path: String,
     /// JSON with ids by name; absent for no body.
-    body: Option<String>,
+    pub body: Option<String>,
     /// Bytes instead of JSON: a PDF, for the content of a document.
     #[serde(default)]
-    bytes: bool,
+    pub bytes: bool,
     /// Who succeeds, and with which status.
-    owner: String,
-    answer: u16,
+    pub owner: String,
+    pub answer: u16,
     /// What each caller gets; 0 where he is the owner.
     refused: [u16; 8],
 }
@@ -43,7 +43,7 @@ struct Operation {
 }
 
 /// operationId → (method, path) of the contract.
-fn operations() -> BTreeMap<String, (Method, String)> {
+pub fn operations() -> BTreeMap<String, (Method, String)> {
     let contract = feldsher::server::service::contract().expect("a contract");
     let mut found = BTreeMap::new();
     for (path, item) in contract["paths"].as_object().expect("paths") {
@@ -56,7 +56,7 @@ fn operations() -> BTreeMap<String, (Method, String)> {
     found
 }
 
-fn matrix() -> Vec<Door> {
+pub fn matrix() -> Vec<Door> {
     toml::from_str::<Matrix>(include_str!("doors.toml")).expect("doors.toml").door
 }
 
@@ -128,7 +128,7 @@ async fn call(house: &House, town: &Town, method: &Method, door: &Door, caller: 
 }
 
 /// Every row of the record, so that a write shows.
-async fn everything(house: &House) -> BTreeMap<&'static str, String> {
+pub async fn everything(house: &House) -> BTreeMap<&'static str, String> {
     let reader = house.app.db.reader();
     let columns = feldsher::clinic::ROOMS.iter().flat_map(|room| (room.columns)());
     let tables: BTreeSet<&'static str> = columns.chain(feldsher::kernel::manifest::record()).map(|column| column.table).collect();

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod adapters;
+mod bad_input;
 mod catalogue;
 mod config;
 mod contract;

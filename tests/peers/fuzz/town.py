@@ -1,0 +1,233 @@
+"""A town to fuzz: a clinic, its staff, patients with bookings and documents, and one who was erased. Its names are those
+that `tests/it/doors.toml` uses in its paths and bodies."""
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+import time
+import uuid
+
+import requests
+
+PASSWORD = "корова прыгает 7"
+# Synthetic: a SNILS of an unissued range and an OMS policy, both with right check digits.
+SNILS, OMS = "910-001-022 99", "9900490310944140"
+SURNAME, COMPLAINT = "Жертвин", "стреляет в ухе"
+PDF = b"%PDF-1.4\n" + b"x" * 2000 + b"\n%%EOF\n"
+SLOTS = 40
+DECLARED = 12
+# How often an operation can be tried with success that ends a session or an account.
+APART = 8
+
+
+class Town:
+    def __init__(self, server):
+        self.server, self.http, self.ahead_s = server, requests.Session(), 0
+        self.phones = 0
+        # Of all these nothing may stand in a log.
+        self.secrets = [SNILS, SNILS.replace("-", "").replace(" ", ""), OMS, SURNAME, COMPLAINT, PASSWORD]
+        self.tokens, self.names, self.apart = {}, {}, {}
+        # The claim first: its token lives for half an hour, and an erasure takes a fortnight.
+        secret = self.claim()
+        self.erase_somebody()
+        self.tokens["administrator"] = self.sign_in("admin", secret)
+        self.hire(self.tokens["administrator"])
+        self.move_in()
+        self.prepare_endings()
+
+    # ---- Who and what there is ------------------------------------------------------------------------------------
+
+    def erase_somebody(self):
+        gone = self.patient()
+        self.upload(gone)
+        self.names["number"] = [self.call("DELETE", "/v1/me", gone, expect=202)["recordNumber"]]
+        self.later(days=15)
+
+    def claim(self):
+        enrolment = self.call("POST", "/v1/installation/claim", body={
+            "token": self.server.claim_token(), "login": "admin", "name": "Анна Админова", "password": PASSWORD,
+        }, expect=201)
+        self.secrets += ["Анна Админова", enrolment["totpSecret"]]
+        return enrolment["totpSecret"]
+
+    def hire(self, admin):
+        clinic = self.call("POST", "/v1/staff/clinics", admin, {
+            "names": everywhere("Клиника"), "zone": "Asia/Almaty", "addresses": everywhere("Алматы, Абая 10"),
+            "phone": "+77272501234",
+        }, expect=201)["id"]
+        service = self.call("POST", "/v1/staff/services", admin, {
+            "clinicId": clinic, "names": everywhere("Приём"), "durationMinutes": 15, "price": {"amount": 1500000, "currency": "KZT"},
+        }, expect=201)["id"]
+        self.names |= {"clinic": [clinic], "service": [service], "doctorId": []}
+        for login, name in (("cardiologist", "Айгерим Ёлкина"), ("neurologist", "Нино Квирикашвили")):
+            issued = self.call("POST", "/v1/staff/doctors", admin, {
+                "clinicId": clinic, "speciality": "cardiology", "names": everywhere(name), "login": login,
+            }, expect=201)
+            self.names["doctorId"].append(issued["id"])
+            hours = [{"weekday": day, "from": "08:00", "to": "20:00"} for day in range(1, 8)]
+            self.call("PUT", f"/v1/staff/doctors/{issued['id']}/hours", admin, {"hours": hours})
+            token = self.first_sign_in(login, issued["oneTimePassword"])
+            self.tokens.setdefault("doctor", token)
+        # The hours that the fuzzer writes are those of the second doctor.
+        self.names["doctorId"] = self.names["doctorId"][:1]
+        self.tokens["reception"] = self.staff("reception", "desk", clinicId=clinic)
+        self.tokens["officer"] = self.staff("officer", "officer")
+
+    def move_in(self):
+        phone = self.phone()
+        victim = self.tokens["patient"] = self.patient(phone)
+        self.call("PUT", "/v1/me/profile", victim, {
+            "surname": SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01", "sex": "male",
+            "identifiers": [{"system": "snils", "value": SNILS}, {"system": "oms", "value": OMS}],
+        })
+        slots = self.slots()
+        book = lambda: self.call("POST", "/v1/bookings", victim, {
+            "doctorId": self.names["doctorId"][0], "serviceId": self.names["service"][0], "startsAt": slots.pop(0),
+            "complaint": COMPLAINT,
+        }, expect=201)["id"]
+        declare = lambda: self.declare(victim)
+        self.names |= {
+            "booking": [book()], "cancelled": [book() for _ in range(4)], "slot": slots,
+            "document": [self.upload(victim)], "declared": [declare() for _ in range(DECLARED)],
+            "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
+        }
+        for consent in ("telemetry", "marketing.own.sms"):
+            self.call("PUT", f"/v1/me/consents/{consent}", victim)
+        policy = self.call("GET", "/v1/policies/current")
+        self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
+        pair = self.tokens_by_code(phone)
+        self.names["refresh"] = [pair["refreshToken"]]
+
+    def prepare_endings(self):
+        """For each operation that ends a session or an account: who calls it, and on which object."""
+        admin = self.tokens["administrator"]
+        guest = self.phone()
+        self.patient(guest)
+        self.apart["signOut"] = [{"token": self.tokens_by_code(guest)["accessToken"]} for _ in range(APART)]
+        self.apart["endSession"] = []
+        for _ in range(APART):
+            token = self.tokens_by_code(guest)["accessToken"]
+            sessions = self.call("GET", "/v1/me/sessions", token)["items"]
+            own = next(session["id"] for session in sessions if session["current"])
+            self.apart["endSession"].append({"token": token, "path": {"id": own}})
+            self.names["session"] = [own]
+        self.apart["deleteMe"] = [{"token": self.patient()} for _ in range(3)]
+        leaving = [self.patient() for _ in range(3)]
+        for token in leaving:
+            self.call("DELETE", "/v1/me", token, expect=202)
+        self.apart["undoDeletion"] = [{"token": token} for token in leaving]
+        invited = []
+        for number in range(3):
+            issued = self.call("POST", "/v1/staff/accounts", admin, {
+                "role": "support", "login": f"invited{number}", "name": "Новый Сотрудник",
+            }, expect=201)
+            body = {"grant": "password", "login": issued["login"], "password": issued["oneTimePassword"]}
+            invited.append({"token": self.call("POST", "/v1/auth/tokens", body=body)["accessToken"]})
+            self.secrets.append(issued["oneTimePassword"])
+        self.apart["changeCredentials"] = invited
+
+    # ---- How they come to be --------------------------------------------------------------------------------------
+
+    def phone(self):
+        self.phones += 1
+        phone = f"+7916000{self.phones:04}"
+        self.secrets.append(phone[1:])
+        return phone
+
+    def patient(self, phone=None):
+        """The token of a patient who has accepted the policy and filled in his profile."""
+        token = self.tokens_by_code(phone or self.phone())["accessToken"]
+        policy = self.call("GET", "/v1/policies/current")
+        accepted = {"version": policy["version"], "textHash": policy["textHash"], "language": policy["language"]}
+        self.call("POST", "/v1/me/acceptances", token, accepted, expect=201)
+        self.call("PUT", "/v1/me/profile", token, {"surname": "Пациентов", "givenName": "Пётр", "birthDate": "1980-05-01"})
+        return token
+
+    def tokens_by_code(self, phone):
+        asked = self.call("POST", "/v1/auth/codes", body={"channel": "sms", "to": phone}, expect=202)
+        code = "".join(filter(str.isdigit, self.message(phone)))[:6]
+        body = {"grant": "code", "challengeId": asked["challengeId"], "code": code, "deviceName": "телефон"}
+        return self.keep(self.call("POST", "/v1/auth/tokens", body=body))
+
+    def message(self, phone):
+        """The text of the one message that is on its way to `phone`; then all messages are forgotten."""
+        for _ in range(200):
+            for message in self.call("GET", "/sandbox/messages")["items"]:
+                if message["to"] == phone:
+                    self.call("DELETE", "/sandbox/messages", expect=204)
+                    return message["text"]
+            time.sleep(0.05)
+        raise SystemExit("the town: a message did not come within 10 s")
+
+    def sign_in(self, login, secret):
+        body = {"grant": "password", "login": login, "password": PASSWORD, "totp": totp(secret, time.time() + self.ahead_s)}
+        return self.keep(self.call("POST", "/v1/auth/tokens", body=body))["accessToken"]
+
+    def keep(self, pair):
+        self.secrets += [pair["accessToken"], pair["refreshToken"]]
+        return pair
+
+    def first_sign_in(self, login, issued):
+        body = {"grant": "password", "login": login, "password": issued}
+        first = self.keep(self.call("POST", "/v1/auth/tokens", body=body))["accessToken"]
+        changed = self.call("POST", "/v1/staff/me/credentials", first, {"newPassword": PASSWORD})
+        self.secrets += [issued, changed["totpSecret"]]
+        return self.sign_in(login, changed["totpSecret"])
+
+    def staff(self, role, login, **more):
+        body = {"role": role, "login": login, "name": "Сотрудник Клиники"} | more
+        issued = self.call("POST", "/v1/staff/accounts", self.tokens["administrator"], body, expect=201)
+        return self.first_sign_in(login, issued["oneTimePassword"])
+
+    def declare(self, token):
+        body = {
+            "kind": "upload", "title": "Анализ", "fileName": "анализ.pdf", "mediaType": "application/pdf", "sizeBytes": len(PDF),
+        }
+        return self.call("POST", "/v1/documents", token, body, expect=201)["id"]
+
+    def upload(self, token):
+        document = self.declare(token)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
+        answer = self.http.put(f"{self.server.base}/v1/documents/{document}/content", data=PDF, headers=headers, timeout=30)
+        if not answer.ok:
+            raise SystemExit(f"the town: an upload: {answer.status_code} {answer.text}")
+        return document
+
+    def slots(self):
+        first, last = self.day(1), self.day(20)
+        path = f"/v1/doctors/{self.names['doctorId'][0]}/slots?from={first}&to={last}&serviceId={self.names['service'][0]}"
+        return [slot["startsAt"] for slot in self.call("GET", path)["items"][:SLOTS]]
+
+    def day(self, days):
+        return time.strftime("%Y-%m-%d", time.gmtime(time.time() + self.ahead_s + days * 86400))
+
+    def later(self, days):
+        self.call("POST", "/sandbox/clock", body={"advanceSeconds": days * 86400})
+        self.ahead_s += days * 86400
+
+    def call(self, method, path, token=None, body=None, expect=200):
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = self.http.request(method, self.server.base + path, json=body, headers=headers, timeout=30)
+        if answer.status_code != expect:
+            raise SystemExit(f"the town: {method} {path}: {answer.status_code} instead of {expect}: {answer.text}")
+        return answer.json() if answer.content else None
+
+    def describe(self):
+        """What the hooks need to know, as JSON."""
+        return json.dumps({"names": self.names, "apart": self.apart, "pdf": PDF.decode()})
+
+
+def everywhere(text):
+    return {"ru": text, "kk": text, "ka": text, "en": text}
+
+
+def totp(secret, now):
+    """RFC 6238 with the defaults of the authenticator apps."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(now) // 30), hashlib.sha1).digest()
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start:start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
