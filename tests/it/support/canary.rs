@@ -1,9 +1,9 @@
 //! The canary: a patient whose every word and number can be told from all others, made anew for each test so that what
 //! one test plants no other finds.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use super::scan::Marker;
 use feldsher::kernel::clock::Ambient;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// In which script he writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
