@@ -14,6 +14,7 @@ mod erasure;
 mod house;
 mod http;
 mod identity;
+mod journey;
 mod kernel;
 mod manifest;
 mod numbers;
