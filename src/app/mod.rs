@@ -50,8 +50,6 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
-        make_folder(&config.data)?;
-        make_folder(&config.keys)?;
         let adapters = Adapters::open(&config.sms, &config.mail, &config.files())?;
         let (db, register) = Self::stores(&config, &ambient).await?;
         db.migrate::<Record>().await?;
@@ -63,8 +61,10 @@ impl App {
         Ok(Self(Arc::new(Held { db, vault, adapters, sealer, ambient, config, profile, rooms })))
     }
 
-    /// The record and the register, as they are configured.
+    /// The record and the register, as they are configured, in folders that are made when they are missing.
     pub async fn stores(config: &Config, ambient: &Ambient) -> Result<(Db, Db)> {
+        make_folder(&config.data)?;
+        make_folder(&config.keys)?;
         let db = Db::open_sharing(&config.record_url(), ambient.clone(), config.sqlite_turns).await?;
         let register = Db::open_sharing(&config.register_url(), ambient.clone(), config.sqlite_turns).await?;
         Ok((db, register))

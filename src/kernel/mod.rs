@@ -4,6 +4,7 @@ pub mod access;
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod durable;
 pub mod error;
 pub mod guard;
 pub mod invalidation;

@@ -89,12 +89,17 @@ pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc
         }
     };
     // The register may know him before the record does: somebody stopped between the two, or the record is an older one.
+    // The sweep of orphans, which may be about to take him, then leaves him alone.
     if rows::find_patient(&app.db.reader(), keys.subject).await?.is_none() {
+        if !app.vault.adopt(keys.subject).await? {
+            return Err(Error::Unavailable("this subject has just been forgotten"));
+        }
         register(app, actor, &keys, target).await?;
     }
     Ok(keys)
 }
 
+/// Writes the row of a patient whose keys and number are durable. Of two at once one writes it.
 async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target) -> Result<()> {
     let contact = Contact { points: vec![Point { target: target.clone(), verified_at: app.ambient.now() }] };
     let contact = keys.seal(keys.subject, &contact)?;
@@ -110,8 +115,9 @@ async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
             leaving_since: Set(None),
             erase_at: Set(None),
         };
-        rows::insert_patient(tx, row).await?;
-        tx.audit(Line::new("register").about(keys));
+        if rows::insert_patient(tx, row).await? {
+            tx.audit(Line::new("register").about(keys));
+        }
         Ok(())
     })
     .await

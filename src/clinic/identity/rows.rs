@@ -225,10 +225,10 @@ pub async fn insert_challenge(db: &impl ConnectionTrait, row: challenge::ActiveM
     Ok(())
 }
 
-pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<()> {
+/// False: he is there already.
+pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<bool> {
     let unless_there = OnConflict::column(patient::Column::Subject).do_nothing().to_owned();
-    patient::Entity::insert(row).on_conflict(unless_there).exec_without_returning(db).await?;
-    Ok(())
+    Ok(patient::Entity::insert(row).on_conflict(unless_there).exec_without_returning(db).await? == 1)
 }
 
 pub async fn insert_staff(db: &impl ConnectionTrait, row: staff::ActiveModel) -> Result<()> {

@@ -10,6 +10,7 @@ use crate::app::period::Period;
 use crate::kernel::access::Asker;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
+use crate::kernel::durable;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
 use base64::Engine;
@@ -17,8 +18,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::Set;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use totp_rs::{Builder, Secret};
@@ -245,9 +244,7 @@ pub async fn ensure_claim_token(app: &App) -> Result<Option<std::path::PathBuf>>
     let token = URL_SAFE_NO_PAD.encode(app.ambient.bytes::<24>());
     let until = app.ambient.now() + CLAIM_LIVES;
     let failed = |error: std::io::Error| Error::internal(format!("{}: {error}", path.display()));
-    let _ = std::fs::remove_file(&path);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-    file.write_all(format!("{token}\n{}\n", until.to_rfc3339()).as_bytes()).map_err(failed)?;
+    durable::replace(&path, &format!("{token}\n{}\n", until.to_rfc3339()), &app.ambient).map_err(failed)?;
     Ok(Some(path))
 }
 

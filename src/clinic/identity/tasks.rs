@@ -79,13 +79,14 @@ pub async fn sweep(app: &App) -> Result<()> {
 
 /// Subjects whose keys were made and whose row never came: somebody stopped between the two stores.
 pub async fn sweep_orphans(app: &App) -> Result<()> {
-    for subject in app.vault.unsettled(app.ambient.now() - TimeDelta::hours(1)).await? {
+    let before = app.ambient.now() - TimeDelta::hours(1);
+    for subject in app.vault.unsettled(before).await? {
         let reader = app.db.reader();
         let known = rows::find_patient(&reader, subject).await?.is_some() || rows::find_staff(&reader, subject).await?.is_some();
         if known {
             app.vault.settle(subject).await?;
         } else if rows::find_challenge(&reader, subject).await?.is_none() {
-            app.vault.destroy(subject, &[]).await?;
+            app.vault.destroy_orphan(subject, before).await?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 use super::super::clock::Ambient;
 use super::super::db::{Actor, Db, Tx};
+use super::super::durable;
 use super::super::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier};
@@ -190,8 +191,9 @@ fn key_file(path: &Path, ambient: &Ambient) -> Result<[u8; 32]> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             key = ambient.bytes();
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| io(path, &e))?;
-            file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io(path, &e))?;
+            if !durable::create(path, &hex::encode(key), ambient).map_err(|error| io(path, &error))? {
+                return key_file(path, ambient);
+            }
         }
         Err(error) => return Err(io(path, &error)),
     }

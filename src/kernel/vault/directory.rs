@@ -6,7 +6,8 @@ use super::super::db::{Actor, Tx};
 use super::super::error::{Error, Result};
 use super::class::Class;
 use super::keys::{SubjectKeys, hmac};
-use super::register::Vault;
+use super::register::{EPOCH_ATTEMPTS, Vault};
+use super::rotation::{Epoch, hold_newest};
 use super::sealed::{Key, Personal, Sealed};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,12 @@ pub enum Reservation {
     /// It is ours now, or was already.
     Ours,
     Taken(Uuid),
+}
+
+impl Reservation {
+    fn of(holder: Uuid, keys: &SubjectKeys) -> Self {
+        if holder == keys.subject { Reservation::Ours } else { Reservation::Taken(holder) }
+    }
 }
 
 /// The value beside its index.
@@ -61,7 +68,11 @@ pub(super) fn blind(secret: &Key, kind: &str, value: &str) -> [u8; 32] {
 impl Vault {
     /// The subject who holds the number, if anybody does.
     pub async fn find(&self, index: &Index) -> Result<Option<Uuid>> {
-        for epoch in self.living_epochs().await?.iter().rev() {
+        self.find_in(&self.living_epochs().await?, index).await
+    }
+
+    async fn find_in(&self, epochs: &[Epoch], index: &Index) -> Result<Option<Uuid>> {
+        for epoch in epochs.iter().rev() {
             let blind = blind(&epoch.secret, index.kind, &index.value);
             let reader = self.db().reader();
             let query = Statement::from_sql_and_values(
@@ -78,15 +89,30 @@ impl Vault {
 
     /// Reserves a number for a subject. Durable when it returns: the record is written afterwards.
     pub async fn reserve(&self, keys: &SubjectKeys, index: &Index) -> Result<Reservation> {
-        if let Some(holder) = self.find(index).await? {
-            return Ok(if holder == keys.subject { Reservation::Ours } else { Reservation::Taken(holder) });
+        for _ in 0..EPOCH_ATTEMPTS {
+            if let Some(reservation) = self.try_reserve(keys, index).await? {
+                return Ok(reservation);
+            }
         }
-        let epoch = self.newest_epoch().await?;
+        Err(Error::Unavailable("epochs follow each other too fast"))
+    }
+
+    /// `None`: a new epoch has begun meanwhile.
+    async fn try_reserve(&self, keys: &SubjectKeys, index: &Index) -> Result<Option<Reservation>> {
+        let mut epochs = self.living_epochs().await?;
+        if let Some(holder) = self.find_in(&epochs, index).await? {
+            return Ok(Some(Reservation::of(holder, keys)));
+        }
+        // The newest of the epochs in which we have looked: under a newer one the number may have been taken since.
+        let epoch = epochs.pop().ok_or_else(|| Error::internal("the register has no epoch"))?;
         let id = self.db().ambient.id();
         let sealed = keys.seal(id, &Entry { value: index.value.clone() })?;
         let blind = blind(&epoch.secret, index.kind, &index.value);
         self.db()
-            .write(&Actor::house("vault.reserve"), async |tx: &mut Tx| -> Result<Reservation> {
+            .write(&Actor::house("vault.reserve"), async |tx: &mut Tx| -> Result<Option<Reservation>> {
+                if !hold_newest(tx, epoch.id).await? {
+                    return Ok(None);
+                }
                 let backend = tx.get_database_backend();
                 let insert = Statement::from_sql_and_values(
                     backend,
@@ -103,7 +129,7 @@ impl Vault {
                     ],
                 );
                 if tx.execute_raw(insert).await?.rows_affected() == 1 {
-                    return Ok(Reservation::Ours);
+                    return Ok(Some(Reservation::Ours));
                 }
                 let query = Statement::from_sql_and_values(
                     backend,
@@ -112,7 +138,7 @@ impl Vault {
                 );
                 let holder =
                     Holder::find_by_statement(query).one(tx).await?.ok_or(Error::Unavailable("a number is changing hands"))?;
-                Ok(if holder.subject == keys.subject { Reservation::Ours } else { Reservation::Taken(holder.subject) })
+                Ok(Some(Reservation::of(holder.subject, keys)))
             })
             .await
     }

@@ -2,12 +2,13 @@
 //! them. When an epoch ends its file is overwritten and removed, and with it every stale copy of a destroyed data key.
 
 use super::super::clock::Ambient;
+use super::super::durable;
 use super::super::error::{Error, Result};
 use super::sealed::Key;
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -47,12 +48,9 @@ impl Wrapping {
             return self.get(epoch);
         }
         let key = Key::new(&self.ambient);
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|error| io(&path, &error))?;
-        file.write_all(hex::encode(key.0).as_bytes())
-            .and_then(|()| file.sync_all())
-            .and_then(|()| fs::File::open(&self.folder)?.sync_all())
-            .map_err(|error| io(&path, &error))?;
+        if !durable::create(&path, &hex::encode(key.0), &self.ambient).map_err(|error| io(&path, &error))? {
+            return self.get(epoch);
+        }
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(epoch, key.clone());
         Ok(key)
     }

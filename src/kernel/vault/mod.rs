@@ -8,6 +8,7 @@ mod directory;
 mod epochs;
 mod keys;
 mod register;
+mod rotation;
 mod sealed;
 
 pub use chunks::{CHUNK_BYTES, FileKey};

@@ -6,9 +6,9 @@ use super::super::error::{Error, Result};
 use super::super::guard;
 use super::super::invalidation::{Told, Topic};
 use super::class::Class;
-use super::directory::{Entry, Row, blind};
 use super::epochs::Wrapping;
 use super::keys::SubjectKeys;
+use super::rotation::hold_newest;
 use super::sealed::Key;
 use chrono::{DateTime, Utc};
 use lru::LruCache;
@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 /// Subjects whose keys are remembered, unwrapped, on this node.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// Rows moved to a new epoch in one transaction.
-const PAGE: u32 = 500;
+/// Epochs that may begin while one change is on its way; a second one is a marvel already.
+pub(super) const EPOCH_ATTEMPTS: usize = 3;
 
 /// The register, the wrapping keys, and what is remembered of both. Clones share all.
 #[derive(Clone)]
@@ -34,24 +34,12 @@ struct Inner {
     remembered: Mutex<LruCache<Uuid, Arc<SubjectKeys>>>,
 }
 
-/// A living epoch and its index secret.
-pub(super) struct Epoch {
-    pub id: i32,
-    pub secret: Key,
-}
-
 #[derive(FromQueryResult)]
-struct EpochRow {
-    id: i32,
-    secret: Vec<u8>,
-}
-
-#[derive(FromQueryResult)]
-struct KeyRow {
-    subject: Uuid,
-    class: String,
-    wrapped: Vec<u8>,
-    epoch: i32,
+pub(super) struct KeyRow {
+    pub subject: Uuid,
+    pub class: String,
+    pub wrapped: Vec<u8>,
+    pub epoch: i32,
 }
 
 #[derive(FromQueryResult)]
@@ -60,8 +48,8 @@ struct Id {
 }
 
 #[derive(FromQueryResult)]
-struct Number {
-    n: i64,
+pub(super) struct Number {
+    pub n: i64,
 }
 
 /// A tombstone: this subject is gone, and since which generation of the register.
@@ -72,7 +60,7 @@ pub struct Tombstone {
     pub at: DateTime<Utc>,
 }
 
-fn wrapped_for(subject: Uuid, class: &str, epoch: i32) -> Vec<u8> {
+pub(super) fn wrapped_for(subject: Uuid, class: &str, epoch: i32) -> Vec<u8> {
     [b"key".as_slice(), subject.as_bytes(), class.as_bytes(), &epoch.to_le_bytes()].concat()
 }
 
@@ -81,17 +69,19 @@ impl Vault {
     pub async fn open(db: Db, wrapping: &Path) -> Result<Self> {
         let wrapping = Wrapping::open(wrapping, db.ambient.clone())?;
         let vault = Self(Arc::new(Inner { db, wrapping, remembered: Mutex::new(LruCache::new(REMEMBERED)) }));
-        if vault.epoch_rows().await?.is_empty() {
+        if vault.living_epochs().await?.is_empty() {
             vault.begin_epoch(1).await?;
         }
-        for row in vault.epoch_rows().await? {
-            vault.0.wrapping.get(row.id)?;
-        }
+        vault.destroy_ended().await?;
         Ok(vault)
     }
 
     pub(super) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub(super) fn wrapping(&self) -> &Wrapping {
+        &self.0.wrapping
     }
 
     pub fn ambient(&self) -> &Ambient {
@@ -162,6 +152,16 @@ impl Vault {
     }
 
     async fn add_keys(&self, subject: Uuid, classes: &[Class], new: bool) -> Result<()> {
+        for _ in 0..EPOCH_ATTEMPTS {
+            if self.try_add_keys(subject, classes, new).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Unavailable("epochs follow each other too fast"))
+    }
+
+    /// False: a new epoch has begun meanwhile.
+    async fn try_add_keys(&self, subject: Uuid, classes: &[Class], new: bool) -> Result<bool> {
         let epoch = self.newest_epoch().await?.id;
         let wrapping = self.0.wrapping.get(epoch)?;
         let mut rows = Vec::new();
@@ -171,7 +171,10 @@ impl Vault {
             rows.push((class, wrapped));
         }
         self.db()
-            .write(&Actor::house("vault.create"), async |tx: &mut Tx| -> Result<()> {
+            .write(&Actor::house("vault.create"), async |tx: &mut Tx| -> Result<bool> {
+                if !hold_newest(tx, epoch).await? {
+                    return Ok(false);
+                }
                 let backend = tx.get_database_backend();
                 if new {
                     let sql = "INSERT INTO subject (id, created_at, settled) VALUES ($1, $2, $3)";
@@ -184,7 +187,7 @@ impl Vault {
                     let values: [Value; 4] = [subject.into(), class.as_str().into(), wrapped.clone().into(), epoch.into()];
                     tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
                 }
-                Ok(())
+                Ok(true)
             })
             .await
     }
@@ -263,6 +266,40 @@ impl Vault {
         Ok(Id::find_by_statement(query).all(&reader).await?.into_iter().map(|row| row.id).collect())
     }
 
+    /// Somebody is about to write the row that this subject lacks: the sweep of orphans waits for another hour. False:
+    /// he was swept or erased.
+    pub async fn adopt(&self, subject: Uuid) -> Result<bool> {
+        self.db()
+            .write(&Actor::house("vault.adopt"), async |tx: &mut Tx| -> Result<bool> {
+                let sql = "UPDATE subject SET created_at = $2 WHERE id = $1 \
+                           AND NOT EXISTS (SELECT 1 FROM tombstone WHERE subject = $1)";
+                let values: [Value; 2] = [subject.into(), tx.now().into()];
+                let adopted = tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+                Ok(adopted.rows_affected() == 1)
+            })
+            .await
+    }
+
+    /// Destroys what there is of a subject whose row never came, unless somebody has adopted him since `before`.
+    pub async fn destroy_orphan(&self, subject: Uuid, before: DateTime<Utc>) -> Result<()> {
+        self.db()
+            .write(&Actor::house("vault.destroyOrphan"), async |tx: &mut Tx| -> Result<()> {
+                let backend = tx.get_database_backend();
+                let sql = "DELETE FROM subject WHERE id = $1 AND settled = $2 AND created_at < $3";
+                let values: [Value; 3] = [subject.into(), false.into(), before.into()];
+                if tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?.rows_affected() == 0 {
+                    return Ok(());
+                }
+                for sql in ["DELETE FROM directory WHERE subject = $1", "DELETE FROM subject_key WHERE subject = $1"] {
+                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, [subject.into()])).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.forget(Told::Forget(Topic::Keys, subject));
+        Ok(())
+    }
+
     /// The record knows this subject: he is no orphan.
     pub async fn settle(&self, subject: Uuid) -> Result<()> {
         self.db()
@@ -290,138 +327,13 @@ impl Vault {
         Ok(Number::find_by_statement(query).one(&reader).await?.map_or(0, |row| row.n))
     }
 
-    /// Ends the epoch: a new wrapping key, every living data key wrapped anew, every index made anew, the old wrapping
-    /// keys destroyed. Resumable: what was moved stays moved. Answers the number of the new epoch.
-    pub async fn rotate(&self) -> Result<i32> {
-        let old: Vec<i32> = self.living_epochs().await?.iter().map(|epoch| epoch.id).collect();
-        let new = old.iter().max().copied().unwrap_or(0) + 1;
-        self.begin_epoch(new).await?;
-        while self.move_keys(new).await? > 0 {}
-        while self.move_indexes(new).await? > 0 {}
-        self.db()
-            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<()> {
-                next_generation(tx).await?;
-                let backend = tx.get_database_backend();
-                let sql = "UPDATE epoch SET destroyed_at = $2, secret = $3 WHERE id < $1 AND destroyed_at IS NULL";
-                let values: [Value; 3] = [new.into(), tx.now().into(), Vec::<u8>::new().into()];
-                tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-                // Counters of the old secret can't be found any more.
-                tx.execute_raw(Statement::from_string(backend, "DELETE FROM counter")).await?;
-                Ok(())
-            })
-            .await?;
-        for epoch in old {
-            self.0.wrapping.destroy(epoch)?;
-        }
-        self.forget(Told::ForgetAll);
-        Ok(new)
-    }
-
-    /// When the living epoch began.
-    pub async fn epoch_began(&self) -> Result<Option<DateTime<Utc>>> {
-        #[derive(FromQueryResult)]
-        struct Began {
-            at: DateTime<Utc>,
-        }
-        let reader = self.db().reader();
-        let query = Statement::from_string(
-            reader.get_database_backend(),
-            "SELECT at FROM epoch WHERE destroyed_at IS NULL ORDER BY id DESC LIMIT 1",
-        );
-        Ok(Began::find_by_statement(query).one(&reader).await?.map(|row| row.at))
-    }
-
-    async fn begin_epoch(&self, id: i32) -> Result<()> {
-        let key = self.0.wrapping.create(id)?;
-        let secret = key.seal(self.ambient(), &Key::new(self.ambient()).0, &wrapped_for(Uuid::nil(), "index", id))?;
-        self.db()
-            .write(&Actor::house("vault.epoch"), async |tx: &mut Tx| -> Result<()> {
-                let sql = "INSERT INTO epoch (id, at, secret) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-                let values: [Value; 3] = [id.into(), tx.now().into(), secret.clone().into()];
-                tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-                Ok(())
-            })
-            .await
-    }
-
-    async fn move_keys(&self, epoch: i32) -> Result<usize> {
-        let wrapping = self.0.wrapping.get(epoch)?;
-        self.db()
-            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<usize> {
-                let backend = tx.get_database_backend();
-                let sql = format!("SELECT subject, class, wrapped, epoch FROM subject_key WHERE epoch < $1 LIMIT {PAGE}");
-                let rows =
-                    KeyRow::find_by_statement(Statement::from_sql_and_values(backend, &sql, [epoch.into()])).all(tx).await?;
-                for row in &rows {
-                    let wrapped =
-                        wrapping.seal(tx.ambient(), &self.unwrap(row)?.0, &wrapped_for(row.subject, &row.class, epoch))?;
-                    let sql = "UPDATE subject_key SET wrapped = $3, epoch = $4 WHERE subject = $1 AND class = $2";
-                    let values: [Value; 4] = [row.subject.into(), row.class.clone().into(), wrapped.into(), epoch.into()];
-                    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-                }
-                Ok(rows.len())
-            })
-            .await
-    }
-
-    async fn move_indexes(&self, epoch: i32) -> Result<usize> {
-        let secret = self.newest_epoch().await?.secret;
-        let reader = self.db().reader();
-        let sql = format!("SELECT id, kind, subject, sealed FROM directory WHERE epoch < $1 LIMIT {PAGE}");
-        let query = Statement::from_sql_and_values(reader.get_database_backend(), &sql, [epoch.into()]);
-        let rows = Row::find_by_statement(query).all(&reader).await?;
-        let mut moved: Vec<(Uuid, [u8; 32])> = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let entry: Entry = self.keys(row.subject).await?.open(row.id, &row.sealed)?;
-            moved.push((row.id, blind(&secret, &row.kind, &entry.value)));
-        }
-        self.db()
-            .write(&Actor::house("vault.rotate"), async |tx: &mut Tx| -> Result<()> {
-                for (id, blind) in &moved {
-                    let sql = "UPDATE directory SET blind = $2, epoch = $3 WHERE id = $1";
-                    let values: [Value; 3] = [(*id).into(), blind.to_vec().into(), epoch.into()];
-                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(rows.len())
-    }
-
-    fn unwrap(&self, row: &KeyRow) -> Result<Key> {
+    pub(super) fn unwrap(&self, row: &KeyRow) -> Result<Key> {
         let key = self.0.wrapping.get(row.epoch)?.open(&row.wrapped, &wrapped_for(row.subject, &row.class, row.epoch))?;
         Ok(Key(key.try_into().map_err(|_| Error::internal("a wrapped key has a wrong length"))?))
     }
-
-    async fn epoch_rows(&self) -> Result<Vec<EpochRow>> {
-        guard::outside("the register")?;
-        let reader = self.db().reader();
-        let query = Statement::from_string(
-            reader.get_database_backend(),
-            "SELECT id, secret FROM epoch WHERE destroyed_at IS NULL ORDER BY id",
-        );
-        Ok(EpochRow::find_by_statement(query).all(&reader).await?)
-    }
-
-    /// The epochs whose wrapping keys live: one, but for the time of a rotation.
-    pub(super) async fn living_epochs(&self) -> Result<Vec<Epoch>> {
-        self.epoch_rows()
-            .await?
-            .into_iter()
-            .map(|row| {
-                let secret = self.0.wrapping.get(row.id)?.open(&row.secret, &wrapped_for(Uuid::nil(), "index", row.id))?;
-                let secret = secret.try_into().map_err(|_| Error::internal("an index secret has a wrong length"))?;
-                Ok(Epoch { id: row.id, secret: Key(secret) })
-            })
-            .collect()
-    }
-
-    pub(super) async fn newest_epoch(&self) -> Result<Epoch> {
-        self.living_epochs().await?.pop().ok_or_else(|| Error::internal("the register has no epoch"))
-    }
 }
 
-async fn next_generation(tx: &Tx) -> Result<i64> {
+pub(super) async fn next_generation(tx: &Tx) -> Result<i64> {
     let sql = "INSERT INTO generation (one, n) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET n = generation.n + 1 RETURNING n";
     let query = Statement::from_string(tx.get_database_backend(), sql);
     Ok(Number::find_by_statement(query).one(tx).await?.map_or(1, |row| row.n))

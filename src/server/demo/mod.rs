@@ -56,6 +56,17 @@ pub async fn run(listen: SocketAddr, once: bool) -> Result<bool> {
     Ok(walked.is_ok())
 }
 
+/// Walks the journey against a sandbox that serves at `base`. Answers how many steps there were, or why it ended.
+///
+/// # Errors
+/// The step that did not succeed, in words.
+pub async fn walk(app: &App, base: String) -> Result<usize, String> {
+    let claim = crate::clinic::identity::ensure_claim_token(app).await.map_err(|error| error.to_string())?;
+    let mut guest = Guest::new(base).map_err(|error| error.to_string())?;
+    journey::walk(&mut guest, app, claim.as_deref()).await?;
+    Ok(guest.steps())
+}
+
 fn explain(address: SocketAddr, guest: &Guest) {
     println!("\nThe clinic stays open until ctrl-C; its folder goes with it.");
     println!("  API       http://{address}/v1        docs  http://{address}/docs");

@@ -7,6 +7,7 @@ pub mod house;
 pub mod log;
 pub mod people;
 pub mod places;
+pub mod process;
 pub mod scan;
 pub mod stores;
 pub mod town;
