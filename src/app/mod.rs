@@ -23,6 +23,7 @@ use room::Room;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The running server, for whoever may call out. Clones share it.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Held {
     pub adapters: Adapters,
     pub sealer: Sealer,
     pub ambient: Ambient,
+    /// This run of the process, as it takes tasks and leases.
+    pub node: Uuid,
     pub config: Config,
     pub profile: Profile,
     pub rooms: &'static [Room],
@@ -58,7 +61,7 @@ impl App {
         let sealer = Sealer::open(&config.keys, &ambient)?;
         let listening = vault.clone();
         db.invalidations.listen(move |told| listening.forget(told));
-        Ok(Self(Arc::new(Held { db, vault, adapters, sealer, ambient, config, profile, rooms })))
+        Ok(Self(Arc::new(Held { db, vault, adapters, sealer, node: ambient.id(), ambient, config, profile, rooms })))
     }
 
     /// The record and the register, as they are configured, in folders that are made when they are missing.

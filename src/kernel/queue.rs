@@ -121,13 +121,13 @@ async fn any_due(db: &Db) -> Result<bool> {
     Ok(reader.query_one_raw(due).await?.is_some())
 }
 
-/// Whether somebody runs a task now, under a lease that has not run out.
-pub async fn any_running(db: &Db) -> Result<bool> {
+/// Whether `worker` runs a task now, under a lease that has not run out.
+pub async fn any_running(db: &Db, worker: Uuid) -> Result<bool> {
     let reader = db.reader();
     let running = Statement::from_sql_and_values(
         reader.get_database_backend(),
-        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND taken_by IS NOT NULL AND run_at > $1 LIMIT 1",
-        [db.ambient.now().into()],
+        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND taken_by = $2 AND run_at > $1 LIMIT 1",
+        [db.ambient.now().into(), worker.into()],
     );
     Ok(reader.query_one_raw(running).await?.is_some())
 }

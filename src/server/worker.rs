@@ -13,7 +13,6 @@ use futures_util::stream;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// Tasks that one node runs at once.
 const AT_ONCE: u32 = 16;
@@ -38,10 +37,9 @@ pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
 }
 
 async fn work(app: App, stop: CancellationToken) {
-    let worker = app.ambient.id();
     while !stop.is_cancelled() {
         let woken = app.db.work.notified();
-        match run_due(&app, worker).await {
+        match run_due(&app).await {
             Ok(0) => tokio::select! { () = woken => {}, () = tokio::time::sleep(POLL) => {}, () = stop.cancelled() => {} },
             Ok(_) => {}
             Err(error) => {
@@ -53,8 +51,8 @@ async fn work(app: App, stop: CancellationToken) {
 }
 
 /// Claims what is due and runs it. Answers how many there were.
-async fn run_due(app: &App, worker: Uuid) -> Result<usize> {
-    let claimed = queue::claim(&app.db, worker, AT_ONCE).await?;
+async fn run_due(app: &App) -> Result<usize> {
+    let claimed = queue::claim(&app.db, app.node, AT_ONCE).await?;
     let count = claimed.len();
     stream::iter(claimed).for_each_concurrent(None, |task| async move { run(app, &task).await }).await;
     Ok(count)
@@ -84,16 +82,15 @@ fn runner<'a>(app: &'a App, kind: &str) -> Option<&'a Runner> {
 
 /// Runs all that is due now, and what that enqueues, until nothing is. For the sandbox, the demo and the tests.
 pub async fn drain(app: &App) -> Result<()> {
-    let worker = app.ambient.id();
     let mut patience = IN_FLIGHT_ROUNDS_MAX;
     for _ in 0..DRAIN_ROUNDS_MAX {
-        if run_due(app, worker).await? > 0 {
+        if run_due(app).await? > 0 {
             continue;
         }
-        if patience == 0 || !queue::any_running(&app.db).await? {
+        if patience == 0 || !queue::any_running(&app.db, app.node).await? {
             return Ok(());
         }
-        // The node's own worker was quicker and is still at it.
+        // The node's own worker was quicker and is still at it. What a process that was killed had taken is not waited for.
         patience -= 1;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -101,18 +98,17 @@ pub async fn drain(app: &App) -> Result<()> {
 }
 
 async fn seal(app: App, stop: CancellationToken) {
-    let node = app.ambient.id();
     while !stop.is_cancelled() {
-        if let Err(error) = seal_under_lease(&app, node).await {
+        if let Err(error) = seal_under_lease(&app).await {
             tracing::error!(%error, "the trail could not be sealed");
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SEAL_EVERY) => {} }
     }
-    let _ = seal_under_lease(&app, node).await;
+    let _ = seal_under_lease(&app).await;
 }
 
-async fn seal_under_lease(app: &App, node: Uuid) -> Result<()> {
-    if audit::any_unchained(&app.db).await? && lease::take(&app.db, "sealer", node, SEALER_TERM).await? {
+async fn seal_under_lease(app: &App) -> Result<()> {
+    if audit::any_unchained(&app.db).await? && lease::take(&app.db, "sealer", app.node, SEALER_TERM).await? {
         while audit::seal_once(&app.db, &app.sealer).await? > 0 {}
     }
     Ok(())
