@@ -111,7 +111,8 @@ pub async fn claim(db: &Db, worker: Uuid, limit: u32) -> Result<Vec<Claimed>> {
     .await
 }
 
-async fn any_due(db: &Db) -> Result<bool> {
+/// Whether a task is due that nobody has claimed, or whose claim is not committed yet.
+pub async fn any_due(db: &Db) -> Result<bool> {
     let reader = db.reader();
     let due = Statement::from_sql_and_values(
         reader.get_database_backend(),

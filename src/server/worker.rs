@@ -87,7 +87,7 @@ pub async fn drain(app: &App) -> Result<()> {
         if run_due(app).await? > 0 {
             continue;
         }
-        if patience == 0 || !queue::any_running(&app.db, app.node).await? {
+        if patience == 0 || !(queue::any_due(&app.db).await? || queue::any_running(&app.db, app.node).await?) {
             return Ok(());
         }
         // The node's own worker was quicker and is still at it. What a process that was killed had taken is not waited for.

@@ -4,7 +4,7 @@ use crate::kernel::error::{Error, Result};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use std::fmt::Display;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Why a journey ended.
 pub type Stumble = String;
@@ -116,12 +116,23 @@ impl Guest {
         self.send(self.request(Method::POST, path, token).header("Idempotency-Key", key).json(&body)).await
     }
 
-    /// The text of the last message to `to`, from the sandbox.
-    pub async fn last_message(&self, to: &str) -> Result<String, Stumble> {
+    /// The texts of all messages to `to`, from the sandbox, oldest first.
+    pub async fn messages(&self, to: &str) -> Result<Vec<String>, Stumble> {
         let messages = self.get("/sandbox/messages", "").await?.is(200)?.json();
         let items = messages["items"].as_array().cloned().unwrap_or_default();
-        let last = items.iter().rev().find(|message| message["to"] == to).ok_or("no message came")?;
-        Ok(last["text"].as_str().unwrap_or_default().to_owned())
+        let texts = items.iter().filter(|message| message["to"] == to).filter_map(|message| message["text"].as_str());
+        Ok(texts.map(str::to_owned).collect())
+    }
+
+    /// The first message to `to` after the `seen` ones that came before. Waits five seconds for it.
+    pub async fn next_message(&self, to: &str, seen: usize) -> Result<String, Stumble> {
+        for _ in 0..100 {
+            if let Some(text) = self.messages(to).await?.into_iter().nth(seen) {
+                return Ok(text);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err("no message came".into())
     }
 
     /// Moves the house's clock.

@@ -80,9 +80,10 @@ pub async fn sign_in(guest: &mut Guest, app: &App, people: &People, login: &str,
 
 /// Asks for a code and reads it from the message: (challengeId, code).
 async fn ask_code(guest: &mut Guest) -> Result<(String, String), Stumble> {
+    let seen = guest.messages(sample::PATIENT_PHONE).await?.len();
     let body = json!({"channel": "sms", "to": sample::PATIENT_PHONE});
     let challenge = guest.post("/v1/auth/codes", "", body).await?.is(202)?.text("/challengeId");
-    let text = guest.last_message(sample::PATIENT_PHONE).await?;
+    let text = guest.next_message(sample::PATIENT_PHONE, seen).await?;
     Ok((challenge, text.chars().filter(char::is_ascii_digit).take(6).collect()))
 }
 
