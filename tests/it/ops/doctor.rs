@@ -143,7 +143,8 @@ async fn planted_faults_of_places_and_settings_are_named() {
         names(&doctor(&config, ambient).await, Severity::Severe, "do not open the register");
         let same = Config { register_url: config.record_url.clone(), ..config.clone() };
         names(&doctor(&same, ambient).await, Severity::Severe, "are the same database");
-        let gone = Config { register_url: Some(super::empty_stores(on).await.register_url), ..config.clone() };
+        let empty = super::empty_stores(on).await;
+        let gone = Config { register_url: Some(empty.register_url.clone()), ..config.clone() };
         names(&doctor(&gone, ambient).await, Severity::Severe, "the register is missing");
         let silent = Config { record_url: Some("postgres://nobody@127.0.0.1:1/nothing".to_owned()), ..config };
         names(&doctor(&silent, ambient).await, Severity::Severe, "the record can't be opened");

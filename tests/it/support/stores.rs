@@ -32,6 +32,34 @@ pub struct Stores {
     pub register_url: String,
 }
 
+/// A server that kept the databases of every test would fill the disk of a small machine.
+impl Drop for Stores {
+    fn drop(&mut self) {
+        if self.on == On::Postgres {
+            let urls = [self.record_url.clone(), self.register_url.clone()];
+            // A thread and a runtime of its own, for the test's runtime may be gone already.
+            let dropping = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                runtime.block_on(drop_databases(&urls)).map_err(std::io::Error::other)
+            });
+            if let Ok(Err(error)) = dropping.join() {
+                println!("a database of the test is left: {error}");
+            }
+        }
+    }
+}
+
+async fn drop_databases(urls: &[String]) -> Result<(), sea_orm::DbErr> {
+    for url in urls {
+        let (server, name) = url.rsplit_once('/').expect("a URL with a database");
+        let admin = Database::connect(format!("{server}/postgres")).await?;
+        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        admin.execute_raw(Statement::from_string(admin.get_database_backend(), sql)).await?;
+        admin.close().await?;
+    }
+    Ok(())
+}
+
 static SQLITE: OnceCell<TempDir> = OnceCell::const_new();
 static POSTGRES: OnceCell<String> = OnceCell::const_new();
 
