@@ -4,6 +4,7 @@
 pub mod files;
 pub mod mail;
 pub mod outbox;
+pub mod push;
 pub mod sms;
 mod smtp;
 mod template;
@@ -13,6 +14,7 @@ use crate::kernel::guard;
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
+use push::Push;
 use sms::{Sms, SmsConfig};
 use std::net::IpAddr;
 
@@ -22,6 +24,7 @@ pub struct Adapters {
     pub sms: Sms,
     pub mail: Mail,
     pub files: Files,
+    pub push: Push,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
 }
@@ -33,13 +36,25 @@ impl Adapters {
     /// `Internal` with a sentence for the operator when a setting can't work.
     pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig) -> Result<Self> {
         let outbox = Outbox::default();
-        Ok(Adapters { sms: Sms::open(sms, &outbox)?, mail: Mail::open(mail, &outbox)?, files: Files::open(files)?, outbox })
+        Ok(Adapters {
+            sms: Sms::open(sms, &outbox)?,
+            mail: Mail::open(mail, &outbox)?,
+            files: Files::open(files)?,
+            push: Push::Memory(outbox.clone()),
+            outbox,
+        })
     }
 
     /// Everything in memory: nothing leaves the process and nothing outlives it.
     pub fn memory() -> Self {
         let outbox = Outbox::default();
-        Adapters { sms: Sms::Memory(outbox.clone()), mail: Mail::Memory(outbox.clone()), files: Files::memory(), outbox }
+        Adapters {
+            sms: Sms::Memory(outbox.clone()),
+            mail: Mail::Memory(outbox.clone()),
+            files: Files::memory(),
+            push: Push::Memory(outbox.clone()),
+            outbox,
+        }
     }
 }
 

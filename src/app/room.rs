@@ -4,7 +4,7 @@ use super::App;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::{Claimed, Outcome};
-use crate::kernel::vault::{Class, Column};
+use crate::kernel::vault::{Class, Column, FileKey, SubjectKeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -26,9 +26,30 @@ pub struct Holdings {
     pub last_encounter: Option<DateTime<Utc>>,
 }
 
+/// One part of a person's export: what it is called, and its rows.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    pub name: &'static str,
+    pub rows: Vec<serde_json::Value>,
+    pub files: Vec<ExportedFile>,
+}
+
+/// Bytes that go into an export beside the rows.
+#[derive(Clone, Debug)]
+pub struct ExportedFile {
+    /// The row that the file belongs to.
+    pub row: Uuid,
+    /// Where its sealed bytes lie in the file store.
+    pub object: Uuid,
+    pub key: FileKey,
+    pub bytes: i64,
+    pub media_type: String,
+}
+
 type Forgets = for<'a> fn(&'a mut Tx, &'a Forget) -> BoxFuture<'a, Result<()>>;
 type Tells = for<'a> fn(&'a App, Uuid) -> BoxFuture<'a, Result<Holdings>>;
 type Names = for<'a> fn(&'a App, &'a [Uuid]) -> BoxFuture<'a, Result<Vec<Uuid>>>;
+type Exports = for<'a> fn(&'a App, &'a SubjectKeys) -> BoxFuture<'a, Result<Vec<Exported>>>;
 type Runs = for<'a> fn(&'a App, &'a Claimed) -> BoxFuture<'a, Result<Outcome>>;
 
 /// A task of this room and what runs it. A runner may be called twice for one task: it is idempotent.
@@ -54,6 +75,8 @@ pub struct Room {
     /// Which of these stored objects the room's rows name. A room that keeps objects and does not say so loses them: what
     /// no room names is swept after an hour.
     pub objects: Option<Names>,
+    /// What the room's rows hold of a subject, opened, for his export. A room that holds personal data answers here.
+    pub export: Option<Exports>,
     pub runners: &'static [Runner],
     pub duties: &'static [Duty],
 }

@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod identity;
+pub mod notifications;
 pub mod privacy;
 pub mod scheduling;
 

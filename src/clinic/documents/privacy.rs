@@ -17,6 +17,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: Some(|app, objects| Box::pin(objects_named(app, objects))),
+    export: None,
     runners: &[Runner { kind: DeleteObject::KIND, run: |app, task| Box::pin(tasks::delete_object(app, task)) }],
     duties: &[Duty { name: "documents.orphans", every: TimeDelta::hours(1), run: |app| Box::pin(tasks::sweep_orphans(app)) }],
 };

@@ -16,6 +16,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: None,
     objects: None,
+    export: None,
     runners: &[Runner { kind: SendCode::KIND, run: |app, task| Box::pin(tasks::send_code(app, task)) }],
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },

@@ -15,6 +15,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: None,
     objects: None,
+    export: None,
     runners: &[
         Runner { kind: Erase::KIND, run: |app, task| Box::pin(tasks::erase(app, task)) },
         Runner { kind: DestroyClasses::KIND, run: |app, task| Box::pin(tasks::destroy_classes(app, task)) },

@@ -14,6 +14,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: None,
+    export: None,
     runners: &[],
     duties: &[],
 };

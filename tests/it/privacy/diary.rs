@@ -19,6 +19,7 @@ const DIARY: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: None,
+    export: None,
     runners: &[],
     duties: &[],
 };
