@@ -134,7 +134,8 @@ async fn a_changed_backup_is_named_and_never_restored() {
             flip(&shelf.record.join(name));
             let verified = ops::verify_backup(&shelf.record).await.expect("a manifest");
             assert_eq!(verified.faults, [format!("{name} was changed: its hash differs")]);
-            let config = config_of(&empty_stores(on).await);
+            let elsewhere = empty_stores(on).await;
+            let config = config_of(&elsewhere);
             ops::restore_register(&config, &Ambient::system(), &shelf.register).await.expect("the register");
             let refused = ops::restore_record(&config, &Ambient::system(), &shelf.record).await.expect_err("damaged");
             assert!(refused.to_string().contains(name), "{refused}");
@@ -196,7 +197,8 @@ async fn a_register_older_than_the_record_is_refused() {
         set_meta(&house.app, "register_generation", &generation.to_string()).await;
         let new = back_up(config, &ambient).await;
 
-        let fresh = config_of(&empty_stores(on).await);
+        let elsewhere = empty_stores(on).await;
+        let fresh = config_of(&elsewhere);
         ops::restore_register(&fresh, &ambient, &old.register).await.expect("an old register alone");
         let refused = ops::restore_record(&fresh, &ambient, &new.record).await.expect_err("it is older").to_string();
         assert!(refused.contains("is older than the record"), "{refused}");

@@ -181,10 +181,20 @@ impl Wire {
         }
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Broken> {
-        let response = request.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Answer { status, headers, bytes: response.bytes().await?.to_vec() })
+    /// A refusal with `unavailable` promises that nothing was changed: a client asks again.
+    pub async fn send(&self, mut request: reqwest::RequestBuilder) -> Result<Answer, Broken> {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let again = request.try_clone();
+            let response = request.send().await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let answer = Answer { status, headers, bytes: response.bytes().await?.to_vec() };
+            match again.filter(|_| answer.code() == "unavailable" && Instant::now() < patience) {
+                Some(again) => request = again,
+                None => return Ok(answer),
+            }
+            sleep(GLANCE).await;
+        }
     }
 
     pub async fn get(&self, path: &str, token: Option<&str>) -> Result<Answer, Broken> {
