@@ -9,7 +9,7 @@ use feldsher::kernel::audit;
 use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Db};
 use feldsher::kernel::error::{Error, Result};
-use feldsher::server::{demo, http, ops, service, start};
+use feldsher::server::{demo, http, ops, start};
 use feldsher_migrations::{Record, Register};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -50,6 +50,9 @@ enum Command {
         /// Exit non-zero when this file differs from what the code says.
         #[arg(long)]
         check: Option<PathBuf>,
+        /// Name what would break in apps that were generated from this older contract; non-zero when anything would.
+        #[arg(long, conflicts_with = "check")]
+        diff: Option<PathBuf>,
     },
     /// Staff accounts.
     Staff {
@@ -147,8 +150,10 @@ fn fail(error: &Error) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<ExitCode> {
-    if let Command::Openapi { check } = &cli.command {
-        return openapi(check.as_deref());
+    if let Command::Openapi { check, diff } = &cli.command {
+        let (report, is_well) = ops::openapi(check.as_deref(), diff.as_deref())?;
+        println!("{report}");
+        return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     if let Command::Demo { once, listen } = cli.command {
         log(LogFormat::Text, "error");
@@ -256,25 +261,6 @@ async fn migrate(config: &Config) -> Result<()> {
 async fn close(record: Db, register: Db) {
     record.close().await;
     register.close().await;
-}
-
-fn openapi(check: Option<&Path>) -> Result<ExitCode> {
-    let contract =
-        serde_json::to_string_pretty(&service::contract()?).map_err(|_| Error::internal("the contract is no JSON"))? + "\n";
-    let Some(path) = check else {
-        print!("{contract}");
-        return Ok(ExitCode::SUCCESS);
-    };
-    let committed = std::fs::read_to_string(path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?;
-    if committed == contract {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!(
-        "feldsher: {} is not what the code says; write it anew with `feldsher openapi > {}`",
-        path.display(),
-        path.display()
-    );
-    Ok(ExitCode::FAILURE)
 }
 
 async fn staff_add(config: Config, role: &str, login: String, name: String) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The outermost floor: the poem stack, and the rooms' APIs put together into one service.
 
+pub mod compatibility;
 pub mod demo;
 mod health;
 pub mod http;

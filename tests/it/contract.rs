@@ -1,5 +1,6 @@
 //! The ten rules that keep generated clients alive, over any OpenAPI document.
 
+mod compatibility;
 mod rules;
 
 use crate::http::sample;

@@ -7,6 +7,7 @@
 
 mod backup;
 mod begun;
+mod contract;
 mod doctor;
 mod engine;
 mod health;
@@ -18,6 +19,7 @@ mod restore;
 mod verify;
 
 pub use backup::{BackedUp, backup_record, backup_register, backup_wrapping};
+pub use contract::openapi;
 pub use doctor::{Finding, Severity, doctor};
 pub use health::healthcheck;
 pub use manifest::{Kind, Manifest, Part};
