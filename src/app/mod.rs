@@ -11,8 +11,8 @@ use crate::adapters::Adapters;
 use crate::kernel::access::{Asker, Openings};
 use crate::kernel::audit::Sealer;
 use crate::kernel::clock::Ambient;
-use crate::kernel::db::{Actor, Db, Tx, Verdict};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::db::{Actor, Db, Tx, Verdict, Who};
+use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::once::{Answer, Once};
 use crate::kernel::vault::{SubjectKeys, Vault};
 use config::Config;
@@ -80,11 +80,17 @@ impl App {
     }
 
     /// One transaction of `actor`. See `Db::write`.
+    ///
+    /// # Errors
+    /// `read_only` for a patient where the cabinet is one to read; what the rule refuses.
     pub async fn write<T, V, F>(&self, actor: &Actor, rule: F) -> Result<T>
     where
         F: AsyncFnOnce(&mut Tx) -> V,
         V: Into<Verdict<T>>,
     {
+        if matches!(actor.who, Who::Patient { .. }) && !self.profile.lets_patients_write(actor.operation) {
+            return Err(Error::refused(Code::ReadOnly));
+        }
         self.db.write(actor, rule).await
     }
 

@@ -35,6 +35,8 @@ pub struct Profile {
     /// Classes of data that this service neither takes nor holds.
     #[serde(default)]
     pub refused_classes: Vec<Class>,
+    #[serde(default)]
+    pub cabinet: Cabinet,
     pub sign_in: SignIn,
     pub sessions: Sessions,
     pub person: Person,
@@ -162,6 +164,18 @@ pub enum RetentionFrom {
     EndOfYear,
 }
 
+/// What a patient may do in his cabinet by himself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cabinet {
+    /// He reads, and the clinic writes.
+    #[serde(default)]
+    pub read_only: bool,
+    /// Operations that are his all the same: sign-out, requests, deletion.
+    #[serde(default)]
+    pub writable: Vec<String>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -274,6 +288,11 @@ impl Profile {
 
     pub fn refuses(&self, class: Class) -> bool {
         self.refused_classes.contains(&class)
+    }
+
+    /// Whether a patient may change something by this operation of the contract.
+    pub fn lets_patients_write(&self, operation: &str) -> bool {
+        !self.cabinet.read_only || self.cabinet.writable.iter().any(|writable| writable == operation)
     }
 
     pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
