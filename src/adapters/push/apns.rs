@@ -173,9 +173,8 @@ impl Signer {
                 return Err(Error::internal(format!("push.apns.{setting} is no id of Apple's: ten letters and digits")));
             }
         }
-        let unusable = || {
-            Error::internal(format!("push.apns.key_file: {} holds no P-256 key in PKCS#8 (.p8)", config.key_file.display()))
-        };
+        let unusable =
+            || Error::internal(format!("push.apns.key_file: {} holds no P-256 key in PKCS#8 (.p8)", config.key_file.display()));
         let pem = read_private("push.apns.key_file", &config.key_file)?;
         let key = EncodingKey::from_ec_pem(pem.reveal().as_bytes()).map_err(|_| unusable())?;
         let mut header = Header::new(Algorithm::ES256);

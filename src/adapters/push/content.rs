@@ -67,9 +67,9 @@ pub(super) fn google(receiver: Receiver, wake: &Wake, seconds_left: u32) -> Resu
     let android = AndroidConfig::new().ttl(seconds_left.min(FCM_LONGEST_S) as usize);
     let android = match wake.manner {
         // The tag, not a collapse key: FCM keeps four of those for each phone, and drops the rest.
-        Manner::Alert => android
-            .priority(AndroidMessagePriority::High)
-            .notification(AndroidNotification::new().body_loc_key(NOTICE).tag(&id)),
+        Manner::Alert => {
+            android.priority(AndroidMessagePriority::High).notification(AndroidNotification::new().body_loc_key(NOTICE).tag(&id))
+        }
         Manner::Background | Manner::Voip => android.priority(AndroidMessagePriority::Normal),
     };
     let payload = serde_json::to_value(apple(wake)).map_err(|_| UNWRITABLE)?;

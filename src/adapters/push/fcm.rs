@@ -54,13 +54,16 @@ struct Request {
 
 impl Fcm {
     pub(super) fn open(config: &FcmConfig, timeout: Duration, ambient: &Ambient) -> Result<Self> {
-        let wrong = |what: &str| Error::internal(format!("push.fcm.service_account: {} {what}", config.service_account.display()));
+        let wrong =
+            |what: &str| Error::internal(format!("push.fcm.service_account: {} {what}", config.service_account.display()));
         let file = read_private("push.fcm.service_account", &config.service_account)?;
-        let account: Account = serde_json::from_str(file.reveal())
-            .map_err(|_| wrong("is no key file of a service account: JSON with project_id, private_key, client_email, token_uri"))?;
+        let account: Account = serde_json::from_str(file.reveal()).map_err(|_| {
+            wrong("is no key file of a service account: JSON with project_id, private_key, client_email, token_uri")
+        })?;
         peer_url("push.fcm.service_account: its token_uri", &account.token_uri, false)?;
         let url = messages_url("push.fcm", &config.base_url, &account.project_id)?;
-        let google = Google::new(file).map_err(|_| wrong("holds no private key that can sign, or this machine has no root certificates"))?;
+        let google = Google::new(file)
+            .map_err(|_| wrong("holds no private key that can sign, or this machine has no root certificates"))?;
         Self::new(url, Bearer::Google(google), Tongue::Google, timeout, ambient)
     }
 
@@ -153,7 +156,9 @@ fn judge(tongue: Tongue, status: StatusCode, after_s: Option<u32>, body: &[u8]) 
 fn is_receipt(tongue: Tongue, body: &[u8]) -> bool {
     match tongue {
         Tongue::Google => matches!(serde_json::from_slice(body), Ok(FcmResponse::Success(_))),
-        Tongue::Rustore => serde_json::from_slice::<Value>(body).is_ok_and(|said| said.is_object() && said.get("error").is_none()),
+        Tongue::Rustore => {
+            serde_json::from_slice::<Value>(body).is_ok_and(|said| said.is_object() && said.get("error").is_none())
+        }
     }
 }
 
@@ -169,5 +174,7 @@ fn refusal(tongue: Tongue, body: &[u8]) -> Option<FcmError> {
 /// Our part of a message is constant, so an argument that FCM finds invalid is the token, if it says so.
 fn blames_the_token(error: &FcmError) -> bool {
     let violations = error.details.iter().filter_map(|detail| detail.get("fieldViolations")?.as_array()).flatten();
-    violations.filter_map(|violation| violation.get("field")?.as_str()).any(|field| matches!(field, "message.token" | "message.fid"))
+    violations
+        .filter_map(|violation| violation.get("field")?.as_str())
+        .any(|field| matches!(field, "message.token" | "message.fid"))
 }
