@@ -3,7 +3,8 @@
 use super::{Town, outcome};
 use crate::support::apns::{DEAD_SINCE_MS, TOPIC};
 use chrono::TimeDelta;
-use feldsher::adapters::push::{Manner, Sent, TokenKind};
+use feldsher::adapters::outbox::Outbox;
+use feldsher::adapters::push::{Manner, Push, PushConfig, Sent, TokenKind};
 use futures_util::future::join_all;
 
 #[tokio::test]
@@ -54,7 +55,10 @@ async fn each_manner_goes_out_as_apple_wants_it() {
 
 #[tokio::test]
 async fn many_pushes_share_one_connection_and_one_provider_token() {
-    let town = Town::new().await;
+    let mut town = Town::new().await;
+    // With time enough, for the machine may be busy.
+    let config = PushConfig { timeout_s: 30, ..town.config.clone() };
+    town.push = Push::open(&config, &town.ours, &Outbox::default()).unwrap();
     let began = std::time::Instant::now();
     let tokens: Vec<String> = (0..500).map(|number| format!("c0ffee{number}")).collect();
     let sent = join_all(tokens.iter().map(|token| town.alert(TokenKind::Apns, token))).await;
@@ -93,12 +97,12 @@ async fn a_closed_door_is_to_be_repeated_and_a_strange_certificate_is_a_closed_d
     let mut town = Town::new().await;
     let mut config = town.config.clone();
     config.apns.as_mut().unwrap().root_certificates = None;
-    let distrustful = feldsher::adapters::push::Push::open(&config, &town.ours, &Default::default()).unwrap();
+    let distrustful = Push::open(&config, &town.ours, &Outbox::default()).unwrap();
     let wake = town.wake(Manner::Alert);
     assert_eq!(outcome(distrustful.send(TokenKind::Apns, "a1b2c3", &wake).await), "retry");
     assert!(town.apns.got().is_empty());
     config = town.config.clone();
     config.apns.as_mut().unwrap().host = "localhost:9".to_owned();
-    town.push = feldsher::adapters::push::Push::open(&config, &town.ours, &Default::default()).unwrap();
+    town.push = Push::open(&config, &town.ours, &Outbox::default()).unwrap();
     assert_eq!(outcome(town.alert(TokenKind::Apns, "a1b2c3").await), "retry");
 }
