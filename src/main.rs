@@ -239,8 +239,9 @@ fn load(file: Option<PathBuf>) -> Result<Config> {
 }
 
 fn log(format: LogFormat, level: &str) {
-    // What the libraries say of themselves at each start is no news to an operator.
-    let filter = tracing_subscriber::EnvFilter::new(format!("{level},sea_orm_migration=warn,poem=warn"));
+    // What the libraries say of themselves at each start is no news to an operator, and the answers of a token endpoint,
+    // which gcp_auth would quote, are not for a log.
+    let filter = tracing_subscriber::EnvFilter::new(format!("{level},sea_orm_migration=warn,poem=warn,gcp_auth=error"));
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     match format {

@@ -1,6 +1,7 @@
 //! The outside world. Each adapter is an enum with a `Memory` variant, so that the sandbox and the tests run the same
 //! code as a clinic does. No adapter hangs off a transaction, and each refuses to be called inside one.
 
+mod answer;
 pub mod files;
 pub mod mail;
 pub mod outbox;
@@ -9,12 +10,13 @@ pub mod sms;
 mod smtp;
 mod template;
 
+use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::guard;
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
-use push::Push;
+use push::{Push, PushConfig};
 use sms::{Sms, SmsConfig};
 use std::net::IpAddr;
 
@@ -34,13 +36,13 @@ impl Adapters {
     ///
     /// # Errors
     /// `Internal` with a sentence for the operator when a setting can't work.
-    pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig) -> Result<Self> {
+    pub fn open(sms: &SmsConfig, mail: &MailConfig, push: &PushConfig, files: &FilesConfig, ambient: &Ambient) -> Result<Self> {
         let outbox = Outbox::default();
         Ok(Adapters {
             sms: Sms::open(sms, &outbox)?,
             mail: Mail::open(mail, &outbox)?,
             files: Files::open(files)?,
-            push: Push::Memory(outbox.clone()),
+            push: Push::open(push, ambient, &outbox)?,
             outbox,
         })
     }

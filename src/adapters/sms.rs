@@ -1,23 +1,18 @@
 //! Text messages through a gateway that speaks HTTP. Gateways differ in words, not in kind: one POST whose body is
 //! made from a template, and the status says how it went.
 
+use super::answer::{self, retry_after_s, unanswered};
 use super::outbox::{Channel, Outbox};
 use super::template::{Escape, Template};
 use super::{SendFault, outside, peer_url};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::secret::Secret;
-use chrono::DateTime;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A gateway may not put us off for longer than this.
-const LONGEST_WAIT_S: u32 = 24 * 60 * 60;
-/// So much of an answer's body is read, for the connection to be used again.
-const ANSWER_BYTES: usize = 64 * 1024;
 
 /// `[sms]`; `kind = "memory"` unless set.
 #[derive(Debug, Clone, Deserialize)]
@@ -129,7 +124,7 @@ impl HttpSms {
         let answer = self.client.post(shape.url.clone()).headers(headers).body(body).send().await;
         let mut answer = answer.map_err(|error| unanswered(&error))?;
         let outcome = judge(&answer);
-        drain(&mut answer).await;
+        answer::body(&mut answer).await;
         outcome
     }
 }
@@ -165,19 +160,6 @@ fn parse_headers(headers: &BTreeMap<String, Secret>, content_type: &str) -> Resu
     Ok(parsed)
 }
 
-/// No answer at all. Only a failed connection proves that nothing was sent.
-fn unanswered(error: &reqwest::Error) -> SendFault {
-    if error.is_builder() {
-        SendFault::Reject { why: "the request can't be built" }
-    } else if error.is_connect() {
-        SendFault::retry("the gateway can't be reached")
-    } else if error.is_timeout() {
-        SendFault::Unknown { why: "the gateway did not answer in time" }
-    } else {
-        SendFault::Unknown { why: "the connection to the gateway broke" }
-    }
-}
-
 fn judge(answer: &Response) -> Result<(), SendFault> {
     let status = answer.status();
     if status.is_success() {
@@ -190,27 +172,5 @@ fn judge(answer: &Response) -> Result<(), SendFault> {
         Err(SendFault::Reject { why: "the gateway refuses the message" })
     } else {
         Err(SendFault::Reject { why: "the gateway points elsewhere, and redirects are not followed" })
-    }
-}
-
-/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date, which is read against the peer's own `Date`, so that his
-/// clock and ours need not agree.
-fn retry_after_s(headers: &HeaderMap) -> Option<u32> {
-    let date = |name| DateTime::parse_from_rfc2822(headers.get(name)?.to_str().ok()?).ok();
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = match text.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => u64::try_from((date(RETRY_AFTER)? - date(DATE)?).num_seconds()).unwrap_or(0),
-    };
-    Some(u32::try_from(seconds).unwrap_or(LONGEST_WAIT_S).min(LONGEST_WAIT_S))
-}
-
-async fn drain(answer: &mut Response) {
-    let mut left = ANSWER_BYTES;
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        match left.checked_sub(chunk.len()) {
-            Some(rest) => left = rest,
-            None => return,
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
+use crate::adapters::push::PushConfig;
 use crate::adapters::sms::SmsConfig;
 use crate::kernel::db::TURNS_MAX;
 use crate::kernel::error::{Error, Result};
@@ -40,6 +41,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// How mail is sent. Default: kept in memory, as above.
     pub mail: MailConfig,
+    /// How phones are woken: any of APNs, FCM and RuStore. Default: none, and pushes are kept in memory.
+    pub push: PushConfig,
     /// Where the sealed bytes of files lie. Default: `data/files`.
     pub files: Option<FilesConfig>,
 }
@@ -67,6 +70,7 @@ impl Default for Config {
             log_level: "info".into(),
             sms: SmsConfig::Memory {},
             mail: MailConfig::Memory {},
+            push: PushConfig::default(),
             files: None,
         }
     }

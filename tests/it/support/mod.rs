@@ -1,8 +1,12 @@
 //! What every test stands on: both engines, a house of its own for each test, and people who live in it.
 
+#[path = "../../peers/apns.rs"]
+pub mod apns;
 pub mod auditor;
 pub mod canary;
 pub mod clinic;
+#[path = "../../peers/fcm.rs"]
+pub mod fcm;
 pub mod house;
 pub mod log;
 pub mod people;
