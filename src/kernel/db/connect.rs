@@ -59,6 +59,7 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_secs(60))
         .connect_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
         .sqlx_logging(false)

@@ -30,7 +30,11 @@ pub(super) fn is_constraint(error: &DbErr) -> bool {
 
 pub(super) fn unavailable(error: DbErr) -> Error {
     let code = code(&error).unwrap_or_else(|| kind(&error).to_owned());
-    tracing::error!(code, "the database failed");
+    match error {
+        // Every connection is at work: too much at once is no failure of the database.
+        DbErr::ConnectionAcquire(_) => tracing::warn!("no connection to the database was free in time"),
+        _ => tracing::error!(code, "the database failed"),
+    }
     Error::Unavailable("the database does not answer")
 }
 
