@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, privacy, scheduling};
+use crate::clinic::{devices, documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -28,6 +28,7 @@ type Apis = Dressed<(
     privacy::api::AccessLogApi,
     privacy::api::ErasureApi,
     privacy::api::HeldRecordsApi,
+    devices::api::DevicesApi,
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -47,6 +48,7 @@ fn service() -> OpenApiService<Apis, ()> {
         privacy::api::AccessLogApi,
         privacy::api::ErasureApi,
         privacy::api::HeldRecordsApi,
+        devices::api::DevicesApi,
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
