@@ -28,7 +28,7 @@ type Apis = Dressed<(
     privacy::api::AccessLogApi,
     privacy::api::ErasureApi,
     privacy::api::HeldRecordsApi,
-    devices::api::DevicesApi,
+    (devices::api::DevicesApi, devices::api::TelemetryApi),
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -48,7 +48,7 @@ fn service() -> OpenApiService<Apis, ()> {
         privacy::api::AccessLogApi,
         privacy::api::ErasureApi,
         privacy::api::HeldRecordsApi,
-        devices::api::DevicesApi,
+        (devices::api::DevicesApi, devices::api::TelemetryApi),
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
@@ -84,7 +84,8 @@ pub fn endpoint(app: &App, is_sandbox: bool) -> Result<impl Endpoint<Output = Re
     }
     let route = route.nest_no_strip("/", service()).data(app.clone());
     let ambient: Ambient = app.ambient.clone();
-    let settings = Settings { new_id: Arc::new(move || ambient.id()), trusted_proxies, body_limit: body_limit(app) };
+    let settings =
+        Settings { new_id: Arc::new(move || ambient.id()), trusted_proxies, body_limit: body_limit(app), apps: app.config.apps };
     Ok(http::stack(route, settings))
 }
 

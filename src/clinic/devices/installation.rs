@@ -109,13 +109,8 @@ pub async fn remove(app: &App, caller: &Caller, installation: Uuid) -> Result<()
 
 /// Somebody's installations whose sessions live.
 pub async fn living(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<Vec<Registered>> {
-    let sessions = identity::living_sessions(&app.db.reader(), owner, app.ambient.now()).await?;
-    Ok(all(app, openings, owner).await?.into_iter().filter(|device| sessions.contains(&device.session)).collect())
-}
-
-/// Every row of somebody's installations, opened.
-pub async fn all(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<Vec<Registered>> {
     let reader = app.db.reader();
+    let sessions = identity::living_sessions(&reader, owner, app.ambient.now()).await?;
     let tokens = rows::tokens(&reader, owner).await?;
     let grant = openings.grant(owner, Class::Contact, ("account", owner)).await?;
     let open = |row: rows::Installation| -> Result<Registered> {
@@ -127,5 +122,6 @@ pub async fn all(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<Vec<
             registered_at: row.registered_at,
         })
     };
-    rows::installations(&reader, owner).await?.into_iter().map(open).collect()
+    let rows = rows::installations(&reader, owner).await?;
+    rows.into_iter().filter(|row| sessions.contains(&row.session)).map(open).collect()
 }

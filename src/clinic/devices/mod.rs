@@ -10,8 +10,12 @@ pub mod api;
 mod installation;
 mod privacy;
 mod rows;
+mod scrub;
+mod statistics;
 mod tasks;
+mod telemetry;
 mod token;
+mod totals;
 
 pub use privacy::ROOM;
 pub use token::{PushToken, drop_token, tokens_of};

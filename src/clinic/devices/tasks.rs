@@ -4,11 +4,13 @@ use super::rows::{self, change};
 use super::token::{self, TokenBody};
 use crate::app::App;
 use crate::clinic::identity;
+use crate::clinic::privacy::TelemetryDestroyed;
 use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Result};
 use crate::kernel::queue::{Claimed, NewTask, Outcome, Task};
 use crate::kernel::vault::Class;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -71,4 +73,30 @@ pub async fn sweep(app: &App) -> Result<()> {
             _ => return Ok(()),
         }
     }
+}
+
+/// The key of somebody's samples is gone; what they were sealed into goes too.
+pub async fn drop_batches(app: &App, task: &Claimed) -> Result<Outcome> {
+    let TelemetryDestroyed { subject, at } = task.read()?;
+    app.write(&Actor::house("dropTelemetry"), async |tx: &mut Tx| -> Result<()> {
+        let sql = "DELETE FROM telemetry_batch WHERE subject = $1 AND at <= $2";
+        change(tx, sql, [subject.into(), at.into()]).await.map(drop)
+    })
+    .await?;
+    Ok(Outcome::Done)
+}
+
+/// Samples have had their term; marks have counted their day; small groups are as good as a name.
+pub async fn sweep_telemetry(app: &App) -> Result<()> {
+    let rules = &app.profile.telemetry;
+    app.write(&Actor::house("sweepTelemetry"), async |tx: &mut Tx| -> Result<()> {
+        let now = tx.now();
+        // Without a term nothing is kept: the profile has stopped collecting.
+        let before = rules.keep.map_or(now, |keep| keep.before(now));
+        change(tx, "DELETE FROM telemetry_batch WHERE at < $1", [before.into()]).await?;
+        let yesterday = (now - TimeDelta::days(1)).date_naive();
+        change(tx, "DELETE FROM telemetry_mark WHERE day < $1", [yesterday.into()]).await?;
+        rows::drop_small_groups(tx, before.date_naive(), i64::from(rules.threshold)).await.map(drop)
+    })
+    .await
 }

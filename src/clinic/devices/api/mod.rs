@@ -1,8 +1,10 @@
 //! What devices offer over HTTP.
 
 mod installations;
+mod telemetry;
 
 pub use installations::DevicesApi;
+pub use telemetry::TelemetryApi;
 
 use crate::app::apps::Platform;
 use poem_openapi::{Enum, Tags};
@@ -11,6 +13,8 @@ use poem_openapi::{Enum, Tags};
 enum Tag {
     /// Installations of the app, and how they are woken
     Devices,
+    /// What apps tell of their use
+    Telemetry,
 }
 
 /// Which app it is.

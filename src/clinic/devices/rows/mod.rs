@@ -1,5 +1,9 @@
 //! The room's tables and every query on them.
 
+mod telemetry;
+
+pub use telemetry::{PeopleRow, TotalRow, add_totals, batches, drop_small_groups, insert_batch, insert_marks, people, totals};
+
 use crate::kernel::error::Result;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
