@@ -303,6 +303,10 @@ impl Profile {
         if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
             return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
         }
+        let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
+            return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
+        }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());
         }
