@@ -5,6 +5,7 @@ use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
 use crate::adapters::push::PushConfig;
 use crate::adapters::sms::SmsConfig;
+use crate::app::apps::Apps;
 use crate::kernel::db::TURNS_MAX;
 use crate::kernel::error::{Error, Result};
 use serde::Deserialize;
@@ -45,6 +46,8 @@ pub struct Config {
     pub push: PushConfig,
     /// Where the sealed bytes of files lie. Default: `data/files`.
     pub files: Option<FilesConfig>,
+    /// Which versions of the apps are served: `[apps.ios] minimum = "3.2.0"`. Default: all.
+    pub apps: Apps,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -72,6 +75,7 @@ impl Default for Config {
             mail: MailConfig::Memory {},
             push: PushConfig::default(),
             files: None,
+            apps: Apps::default(),
         }
     }
 }
@@ -107,6 +111,9 @@ impl Config {
             return wrong(
                 "keys lies inside data (or the reverse): a copy of the data would take its keys along. Put them in two folders.",
             );
+        }
+        if let Some(platform) = self.apps.senseless() {
+            return wrong(&format!("apps.{} recommends an older version than it asks for as the minimum", platform.as_str()));
         }
         if self.record_url.is_some() && self.record_url == self.register_url {
             return wrong(

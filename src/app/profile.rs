@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 /// The profiles that ship, by id.
 const SHIPPED: &[(&str, &str)] = &[("ru-telemed", include_str!("../../profiles/ru-telemed.toml"))];
 
+/// Names of telemetry events in a profile: with versions and days they make the groups that are counted.
+const EVENTS_MAX: usize = 100;
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -42,6 +45,10 @@ pub struct Profile {
     pub person: Person,
     pub booking: Booking,
     pub documents: Documents,
+    #[serde(default)]
+    pub devices: Devices,
+    #[serde(default)]
+    pub telemetry: Telemetry,
     pub erasure: Erasure,
 }
 
@@ -229,6 +236,33 @@ pub struct Documents {
     pub media_types: Vec<String>,
 }
 
+/// What a device may tell of itself. A profile that says nothing takes nothing.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Devices {
+    /// Model, system, version of the app.
+    pub registry: bool,
+    /// Tokens by which the phone is woken.
+    pub push: bool,
+}
+
+/// What an app may tell of its use. A profile that says nothing takes nothing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    pub collect: bool,
+    /// The consent item without which nothing is taken.
+    pub consent: String,
+    /// How long samples are kept. Totals, which name nobody, stay.
+    pub keep: Option<Period>,
+    /// Groups of fewer people are not shown, and not kept longer than the samples.
+    pub threshold: u32,
+    /// Names of events that are stored; others are counted.
+    pub events: Vec<String>,
+    /// Names of attributes that are stored; others are dropped.
+    pub attributes: Vec<String>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
@@ -275,6 +309,17 @@ impl Profile {
             if !self.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
                 return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
             }
+        }
+        let telemetry = &self.telemetry;
+        if telemetry.collect && (self.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {
+            return wrong("telemetry.collect needs telemetry.keep, and in telemetry.consent an item of the consents".into());
+        }
+        if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
+            return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
+        }
+        let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
+            return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
         }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());
