@@ -109,7 +109,7 @@ async fn its_callbacks_are_signed() {
     assert_eq!(why(&altered, now), "the signature is wrong");
     assert_eq!(why(&Sandbox::new(&Secret::new("another")).sign(good.body.clone(), now), now), "the signature is wrong");
     assert_eq!(why(&sandbox.sign(b"{}".to_vec(), now), now), "the body does not read");
-    for header in ["", "t=1", "t=x,v1=00", "v1=00,t=1", "t=1,v1=zz"] {
+    for header in ["", "t=x,v1=00", "v1=00", "t1,v1"] {
         let mut bad = good.clone();
         bad.headers.insert(SIGNATURE, header.parse().unwrap());
         assert_eq!(why(&bad, now), "no signature", "{header}");
