@@ -5,6 +5,7 @@ mod answer;
 pub mod files;
 pub mod mail;
 pub mod outbox;
+pub mod payments;
 pub mod push;
 pub mod sms;
 mod smtp;
@@ -16,6 +17,7 @@ use crate::kernel::guard;
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
+use payments::{Payments, PaymentsConfig};
 use push::{Push, PushConfig};
 use sms::{Sms, SmsConfig};
 use std::net::IpAddr;
@@ -27,8 +29,19 @@ pub struct Adapters {
     pub mail: Mail,
     pub files: Files,
     pub push: Push,
+    pub payments: Payments,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
+}
+
+/// What the operator set, peer by peer.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    pub sms: &'a SmsConfig,
+    pub mail: &'a MailConfig,
+    pub push: &'a PushConfig,
+    pub files: &'a FilesConfig,
+    pub payments: &'a PaymentsConfig,
 }
 
 impl Adapters {
@@ -36,13 +49,14 @@ impl Adapters {
     ///
     /// # Errors
     /// `Internal` with a sentence for the operator when a setting can't work.
-    pub fn open(sms: &SmsConfig, mail: &MailConfig, push: &PushConfig, files: &FilesConfig, ambient: &Ambient) -> Result<Self> {
+    pub fn open(settings: &Settings, ambient: &Ambient) -> Result<Self> {
         let outbox = Outbox::default();
         Ok(Adapters {
-            sms: Sms::open(sms, &outbox)?,
-            mail: Mail::open(mail, &outbox)?,
-            files: Files::open(files)?,
-            push: Push::open(push, ambient, &outbox)?,
+            sms: Sms::open(settings.sms, &outbox)?,
+            mail: Mail::open(settings.mail, &outbox)?,
+            files: Files::open(settings.files)?,
+            push: Push::open(settings.push, ambient, &outbox)?,
+            payments: Payments::open(settings.payments)?,
             outbox,
         })
     }
@@ -55,6 +69,7 @@ impl Adapters {
             mail: Mail::Memory(outbox.clone()),
             files: Files::memory(),
             push: Push::Memory(outbox.clone()),
+            payments: Payments::memory(),
             outbox,
         }
     }

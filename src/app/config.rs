@@ -3,6 +3,7 @@
 
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
+use crate::adapters::payments::PaymentsConfig;
 use crate::adapters::push::PushConfig;
 use crate::adapters::sms::SmsConfig;
 use crate::app::apps::Apps;
@@ -48,6 +49,8 @@ pub struct Config {
     pub files: Option<FilesConfig>,
     /// Which versions of the apps are served: `[apps.ios] minimum = "3.2.0"`. Default: all.
     pub apps: Apps,
+    /// Who takes the patients' money. Default: the sandbox provider, at which nobody pays anything.
+    pub payments: PaymentsConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -76,6 +79,7 @@ impl Default for Config {
             push: PushConfig::default(),
             files: None,
             apps: Apps::default(),
+            payments: PaymentsConfig::default(),
         }
     }
 }

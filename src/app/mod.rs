@@ -8,7 +8,7 @@ pub mod profile;
 pub mod room;
 pub mod wire;
 
-use crate::adapters::Adapters;
+use crate::adapters::{Adapters, Settings};
 use crate::kernel::access::{Asker, Openings};
 use crate::kernel::audit::Sealer;
 use crate::kernel::clock::Ambient;
@@ -54,7 +54,14 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
-        let adapters = Adapters::open(&config.sms, &config.mail, &config.push, &config.files(), &ambient)?;
+        let settings = Settings {
+            sms: &config.sms,
+            mail: &config.mail,
+            push: &config.push,
+            files: &config.files(),
+            payments: &config.payments,
+        };
+        let adapters = Adapters::open(&settings, &ambient)?;
         let (db, register) = Self::stores(&config, &ambient).await?;
         db.migrate::<Record>().await?;
         register.migrate::<Register>().await?;

@@ -4,6 +4,7 @@
 
 mod files;
 mod mail;
+mod payments;
 mod push;
 mod sms;
 
