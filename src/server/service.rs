@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, privacy, scheduling};
+use crate::clinic::{consultations, documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -22,6 +22,8 @@ type Apis = Dressed<(
     scheduling::api::DiaryApi,
     documents::api::DocumentsApi,
     documents::api::PatientDocumentsApi,
+    // The framework takes sixteen in one tuple.
+    (consultations::api::ConversationsApi, consultations::api::StaffConversationsApi),
     privacy::api::PoliciesApi,
     privacy::api::AcceptancesApi,
     privacy::api::ConsentsApi,
@@ -41,6 +43,7 @@ fn service() -> OpenApiService<Apis, ()> {
         scheduling::api::DiaryApi,
         documents::api::DocumentsApi,
         documents::api::PatientDocumentsApi,
+        (consultations::api::ConversationsApi, consultations::api::StaffConversationsApi),
         privacy::api::PoliciesApi,
         privacy::api::AcceptancesApi,
         privacy::api::ConsentsApi,

@@ -105,6 +105,8 @@ struct AppConfig {
     refused_classes: Vec<String>,
     consents: Vec<ConsentItemView>,
     documents: DocumentRules,
+    /// Whom to call when there is no time to write: show it before a chat.
+    emergency_phone: String,
 }
 
 pub struct PoliciesApi;
@@ -162,5 +164,6 @@ fn app_config(profile: &Profile, lang: Lang) -> AppConfig {
         refused_classes: class_words(&profile.refused_classes),
         consents: consents.collect(),
         documents: DocumentRules { max_bytes: profile.documents.max_bytes, media_types: profile.documents.media_types.clone() },
+        emergency_phone: profile.consultations.emergency_phone.clone(),
     }
 }
