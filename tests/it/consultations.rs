@@ -88,8 +88,15 @@ impl House {
     }
 
     async fn counted(&self, rows: &str) -> i64 {
+        self.counted_of(rows, &[]).await
+    }
+
+    /// How many rows there are; the ids stand as `$1`, `$2` and so on.
+    async fn counted_of(&self, rows: &str, ids: &[&str]) -> i64 {
         let reader = self.app.db.reader();
-        let query = Statement::from_string(reader.get_database_backend(), format!("SELECT COUNT(*) AS n FROM {rows}"));
+        let values: Vec<Bound> = ids.iter().map(|text| id(text).into()).collect();
+        let sql = format!("SELECT COUNT(*) AS n FROM {rows}");
+        let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, values);
         let row = reader.query_one_raw(query).await.expect("a query").expect("a row");
         row.try_get_by_index(0).expect("a number")
     }

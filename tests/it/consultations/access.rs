@@ -71,8 +71,8 @@ async fn closing_ends_access_and_nothing_else_of_the_patient_was_open_by_it() {
         let (anna, doctor) = (&scene.anna, &scene.clinic.doctor);
         let talk = scene.with_doctor(&house).await;
         house.says(&own(&talk, "/messages"), anna, "Болит").await.is(201);
-        let parties = format!("reason WHERE party = '{talk}' AND object = '{talk}' AND basis = 'conversation'");
-        assert_eq!(house.counted(&parties).await, 2, "to the conversation, for what is said and who says it");
+        let parties = "reason WHERE party = $1 AND object = $1 AND basis = 'conversation'";
+        assert_eq!(house.counted_of(parties, &[&talk]).await, 2, "to the conversation, for what is said and who says it");
         assert_eq!(house.counted("reason WHERE basis = 'conversation'").await, 2);
 
         house.post(&staffs(&talk, "/close"), doctor.token(), json!({})).await.is(204);
@@ -162,14 +162,14 @@ async fn s4_05_the_trail_names_who_read_and_the_patient_reads_it() {
         for (who, conversation, class) in [(&scene.clinic.doctor, &talk, "clinical"), (&scene.desk, &enquiry, "support")] {
             let line = format!(
                 "audit_line WHERE operation = 'listStaffMessages' AND action = 'open' AND who = 'staff:{}' AND class = '{class}' \
-                 AND object_kind = 'conversation' AND object_id = '{conversation}' AND basis = 'conversation' AND about IS NOT NULL",
+                 AND object_kind = 'conversation' AND object_id = $1 AND basis = 'conversation' AND about IS NOT NULL",
                 who.id
             );
-            assert_eq!(house.counted(&line).await, 1, "{on:?}");
+            assert_eq!(house.counted_of(&line, &[conversation]).await, 1, "{on:?}");
         }
         let log = house.get("/v1/me/access-log", scene.anna.token()).await.is(200);
         assert_eq!((log.text("/items/1/staffRole"), log.text("/items/0/staffRole")), ("doctor".into(), "reception".into()));
-        assert_eq!(log.text("/items/1/basisTitle"), "Вы переписываетесь с врачом или клиникой");
+        assert_eq!(log.text("/items/1/basisTitle"), "You are talking with the doctor or the clinic");
     }
 }
 

@@ -73,7 +73,7 @@ async fn s2_12_the_operator_is_no_medical_staff_and_the_patient_is_told() {
         let talk = scene.with_operator(&house).await;
         let view = house.get(&own(&talk, ""), anna.token()).await.is(200);
         assert_eq!((view.text("/readBy"), view.text("/with")), ("reception".into(), "operator".into()));
-        assert!(view.text("/notice").contains("регистратура"), "{}", view.text("/notice"));
+        assert!(view.text("/notice").contains("no medical staff"), "{}", view.text("/notice"));
         let analysis = house.adds_document("/v1/documents", anna, "upload").await;
         for document in [analysis, Uuid::nil().to_string()] {
             let body = json!({"text": "Вот", "documentIds": [document]});
