@@ -132,8 +132,8 @@ async fn begin(tx: &mut Tx, keys: &SubjectKeys, new: NewConversation) -> Result<
 }
 
 async fn prolong(tx: &mut Tx, row: Conversation, until: DateTime<Utc>) -> Result<Uuid> {
-    if until > row.until {
-        rows::prolong(tx, row.id, until).await?;
+    // The row's lock keeps whoever closes it waiting until the new reasons are there to be ended.
+    if rows::prolong(tx, row.id, until).await? {
         access::end_reasons(tx, row.id).await?;
         give_reasons(tx, row.id, row.subject, Kind::parse(&row.kind)?, until);
     }

@@ -11,6 +11,7 @@ use crate::kernel::access::Openings;
 use crate::kernel::error::{Code, Result};
 use crate::kernel::vault::Class;
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A conversation, opened.
@@ -28,6 +29,8 @@ pub struct Talk {
     pub patient: Option<Uuid>,
 }
 
+type Names = HashMap<Uuid, Option<Multilingual>>;
+
 /// Where the next page of a list begins.
 pub type Place = (DateTime<Utc>, Uuid);
 
@@ -38,7 +41,7 @@ pub type Place = (DateTime<Utc>, Uuid);
 pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Talk> {
     let (row, _) = conversation::find(app, caller, id).await?;
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let talk = opened(app, caller, &openings, row).await?;
+    let talk = opened(app, caller, &openings, row, &mut HashMap::new()).await?;
     openings.answer(talk).await
 }
 
@@ -59,9 +62,10 @@ pub async fn list(
     let (found, more) = cut(found, limit);
     let next = found.last().filter(|_| more).map(|row| (row.last_at, row.id));
     let openings = app.openings(caller.actor(operation), caller.asker());
+    let mut names = HashMap::new();
     let mut talks = Vec::with_capacity(found.len());
     for row in found {
-        match opened(app, caller, &openings, row).await {
+        match opened(app, caller, &openings, row, &mut names).await {
             Ok(talk) => talks.push(talk),
             Err(error) if error.code() == Code::NotFound => {}
             Err(error) => return Err(error),
@@ -70,7 +74,7 @@ pub async fn list(
     openings.answer((talks, next)).await
 }
 
-async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conversation) -> Result<Talk> {
+async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conversation, names: &mut Names) -> Result<Talk> {
     let kind = Kind::parse(&row.kind)?;
     let leave = grant(openings, caller, &row, kind.class()).await?;
     let topic = open_topic(&leave, row.id, &row.columns())?;
@@ -85,18 +89,24 @@ async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conver
         kind,
         is_open: row.is_open(app.ambient.now()),
         topic,
-        with: name_of(app, &row).await?,
+        with: name_of(app, &row, names).await?,
         patient_name,
         patient: row.doctor.filter(|doctor| *doctor == caller.id).map(|_| row.subject),
         row,
     })
 }
 
-async fn name_of(app: &App, row: &Conversation) -> Result<Option<Multilingual>> {
-    let reader = app.db.reader();
-    match (row.doctor, row.clinic) {
-        (Some(doctor), _) => scheduling::doctor_names(&reader, doctor).await,
-        (None, Some(clinic)) => scheduling::clinic_names(&reader, clinic).await,
-        (None, None) => Ok(None),
+/// What the doctor or the clinic is called. A page of one doctor's conversations asks once.
+async fn name_of(app: &App, row: &Conversation, names: &mut Names) -> Result<Option<Multilingual>> {
+    let Some(with) = row.doctor.or(row.clinic) else { return Ok(None) };
+    if let Some(known) = names.get(&with) {
+        return Ok(known.clone());
     }
+    let reader = app.db.reader();
+    let found = match row.doctor {
+        Some(doctor) => scheduling::doctor_names(&reader, doctor).await?,
+        None => scheduling::clinic_names(&reader, with).await?,
+    };
+    names.insert(with, found.clone());
+    Ok(found)
 }

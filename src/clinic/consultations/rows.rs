@@ -192,8 +192,10 @@ pub async fn of_subject(db: &impl ConnectionTrait, subject: Uuid, kind: Kind) ->
     all(db, &sql, [subject.into(), kind.as_str().into()]).await
 }
 
-pub async fn prolong(db: &impl ConnectionTrait, id: Uuid, until: DateTime<Utc>) -> Result<()> {
-    change(db, "UPDATE conversation SET until = $2 WHERE id = $1", [id.into(), until.into()]).await.map(drop)
+/// Gives an open conversation a longer term. Answers whether it was still open, and the term grew.
+pub async fn prolong(db: &impl ConnectionTrait, id: Uuid, until: DateTime<Utc>) -> Result<bool> {
+    let sql = "UPDATE conversation SET until = $2 WHERE id = $1 AND state = 'open' AND until < $2";
+    Ok(change(db, sql, [id.into(), until.into()]).await? == 1)
 }
 
 /// Closes it. Answers whether it was open.

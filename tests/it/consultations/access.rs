@@ -5,7 +5,7 @@ use crate::support::stores::engines;
 use chrono::TimeDelta;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s2_06_nobody_else_learns_that_a_conversation_exists() {
+async fn s1_07_nobody_else_learns_that_a_conversation_exists() {
     for on in engines() {
         let house = House::new(on).await;
         let scene = scene(&house).await;
@@ -64,7 +64,7 @@ async fn s2_06_nobody_else_learns_that_a_conversation_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn closing_ends_access_and_nothing_else_of_the_patient_was_open_by_it() {
+async fn s2_06_closing_ends_access_and_nothing_else_of_the_patient_was_open_by_it() {
     for on in engines() {
         let house = House::new(on).await;
         let scene = scene(&house).await;
@@ -149,7 +149,7 @@ async fn the_term_ends_a_conversation_and_a_later_visit_prolongs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s4_05_the_trail_names_who_read_and_the_patient_reads_it() {
+async fn the_trail_names_who_read_and_the_patient_reads_it() {
     for on in engines() {
         let house = House::new(on).await;
         let scene = scene(&house).await;
