@@ -49,6 +49,7 @@ pub struct Profile {
     pub devices: Devices,
     #[serde(default)]
     pub telemetry: Telemetry,
+    pub consultations: Consultations,
     pub erasure: Erasure,
 }
 
@@ -261,6 +262,31 @@ pub struct Telemetry {
     pub events: Vec<String>,
     /// Names of attributes that are stored; others are dropped.
     pub attributes: Vec<String>,
+}
+
+/// Conversations of patients with doctors and with a clinic's operator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consultations {
+    /// How long after the visit a patient and his doctor may go on talking.
+    pub open_for: Period,
+    /// How long a conversation with a clinic's operator stays open.
+    pub operator_open_for: Period,
+    /// How long after its end a conversation with an operator is kept.
+    pub operator_kept: Period,
+    /// Whom to call when there is no time to write.
+    pub emergency_phone: String,
+}
+
+impl Default for Consultations {
+    fn default() -> Self {
+        Self {
+            open_for: Period::Days(30),
+            operator_open_for: Period::Days(30),
+            operator_kept: Period::Days(90),
+            emergency_phone: "112".into(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

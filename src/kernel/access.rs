@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct NewReason {
     pub subject: Uuid,
-    /// The staff account, or the person whom the patient chose.
+    /// The staff account, the person whom the patient chose, or the one thing (a conversation) that the reason opens.
     pub party: Uuid,
     pub class: Class,
     /// `booking`, `referral`, `contract`, `share`, …
@@ -92,14 +92,22 @@ impl<'a> Openings<'a> {
     /// # Errors
     /// `not_found` without a reason; `frozen` for one's own data under a freeze.
     pub async fn grant(&self, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
-        let own = subject == self.asker.id;
-        let found = self.find(subject, class, if own { "patient" } else { "staff" }).await?;
-        if own {
-            if found.frozen.is_some() {
-                return Err(Error::refused(Code::Frozen));
-            }
-            return self.make(subject, class, "own".into()).await;
+        if subject != self.asker.id {
+            return self.grant_as(self.asker.id, subject, class, object).await;
         }
+        if self.find(subject, subject, class, "patient").await?.frozen.is_some() {
+            return Err(Error::refused(Code::Frozen));
+        }
+        self.make(subject, class, "own".into()).await
+    }
+
+    /// As `grant`, by a reason that was given to `party` instead of the asker himself: to one conversation, for whoever
+    /// stands on its other side. That the asker acts for the party the caller has checked.
+    ///
+    /// # Errors
+    /// `not_found` without a reason, under a freeze, and for clinical data where the asker's role is not medical.
+    pub async fn grant_as(&self, party: Uuid, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
+        let found = self.find(party, subject, class, "staff").await?;
         let basis = found.basis.filter(|_| found.frozen.is_none()).ok_or_else(Error::not_found)?;
         if class == Class::Clinical && !self.asker.medical {
             return Err(Error::not_found());
@@ -135,10 +143,10 @@ impl<'a> Openings<'a> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
-    async fn find(&self, subject: Uuid, class: Class, scope: &'static str) -> Result<Found> {
+    async fn find(&self, party: Uuid, subject: Uuid, class: Class, scope: &'static str) -> Result<Found> {
         let reader = self.db.reader();
         let values: [Value; 5] =
-            [subject.into(), self.asker.id.into(), class.as_str().into(), self.db.ambient.now().into(), scope.into()];
+            [subject.into(), party.into(), class.as_str().into(), self.db.ambient.now().into(), scope.into()];
         let query = Statement::from_sql_and_values(reader.get_database_backend(), FIND, values);
         Found::find_by_statement(query).one(&reader).await?.ok_or_else(|| Error::internal("a select without a row"))
     }

@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{devices, documents, identity, privacy, scheduling};
+use crate::clinic;
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::endpoint::BoxEndpoint;
@@ -13,45 +13,25 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-type Apis = Dressed<(
-    identity::api::AuthApi,
-    identity::api::MeApi,
-    identity::api::StaffApi,
-    scheduling::api::CatalogueApi,
-    scheduling::api::BookingsApi,
-    scheduling::api::OfficeApi,
-    scheduling::api::DiaryApi,
-    documents::api::DocumentsApi,
-    documents::api::PatientDocumentsApi,
-    privacy::api::PoliciesApi,
-    privacy::api::AcceptancesApi,
-    privacy::api::ConsentsApi,
-    privacy::api::AccessLogApi,
-    privacy::api::ErasureApi,
-    privacy::api::HeldRecordsApi,
-    (devices::api::DevicesApi, devices::api::TelemetryApi),
-)>;
+/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own.
+macro_rules! apis {
+    ($($room:ident: $($api:ident),+;)+) => {
+        type Apis = Dressed<($(($(clinic::$room::api::$api,)+),)+)>;
+        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+),)+));
+    };
+}
+
+apis! {
+    identity: AuthApi, MeApi, StaffApi;
+    scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
+    documents: DocumentsApi, PatientDocumentsApi;
+    consultations: ConversationsApi, StaffConversationsApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, HeldRecordsApi;
+    devices: DevicesApi, TelemetryApi;
+}
 
 fn service() -> OpenApiService<Apis, ()> {
-    let apis = Dressed((
-        identity::api::AuthApi,
-        identity::api::MeApi,
-        identity::api::StaffApi,
-        scheduling::api::CatalogueApi,
-        scheduling::api::BookingsApi,
-        scheduling::api::OfficeApi,
-        scheduling::api::DiaryApi,
-        documents::api::DocumentsApi,
-        documents::api::PatientDocumentsApi,
-        privacy::api::PoliciesApi,
-        privacy::api::AcceptancesApi,
-        privacy::api::ConsentsApi,
-        privacy::api::AccessLogApi,
-        privacy::api::ErasureApi,
-        privacy::api::HeldRecordsApi,
-        (devices::api::DevicesApi, devices::api::TelemetryApi),
-    ));
-    OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
+    OpenApiService::new(APIS, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
 }
 

@@ -65,7 +65,7 @@ fn every_code_and_fault_has_its_texts() {
 
 /// Words that stay Latin in every language: headers, fields of the contract, formats.
 const LATIN: &[&str] =
-    &["Idempotency-Key", "JSON", "Content-Type", "Retry-After", "Accept", "Allow", "errors", "alternatives", "$code"];
+    &["Idempotency-Key", "JSON", "Content-Type", "Retry-After", "Accept", "Allow", "errors", "alternatives", "$code", "$phone"];
 
 #[test]
 fn nothing_is_left_in_english() {

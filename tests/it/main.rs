@@ -6,6 +6,7 @@ mod adapters;
 mod bad_input;
 mod catalogue;
 mod config;
+mod consultations;
 mod contract;
 mod crash;
 mod devices;

@@ -169,6 +169,12 @@ basis-author = Wrote it
 basis-held = A held record was opened with a stated ground
 basis-breakGlass = An emergency, with a stated ground
 basis-certificate = A certificate of erasure was read
+basis-conversation = You are talking with the doctor or the clinic
 basis-other = Another reason, kept in the trail
 erasure-method-cryptoErasure = The data keys were destroyed; without them what they had sealed can no longer be read, in backups either once the wrapping key has ended
 erasure-reason-subjectRequest = At the request of the person
+
+## Conversations: what stands above them.
+
+conversation-notice-doctor = Only you and the doctor read this. The doctor may not answer at once: in an emergency call { $phone }.
+conversation-notice-operator = The clinic's reception reads this, and it is no medical staff: do not write about your health here. In an emergency call { $phone }.

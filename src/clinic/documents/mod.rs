@@ -17,5 +17,5 @@ mod upload;
 
 pub use document::{Document, DocumentKind};
 pub use privacy::{ROOM, destroy};
-pub use reading::held_list;
+pub use reading::{are_complete, held_list};
 pub use snapshot::{Occasion, Snapshot};

@@ -3,10 +3,11 @@
 use super::document::{Body, Document, DocumentKind, OBJECT, author_of, is_visible};
 use super::rows::{self, document};
 use crate::app::App;
-use crate::clinic::identity::{Caller, staff_member};
+use crate::clinic::identity::{Caller, staff_name};
 use crate::kernel::access::{Grant, Openings};
-use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
+use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use uuid::Uuid;
@@ -27,7 +28,7 @@ pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid)
     let (row, grant) = find(app, caller, &openings, id).await?;
     let body = grant.open(row.id, &row.sealed)?;
     let author_name = match row.author {
-        Some(author) => name_of(app, author).await?,
+        Some(author) => staff_name(app, author).await?,
         None => None,
     };
     openings.answer(opened(row, body, author_name)?).await
@@ -60,11 +61,22 @@ pub async fn held_list(app: &App, openings: &Openings<'_>, subject: Uuid) -> Res
     open_all(app, &grant, rows::complete(&app.db.reader(), subject).await?).await
 }
 
+/// Whether all of these are complete documents of `subject`; with an `author`, such that this staff member wrote.
+pub async fn are_complete(db: &impl ConnectionTrait, subject: Uuid, author: Option<Uuid>, ids: &[Uuid]) -> Result<bool> {
+    for id in ids {
+        let row = rows::find(db, *id).await?.filter(|row| row.subject == subject && row.state == rows::COMPLETE);
+        if row.is_none_or(|row| author.is_some() && row.author != author) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
     let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
     for author in rows.iter().filter_map(|row| row.author) {
         if let Entry::Vacant(unknown) = names.entry(author) {
-            unknown.insert(name_of(app, author).await?);
+            unknown.insert(staff_name(app, author).await?);
         }
     }
     rows.into_iter()
@@ -74,15 +86,6 @@ async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Resul
             opened(row, body, name)
         })
         .collect()
-}
-
-/// The author's name, while his account lives.
-async fn name_of(app: &App, author: Uuid) -> Result<Option<String>> {
-    match staff_member(app, author).await {
-        Ok((_, body)) => Ok(Some(body.name)),
-        Err(error) if error.code() == Code::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Result<Document> {

@@ -8,7 +8,7 @@ use super::rows::{self, change, patient};
 use super::sessions;
 use crate::app::App;
 use crate::app::profile::Profile;
-use crate::kernel::access::Openings;
+use crate::kernel::access::{Grant, Openings};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
@@ -248,6 +248,12 @@ pub async fn open(app: &App, openings: &Openings<'_>, subject: Uuid, object: (&'
     let row = rows::find_patient(&app.db.reader(), subject).await?.ok_or_else(Error::not_found)?;
     let Some(sealed) = row.identity else { return Ok(None) };
     openings.grant(subject, Class::Identity, object).await?.open(subject, &sealed).map(Some)
+}
+
+/// As `open`, with a grant for the class `identity` that the caller has got already.
+pub async fn open_by(app: &App, grant: &Grant) -> Result<Option<Person>> {
+    let row = rows::find_patient(&app.db.reader(), grant.subject()).await?.ok_or_else(Error::not_found)?;
+    row.identity.map(|sealed| grant.open(grant.subject(), &sealed)).transpose()
 }
 
 /// Notes on the account which version of the policy was accepted. The evidence itself is the privacy room's.

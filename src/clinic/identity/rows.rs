@@ -5,7 +5,7 @@ use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{FromQueryResult, QueryOrder, Set, Statement, Value};
+use sea_orm::{Condition, FromQueryResult, QueryOrder, Set, Statement, Value};
 use uuid::Uuid;
 
 pub const ACTIVE: &str = "active";
@@ -249,6 +249,13 @@ pub async fn insert_challenge(db: &impl ConnectionTrait, row: challenge::ActiveM
 pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel) -> Result<bool> {
     let unless_there = OnConflict::column(patient::Column::Subject).do_nothing().to_owned();
     Ok(patient::Entity::insert(row).on_conflict(unless_there).exec_without_returning(db).await? == 1)
+}
+
+/// The accounts in use of one role, of this clinic and of the whole installation.
+pub async fn active_staff(db: &impl ConnectionTrait, role: &str, clinic: Uuid) -> Result<Vec<Uuid>> {
+    let of_clinic = Condition::any().add(staff::Column::Clinic.eq(clinic)).add(staff::Column::Clinic.is_null());
+    let query = staff::Entity::find().filter(staff::Column::Role.eq(role)).filter(staff::Column::State.eq(ACTIVE));
+    Ok(query.filter(of_clinic).all(db).await?.into_iter().map(|row| row.id).collect())
 }
 
 pub async fn insert_staff(db: &impl ConnectionTrait, row: staff::ActiveModel) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::Set;
+use sea_orm::{ConnectionTrait, Set};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -147,6 +147,20 @@ pub async fn staff_member(app: &App, id: Uuid) -> Result<(staff::Model, StaffBod
     let openings = app.openings(Actor::house("staff"), Asker { id, medical: false });
     let body = openings.grant(id, Class::Staff, ("staff", id)).await?.open(id, &row.sealed)?;
     openings.answer((row, body)).await
+}
+
+/// A staff member's name, while his account lives.
+pub async fn staff_name(app: &App, id: Uuid) -> Result<Option<String>> {
+    match staff_member(app, id).await {
+        Ok((_, body)) => Ok(Some(body.name)),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The accounts of a clinic's reception, those that serve the whole installation included.
+pub async fn reception_of(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Vec<Uuid>> {
+    rows::active_staff(db, Role::Reception.as_str(), clinic).await
 }
 
 /// Signs in with login, password and, once credentials were changed, TOTP. One code is taken once.

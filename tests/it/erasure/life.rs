@@ -288,10 +288,32 @@ impl Life {
         let written = house.post(&path, doctor.token(), conclusion).await.is(201).text("/id");
         put_content(house, doctor, &written, &canary.conclusion).await.is(200);
 
+        self.talk(house, clinic, &document).await;
         house.get("/v1/bookings", person.token()).await.is(200);
         assert_eq!(house.get("/v1/documents", person.token()).await.is(200).json()["items"].as_array().map(Vec::len), Some(2));
         let log = house.get("/v1/me/access-log", person.token()).await.is(200);
         assert!(log.json()["items"].as_array().is_some_and(|items| items.len() > 2), "he reads who looked");
+    }
+}
+
+impl Life {
+    /// Writes with the doctor, who answers, and with the clinic's operator.
+    async fn talk(&self, house: &House, clinic: &Clinic, document: &str) {
+        let Life { canary, person, .. } = self;
+        let with_doctor = json!({"with": "doctor", "doctorId": clinic.doctor_id, "topic": canary.chat});
+        let conversation = house.post("/v1/conversations", person.token(), with_doctor).await.is(201).text("/id");
+        let said = json!({"text": canary.chat, "documentIds": [document]});
+        house.post(&format!("/v1/conversations/{conversation}/messages"), person.token(), said).await.is(201);
+        let answer = json!({"text": format!("Вы пишете: {}", canary.chat)});
+        let path = format!("/v1/staff/conversations/{conversation}/messages");
+        house.post(&path, clinic.doctor.token(), answer).await.is(201);
+        house.get(&path, clinic.doctor.token()).await.is(200);
+        let with_operator = json!({"with": "operator", "clinicId": clinic.clinic_id, "topic": canary.enquiry});
+        let enquiry = house.post("/v1/conversations", person.token(), with_operator).await.is(201).text("/id");
+        let said = json!({"text": canary.enquiry});
+        house.post(&format!("/v1/conversations/{enquiry}/messages"), person.token(), said).await.is(201);
+        let odd = json!({"text": [canary.chat], "topic": canary.chat});
+        house.post(&format!("/v1/conversations/{enquiry}/messages"), person.token(), odd).await.is(400);
     }
 }
 

@@ -114,7 +114,7 @@ async fn everything_opens_before(house: &House, copy: Stores, lives: &Lives) -> 
     let found = lives.known_from(&opened);
     for life in &lives.all {
         let is_ill = life.canary.script != Script::Georgian;
-        let clinical = ["complaint", "document", "file", "conclusion"];
+        let clinical = ["complaint", "chat", "document", "file", "conclusion"];
         for marker in life.markers() {
             let is_kept = !NEVER_KEPT.iter().any(|never| marker.name.contains(never));
             let is_kept = is_kept && (is_ill || !clinical.iter().any(|word| marker.name.starts_with(word)));

@@ -56,6 +56,10 @@ pub struct Canary {
     pub push_token: String,
     pub address: String,
     pub complaint: String,
+    /// To the doctor.
+    pub chat: String,
+    /// To the clinic's operator.
+    pub enquiry: String,
     pub title: String,
     pub file_name: String,
     pub file: Vec<u8>,
@@ -92,6 +96,8 @@ impl Canary {
             user_agent: format!("{}/7.1 (Canary)", ascii("Browser")),
             address: format!("2001:db8:{}:{}::17", pick(ambient, "abcdef", 4), pick(ambient, "abcdef", 4)),
             complaint: format!("{}\n{}", word("Болит крыло, не пою "), word("и не ём ")),
+            chat: word("Доктор, я осип ё "),
+            enquiry: word("Пустят ли с клеткой ё "),
             title: word("Анализ пёрышек "),
             file_name: format!("{}.pdf", word("снимок клюва й")),
             file: pdf(&file_words, &noise),
@@ -134,6 +140,8 @@ impl Canary {
             text("forwarded address", &self.address),
             text("complaint", lines.next().unwrap_or_default()),
             text("complaint, second line", lines.next().unwrap_or_default()),
+            text("chat with the doctor", &self.chat),
+            text("chat with the operator", &self.enquiry),
             text("document title", &self.title),
             text("file name", &self.file_name),
             text("file words", &self.file_words),

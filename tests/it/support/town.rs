@@ -43,7 +43,19 @@ impl Town {
     pub fn leaks<'a>(&'a self, answer: &Answer, caller: &str) -> impl Iterator<Item = &'a str> {
         let text = String::from_utf8_lossy(&answer.bytes).into_owned();
         let desk = caller == "reception";
-        let secret = ["victim", "document", "declared", "surname", "complaint", "phone", "booking", "session", "installation"];
+        let secret = [
+            "victim",
+            "document",
+            "declared",
+            "surname",
+            "complaint",
+            "phone",
+            "booking",
+            "session",
+            "installation",
+            "conversation",
+            "enquiry",
+        ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
             (*name != "booking" || !desk) && self.names.get(name).is_some_and(|value| text.contains(value))
@@ -56,6 +68,7 @@ impl Town {
         self.upload(house, &gone).await;
         let asked = house.delete("/v1/me", gone.token()).await.is(202);
         self.names.insert("number", asked.text("/recordNumber"));
+        self.names.insert("gone", gone.id.clone());
         house.later(TimeDelta::days(15)).await;
     }
 
@@ -110,6 +123,7 @@ impl Town {
         self.names.insert("installation", installation);
         let document = self.upload(house, &victim).await;
         self.names.insert("document", document);
+        self.talk(house, &victim).await;
         for name in ["declared", "dropped"] {
             let id = house.post("/v1/documents", victim.token(), self.declaration()).await.is(201).text("/id");
             self.names.insert(name, id);
@@ -133,6 +147,19 @@ impl Town {
         let leaving = house.patient("+79160000003").await;
         house.delete("/v1/me", leaving.token()).await.is(202);
         self.people.insert("leaving", leaving);
+    }
+
+    /// The victim writes with his doctor and with the clinic's operator.
+    async fn talk(&mut self, house: &House, victim: &Person) {
+        let doctor = json!({"with": "doctor", "doctorId": self.names["doctorId"], "topic": COMPLAINT});
+        let operator = json!({"with": "operator", "clinicId": self.names["clinic"]});
+        for (name, message, body) in [("conversation", "message", doctor), ("enquiry", "question", operator)] {
+            let id = house.post("/v1/conversations", victim.token(), body).await.is(201).text("/id");
+            let path = format!("/v1/conversations/{id}/messages");
+            let said = house.post(&path, victim.token(), json!({"text": COMPLAINT})).await.is(201).text("/id");
+            self.names.insert(name, id);
+            self.names.insert(message, said);
+        }
     }
 
     /// A free slot of the victim's doctor, at least so many hours from now.

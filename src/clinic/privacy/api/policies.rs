@@ -145,6 +145,8 @@ struct AppConfig {
     features: FeatureSwitches,
     /// Absent where none is taken.
     telemetry: Option<TelemetryRules>,
+    /// Whom to call when there is no time to write: show it before a chat.
+    emergency_phone: String,
 }
 
 pub struct PoliciesApi;
@@ -214,6 +216,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
             events: profile.telemetry.events.clone(),
             attributes: profile.telemetry.attributes.clone(),
         }),
+        emergency_phone: profile.consultations.emergency_phone.clone(),
     }
 }
 

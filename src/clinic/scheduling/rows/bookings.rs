@@ -152,3 +152,10 @@ pub async fn last_visit(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<
                AND ends_at <= $2 ORDER BY ends_at DESC LIMIT 1";
     Ok(one::<SpanRow>(db, sql, [subject.into(), now.into()]).await?.map(|row| row.ends_at))
 }
+
+/// When the last visit of this patient with this doctor ends, be it to come or past.
+pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: Uuid) -> Result<Option<DateTime<Utc>>> {
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND doctor = $2 AND state IN ('booked', 'done') \
+               ORDER BY ends_at DESC LIMIT 1";
+    Ok(one::<SpanRow>(db, sql, [subject.into(), doctor.into()]).await?.map(|row| row.ends_at))
+}

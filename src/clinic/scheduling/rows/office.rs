@@ -90,6 +90,15 @@ pub async fn doctor(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Doctor
     one(db, &format!("{DOCTOR} AND d.id = $1"), [id.into()]).await
 }
 
+/// What a doctor or a clinic is called, whether it is active or not.
+pub async fn names(db: &impl ConnectionTrait, table: &'static str, id: Uuid) -> Result<Option<Multilingual>> {
+    #[derive(FromQueryResult)]
+    struct Names {
+        names: Multilingual,
+    }
+    Ok(one::<Names>(db, &format!("SELECT names FROM {table} WHERE id = $1"), [id.into()]).await?.map(|row| row.names))
+}
+
 /// In the order of their names; that order is the same in every language, so that pages fit together.
 pub async fn doctors(db: &impl ConnectionTrait, filter: &DoctorFilter, page: Page) -> Result<Vec<DoctorRow>> {
     let sql = format!(

@@ -1,0 +1,28 @@
+//! What the rooms above ask: who comes to whom, and how doctors and clinics are called.
+
+use super::rows;
+use super::texts::Multilingual;
+use crate::kernel::error::Result;
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+/// When the last visit that `subject` booked with `doctor`, to come or past, ends. Cancelled ones don't count.
+pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: Uuid) -> Result<Option<DateTime<Utc>>> {
+    rows::last_visit_with(db, subject, doctor).await
+}
+
+/// Whether the clinic is there and works.
+pub async fn is_receiving(db: &impl ConnectionTrait, clinic: Uuid) -> Result<bool> {
+    Ok(rows::clinic(db, clinic).await?.is_some())
+}
+
+/// The doctor's name, also of one who receives no more.
+pub async fn doctor_names(db: &impl ConnectionTrait, doctor: Uuid) -> Result<Option<Multilingual>> {
+    rows::names(db, "doctor", doctor).await
+}
+
+/// The clinic's name, also of one that is closed.
+pub async fn clinic_names(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Option<Multilingual>> {
+    rows::names(db, "clinic", clinic).await
+}
