@@ -42,6 +42,7 @@ class Town:
     def erase_somebody(self):
         gone = self.patient()
         self.upload(gone)
+        self.names["gone"] = [self.call("GET", "/v1/me", gone)["id"]]
         self.names["number"] = [self.call("DELETE", "/v1/me", gone, expect=202)["recordNumber"]]
         self.later(days=15)
 
@@ -93,12 +94,25 @@ class Town:
             "document": [self.upload(victim)], "declared": [declare() for _ in range(DECLARED)],
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
+        self.talk(victim)
         for consent in ("telemetry", "marketing.own.sms"):
             self.call("PUT", f"/v1/me/consents/{consent}", victim)
         policy = self.call("GET", "/v1/policies/current")
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def talk(self, victim):
+        with_doctor = {"with": "doctor", "doctorId": self.names["doctorId"][0], "topic": COMPLAINT}
+        conversation = self.call("POST", "/v1/conversations", victim, with_doctor, expect=201)["id"]
+        said = self.call("POST", f"/v1/conversations/{conversation}/messages", victim, {"text": COMPLAINT}, expect=201)["id"]
+        self.names |= {"conversation": [conversation], "message": [said], "enquiry": [self.enquiry(victim)]}
+        ground = {"ground": "Запрос суда номер один"}
+        self.call("POST", f"/v1/staff/held-records/{self.names['number'][0]}/openings", self.tokens["doctor"], ground, expect=201)
+
+    def enquiry(self, patient):
+        with_operator = {"with": "operator", "clinicId": self.names["clinic"][0]}
+        return self.call("POST", "/v1/conversations", patient, with_operator, expect=201)["id"]
 
     def prepare_endings(self):
         """For each operation that ends a session or an account: who calls it, and on which object."""
@@ -113,6 +127,10 @@ class Town:
             own = next(session["id"] for session in sessions if session["current"])
             self.apart["endSession"].append({"token": token, "path": {"id": own}})
             self.names["session"] = [own]
+        asking = [self.patient() for _ in range(6)]
+        ends = [{"token": token, "path": {"id": self.enquiry(token)}} for token in asking]
+        self.apart["closeConversation"] = ends[:3]
+        self.apart["closeStaffConversation"] = [end | {"token": self.tokens["reception"]} for end in ends[3:]]
         self.apart["deleteMe"] = [{"token": self.patient()} for _ in range(3)]
         leaving = [self.patient() for _ in range(3)]
         for token in leaving:
