@@ -16,6 +16,7 @@ type Apis = Dressed<(
     identity::api::AuthApi,
     identity::api::MeApi,
     identity::api::StaffApi,
+    identity::api::DeskApi,
     scheduling::api::CatalogueApi,
     scheduling::api::BookingsApi,
     scheduling::api::OfficeApi,
@@ -27,6 +28,8 @@ type Apis = Dressed<(
     privacy::api::ConsentsApi,
     privacy::api::AccessLogApi,
     privacy::api::ErasureApi,
+    privacy::api::FreezeApi,
+    privacy::api::ExportsApi,
     privacy::api::HeldRecordsApi,
 )>;
 
@@ -35,6 +38,7 @@ fn service() -> OpenApiService<Apis, ()> {
         identity::api::AuthApi,
         identity::api::MeApi,
         identity::api::StaffApi,
+        identity::api::DeskApi,
         scheduling::api::CatalogueApi,
         scheduling::api::BookingsApi,
         scheduling::api::OfficeApi,
@@ -46,6 +50,8 @@ fn service() -> OpenApiService<Apis, ()> {
         privacy::api::ConsentsApi,
         privacy::api::AccessLogApi,
         privacy::api::ErasureApi,
+        privacy::api::FreezeApi,
+        privacy::api::ExportsApi,
         privacy::api::HeldRecordsApi,
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))

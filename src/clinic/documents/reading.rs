@@ -8,7 +8,6 @@ use crate::kernel::access::{Grant, Openings};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::Class;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 /// A document that the caller may see, with the grant that opens it.
@@ -61,19 +60,30 @@ pub async fn held_list(app: &App, openings: &Openings<'_>, subject: Uuid) -> Res
 }
 
 async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
-    let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
-    for author in rows.iter().filter_map(|row| row.author) {
-        if let Entry::Vacant(unknown) = names.entry(author) {
-            unknown.insert(name_of(app, author).await?);
-        }
+    let mut names = Names::default();
+    let mut documents = Vec::with_capacity(rows.len());
+    for row in rows {
+        let body = grant.open(row.id, &row.sealed)?;
+        let name = names.of(app, row.author).await?;
+        documents.push(opened(row, body, name)?);
     }
-    rows.into_iter()
-        .map(|row| {
-            let body = grant.open(row.id, &row.sealed)?;
-            let name = row.author.and_then(|author| names.get(&author).cloned().flatten());
-            opened(row, body, name)
-        })
-        .collect()
+    Ok(documents)
+}
+
+/// Names of authors, each asked for once.
+#[derive(Default)]
+pub struct Names(HashMap<Uuid, Option<String>>);
+
+impl Names {
+    pub async fn of(&mut self, app: &App, author: Option<Uuid>) -> Result<Option<String>> {
+        let Some(author) = author else { return Ok(None) };
+        if let Some(known) = self.0.get(&author) {
+            return Ok(known.clone());
+        }
+        let name = name_of(app, author).await?;
+        self.0.insert(author, name.clone());
+        Ok(name)
+    }
 }
 
 /// The author's name, while his account lives.

@@ -28,7 +28,7 @@ pub enum Occasion {
 pub struct Snapshot(Option<Identity>);
 
 #[derive(Serialize, Deserialize)]
-struct Identity {
+pub(super) struct Identity {
     surname: Option<String>,
     given_name: Option<String>,
     patronymic: Option<String>,

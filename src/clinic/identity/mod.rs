@@ -8,6 +8,8 @@
 pub mod api;
 mod caller;
 mod codes;
+mod desk;
+mod export;
 pub mod numbers;
 mod password;
 mod person;
@@ -21,6 +23,7 @@ mod staff;
 mod tasks;
 
 pub use caller::{Caller, Role, Session};
+pub use desk::DESK;
 pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, stay};
 pub use privacy::ROOM;
 pub use sessions::end_all as end_sessions;

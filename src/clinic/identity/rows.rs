@@ -131,17 +131,20 @@ pub struct CallerRow {
     pub owner: Uuid,
     pub absolute_until: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub signed_in_at: DateTime<Utc>,
     pub patient_state: Option<String>,
     pub accepted_version: Option<String>,
     pub has_profile: bool,
     pub role: Option<String>,
     pub clinic: Option<Uuid>,
     pub staff_state: Option<String>,
+    pub is_frozen: bool,
 }
 
 pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<CallerRow>> {
-    let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, p.state AS patient_state, p.accepted_version, \
-               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state \
+    let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
+               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state, \
+               EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen \
                FROM session_token t JOIN session s ON s.id = t.session \
                LEFT JOIN patient p ON s.kind = 'patient' AND p.subject = s.owner \
                LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner \
@@ -182,6 +185,12 @@ pub async fn living_sessions(db: &impl ConnectionTrait, owner: Uuid, now: DateTi
         .order_by_desc(session::Column::UsedAt)
         .all(db)
         .await?)
+}
+
+/// Every session that is still remembered, newest first.
+pub async fn all_sessions(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<session::Model>> {
+    let mine = session::Entity::find().filter(session::Column::Owner.eq(owner));
+    Ok(mine.order_by_desc(session::Column::Id).all(db).await?)
 }
 
 /// Runs a statement and answers how many rows it changed.

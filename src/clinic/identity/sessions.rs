@@ -8,7 +8,6 @@ use crate::kernel::audit::Line;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Tx, Verdict};
 use crate::kernel::error::{Code, Error, Result};
-use crate::kernel::invalidation::Topic;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -145,10 +144,9 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
     Ok(Some((pair, session.owner)))
 }
 
-/// Ends one session, at once on every node.
+/// Ends one session, at once on every node: each request reads it.
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
     change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
-    tx.invalidate(Topic::Session, session);
     tx.audit(Line::new(action).on("session", session));
     Ok(())
 }

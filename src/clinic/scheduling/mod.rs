@@ -6,12 +6,11 @@
 
 pub mod api;
 mod booking;
+mod export;
 mod office;
 mod privacy;
 mod rows;
 pub mod slots;
 pub mod speciality;
-mod texts;
 
 pub use privacy::ROOM;
-pub use texts::Multilingual;
