@@ -12,6 +12,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
+/// A tuple holds sixteen at most, so that a large room has one of its own.
 type Apis = Dressed<(
     identity::api::AuthApi,
     identity::api::MeApi,
@@ -23,14 +24,16 @@ type Apis = Dressed<(
     scheduling::api::DiaryApi,
     documents::api::DocumentsApi,
     documents::api::PatientDocumentsApi,
-    privacy::api::PoliciesApi,
-    privacy::api::AcceptancesApi,
-    privacy::api::ConsentsApi,
-    privacy::api::AccessLogApi,
-    privacy::api::ErasureApi,
-    privacy::api::FreezeApi,
-    privacy::api::ExportsApi,
-    privacy::api::HeldRecordsApi,
+    (
+        privacy::api::PoliciesApi,
+        privacy::api::AcceptancesApi,
+        privacy::api::ConsentsApi,
+        privacy::api::AccessLogApi,
+        privacy::api::ErasureApi,
+        privacy::api::FreezeApi,
+        privacy::api::ExportsApi,
+        privacy::api::HeldRecordsApi,
+    ),
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -45,14 +48,16 @@ fn service() -> OpenApiService<Apis, ()> {
         scheduling::api::DiaryApi,
         documents::api::DocumentsApi,
         documents::api::PatientDocumentsApi,
-        privacy::api::PoliciesApi,
-        privacy::api::AcceptancesApi,
-        privacy::api::ConsentsApi,
-        privacy::api::AccessLogApi,
-        privacy::api::ErasureApi,
-        privacy::api::FreezeApi,
-        privacy::api::ExportsApi,
-        privacy::api::HeldRecordsApi,
+        (
+            privacy::api::PoliciesApi,
+            privacy::api::AcceptancesApi,
+            privacy::api::ConsentsApi,
+            privacy::api::AccessLogApi,
+            privacy::api::ErasureApi,
+            privacy::api::FreezeApi,
+            privacy::api::ExportsApi,
+            privacy::api::HeldRecordsApi,
+        ),
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")

@@ -34,7 +34,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let mut kept = Vec::with_capacity(identities.len());
     for row in identities {
         let identity: Identity = grant.open(row.id, &row.sealed)?;
-        kept.push(json!({ "id": row.id, "at": row.at, "identity": identity }));
+        kept.push(json!({ "id": row.id, "at": row.at, "identity": identity.exported() }));
     }
     Ok(vec![
         Exported { name: "documents", rows: documents, files },

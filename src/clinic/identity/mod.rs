@@ -26,7 +26,7 @@ pub use caller::{Caller, Role, Session};
 pub use desk::DESK;
 pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, stay};
 pub use privacy::ROOM;
-pub use sessions::end_all as end_sessions;
+pub use sessions::{end_all as end_sessions, is_signed_in};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, staff_member};
 
 use crate::kernel::vault::Class;
