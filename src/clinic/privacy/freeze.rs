@@ -116,13 +116,7 @@ async fn set(tx: &mut Tx, keys: &SubjectKeys, hand: Hand, scopes: &[Scope], reas
     freeze::standing(tx, keys.subject).await
 }
 
-async fn lift(
-    tx: &mut Tx,
-    keys: &SubjectKeys,
-    hand: Hand,
-    origins: &[Origin],
-    standing: &[Freeze],
-) -> Result<Vec<Freeze>> {
+async fn lift(tx: &mut Tx, keys: &SubjectKeys, hand: Hand, origins: &[Origin], standing: &[Freeze]) -> Result<Vec<Freeze>> {
     let mut scopes: Vec<Scope> =
         standing.iter().filter(|freeze| origins.contains(&freeze.origin)).map(|freeze| freeze.scope).collect();
     scopes.sort_unstable();

@@ -154,11 +154,8 @@ struct PatientFreeze {
 }
 
 fn frozen(standing: Vec<Freeze>) -> Vec<FrozenScope> {
-    let view = |freeze: Freeze| FrozenScope {
-        scope: freeze.scope.into(),
-        origin: freeze.origin.into(),
-        since: freeze.set_at.into(),
-    };
+    let view =
+        |freeze: Freeze| FrozenScope { scope: freeze.scope.into(), origin: freeze.origin.into(), since: freeze.set_at.into() };
     standing.into_iter().map(view).collect()
 }
 

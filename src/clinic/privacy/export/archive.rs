@@ -75,7 +75,8 @@ pub struct Archive {
 impl Archive {
     pub fn begin(writer: Writer, object: Uuid, key: FileKey, now: DateTime<Utc>) -> Result<Self> {
         let outlet = Outlet::default();
-        let sealing = Sealing { writer, object, key, index: 0, rest: Vec::with_capacity(2 * CHUNK), bytes: 0, hash: Sha256::new() };
+        let sealing =
+            Sealing { writer, object, key, index: 0, rest: Vec::with_capacity(2 * CHUNK), bytes: 0, hash: Sha256::new() };
         Ok(Self { zip: ZipWriter::new_stream(outlet.clone()), outlet, sealing, entries: Vec::new(), open: None, at: stamp(now) })
     }
 

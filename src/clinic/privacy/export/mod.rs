@@ -95,14 +95,7 @@ async fn open(app: &App, keys: &SubjectKeys, row: personal_export::Model) -> Res
         rows::READY | rows::EXPIRED => 100,
         _ => row.parts_done.saturating_mul(100).checked_div(row.parts).unwrap_or(0),
     };
-    Ok(Export {
-        id: row.id,
-        state: row.state,
-        percent,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        packed,
-    })
+    Ok(Export { id: row.id, state: row.state, percent, created_at: row.created_at, expires_at: row.expires_at, packed })
 }
 
 /// The archive, or the part of it that `range` asks for.

@@ -113,8 +113,7 @@ fn purposes(app: &App) -> Vec<Value> {
 
 /// How long what is kept after the account's end.
 fn retention(app: &App) -> Vec<Value> {
-    let rules = app.profile.retention.iter().map(|rule| {
-        json!({ "class": rule.class, "keep": rule.keep.to_string(), "rule": rule.rule })
-    });
+    let rules =
+        app.profile.retention.iter().map(|rule| json!({ "class": rule.class, "keep": rule.keep.to_string(), "rule": rule.rule }));
     rules.collect()
 }
