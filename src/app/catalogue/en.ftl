@@ -189,7 +189,7 @@ erasure-reason-subjectRequest = At the request of the person
 ## The archive of one's own data.
 
 export-title = Your data, { $day }
-export-about = This archive holds what this service knows of you. The folder data has the same as JSON, the folder files your documents. manifest.json names every file with its SHA-256, and manifest.json.sig signs it with the key in public-key.pem. Data of other people is not in it.
+export-about = This archive holds what this service knows of you. The folder { $data } has the same as { $format }, the folder { $files } your documents. { $manifest } names every file with its { $hash }, and { $signature } signs it with the key in { $key }. Data of other people is not in it.
 export-room-identity = Who you are
 export-room-privacy = Your consents, and who looked
 export-room-devices = Your devices

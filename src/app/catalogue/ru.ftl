@@ -189,7 +189,7 @@ erasure-reason-subjectRequest = По просьбе самого человек�
 ## Архив собственных данных.
 
 export-title = Ваши данные, { $day }
-export-about = В этом архиве то, что сервис знает о вас. В папке data то же в формате JSON, в папке files ваши документы. manifest.json называет каждый файл с его SHA-256, а manifest.json.sig подписывает его ключом из public-key.pem. Данных других людей здесь нет.
+export-about = В этом архиве то, что сервис знает о вас. В папке { $data } то же в формате { $format }, в папке { $files } ваши документы. { $manifest } называет каждый файл с его { $hash }, а { $signature } подписывает его ключом из { $key }. Данных других людей здесь нет.
 export-room-identity = Кто вы
 export-room-privacy = Ваши согласия и кто смотрел
 export-room-devices = Ваши устройства

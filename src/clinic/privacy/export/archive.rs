@@ -16,6 +16,13 @@ use uuid::Uuid;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
+/// Names within the archive.
+pub const MANIFEST: &str = "manifest.json";
+/// Ed25519 over the bytes of the manifest, raw.
+pub const SIGNATURE: &str = "manifest.json.sig";
+/// What checks it, as OpenSSL reads keys.
+pub const KEY: &str = "public-key.pem";
+
 /// What begins the DER of every Ed25519 public key (RFC 8410).
 const ED25519_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const CHUNK: usize = CHUNK_BYTES as usize;
@@ -116,9 +123,9 @@ impl Archive {
     pub async fn finish(mut self, sealer: &Sealer, told: &Told) -> Result<(u64, String, String)> {
         let manifest = self.manifest(sealer, told)?;
         let signature = sealer.sign_json(&manifest)?;
-        self.text("manifest.json", &manifest).await?;
-        self.text("manifest.json.sig", &signature).await?;
-        self.text("public-key.pem", pem(sealer.public_key()).as_bytes()).await?;
+        self.text(MANIFEST, &manifest).await?;
+        self.text(SIGNATURE, &signature).await?;
+        self.text(KEY, pem(sealer.public_key()).as_bytes()).await?;
         self.zip.finish().map_err(broken)?;
         let rest = self.outlet.take();
         self.sealing.put(&rest).await?;

@@ -1,5 +1,6 @@
 //! The readable page of an archive: what the data files hold, as tables, in the person's language.
 
+use super::archive;
 use crate::app::catalogue;
 use crate::app::profile::Operator;
 use crate::kernel::lang::Lang;
@@ -27,12 +28,22 @@ impl Page {
         let operator_name = escaped(operator.name.in_lang(lang));
         let args = [("day", at.format("%Y-%m-%d").to_string().into())];
         let title = escaped(&catalogue::text(lang, "export-title", &args));
+        let words = [
+            ("data", "data"),
+            ("files", "files"),
+            ("format", "JSON"),
+            ("hash", "SHA-256"),
+            ("manifest", archive::MANIFEST),
+            ("signature", archive::SIGNATURE),
+            ("key", archive::KEY),
+        ];
+        let about = catalogue::text(lang, "export-about", &words.map(|(name, word)| (name, word.into())));
         let html = format!(
             "<!doctype html><html lang=\"{lang}\"><head><title>{title}</title>{HEAD}</head><body><h1>{title}</h1><p>{operator_name}, \
              {}, {}</p><p>{}</p>",
             escaped(operator.address.in_lang(lang)),
             escaped(&operator.email),
-            escaped(&catalogue::text(lang, "export-about", &[])),
+            escaped(&about),
         );
         Self { html, lang }
     }
