@@ -16,6 +16,12 @@ use uuid::Uuid;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
+/// How hard texts are pressed.
+const USUAL: i64 = 6;
+/// What people upload is compressed already. It is not simply stored, for a streamed entry tells its length behind its bytes,
+/// and readers that stream follow that only for compressed ones.
+const FAST: i64 = 1;
+
 /// Names within the archive.
 pub const MANIFEST: &str = "manifest.json";
 /// Ed25519 over the bytes of the manifest, raw.
@@ -89,7 +95,7 @@ impl Archive {
 
     /// Adds a text, compressed.
     pub async fn text(&mut self, name: &str, plain: &[u8]) -> Result<()> {
-        self.start(name, CompressionMethod::Deflated)?;
+        self.start(name, USUAL)?;
         for part in plain.chunks(CHUNK) {
             self.put(part).await?;
         }
@@ -97,9 +103,9 @@ impl Archive {
         Ok(())
     }
 
-    /// Begins a file that is taken as it is: what people upload is compressed already. Its parts follow, then its end.
+    /// Begins a file. Its parts follow, then its end.
     pub fn begin_file(&mut self, name: String) -> Result<()> {
-        self.start(&name, CompressionMethod::Stored)?;
+        self.start(&name, FAST)?;
         self.open = Some(OpenFile { name, bytes: 0, hash: Sha256::new() });
         Ok(())
     }
@@ -143,8 +149,9 @@ impl Archive {
         serde_json::to_vec_pretty(&manifest).map_err(|_| Error::internal("a manifest could not be written"))
     }
 
-    fn start(&mut self, name: &str, method: CompressionMethod) -> Result<()> {
-        let options = SimpleFileOptions::default().compression_method(method).last_modified_time(self.at);
+    fn start(&mut self, name: &str, level: i64) -> Result<()> {
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        let options = options.compression_level(Some(level)).last_modified_time(self.at);
         self.zip.start_file(name, options).map_err(broken)
     }
 
