@@ -3,19 +3,21 @@
 pub mod apps;
 pub mod catalogue;
 pub mod config;
+pub mod multilingual;
 pub mod period;
 pub mod profile;
 pub mod room;
+pub mod stored;
 pub mod wire;
 
 use crate::adapters::{Adapters, Settings};
-use crate::kernel::access::{Asker, Openings};
+use crate::kernel::access::{Asker, Grant, Openings};
 use crate::kernel::audit::Sealer;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Actor, Db, Tx, Verdict, Who};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::once::{Answer, Once};
-use crate::kernel::vault::{SubjectKeys, Vault};
+use crate::kernel::vault::{Class, SubjectKeys, Vault};
 use config::Config;
 use feldsher_migrations::{Record, Register};
 use poem_openapi::types::{ParseFromJSON, ToJSON};
@@ -112,7 +114,30 @@ impl App {
         T: ToJSON + ParseFromJSON,
         F: AsyncFnOnce(&mut Tx) -> Result<T>,
     {
-        let once = Once::new(keys, actor.operation, key, &body.to_json_string())?;
+        self.run_once(actor, Once::new(keys, actor.operation, key, &body.to_json_string())?, rule).await
+    }
+
+    /// As `write_once`, for what stays possible while one's own access is frozen.
+    pub async fn write_once_even_frozen<T, F>(
+        &self,
+        actor: &Actor,
+        keys: &SubjectKeys,
+        key: &str,
+        body: &impl ToJSON,
+        rule: F,
+    ) -> Result<T>
+    where
+        T: ToJSON + ParseFromJSON,
+        F: AsyncFnOnce(&mut Tx) -> Result<T>,
+    {
+        self.run_once(actor, Once::new(keys, actor.operation, key, &body.to_json_string())?.even_frozen(), rule).await
+    }
+
+    async fn run_once<T, F>(&self, actor: &Actor, once: Once<'_>, rule: F) -> Result<T>
+    where
+        T: ToJSON + ParseFromJSON,
+        F: AsyncFnOnce(&mut Tx) -> Result<T>,
+    {
         let ruled = self
             .write(actor, async |tx: &mut Tx| -> Result<Answer> {
                 if let Some(first) = once.begin(tx).await? {
@@ -146,6 +171,15 @@ impl App {
     /// One request's openings of sealed data.
     pub fn openings(&self, actor: Actor, asker: Asker) -> Openings<'_> {
         Openings::new(&self.db, &self.vault, actor, asker)
+    }
+
+    /// Leave to open somebody's own data for his own export: it leaves no lines, and a freeze does not stop it, for it was
+    /// asked for when that was allowed.
+    pub async fn own_grant(&self, keys: &SubjectKeys, class: Class) -> Result<Grant> {
+        let subject = keys.subject;
+        let openings = self.openings(Actor::house("export"), Asker { id: subject, medical: false });
+        let grant = openings.grant_on("own", subject, class, ("patient", subject)).await?;
+        openings.answer(grant).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The profile: jurisdiction and service as data. What one service promises and another forbids is a switch here, never
 //! a constant in code. The files that ship are defaults which the operator confirms; they are no legal advice.
 
+use super::multilingual::Multilingual;
 use super::period::Period;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -51,38 +52,21 @@ pub struct Profile {
     pub telemetry: Telemetry,
     pub consultations: Consultations,
     pub erasure: Erasure,
-}
-
-/// A text that people read, in the four languages.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Texts {
-    pub ru: String,
-    pub kk: String,
-    pub ka: String,
-    pub en: String,
-}
-
-impl Texts {
-    pub fn in_lang(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Ru => &self.ru,
-            Lang::Kk => &self.kk,
-            Lang::Ka => &self.ka,
-            Lang::En => &self.en,
-        }
-    }
+    #[serde(default)]
+    pub freeze: Freeze,
+    #[serde(default)]
+    pub export: Export,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operator {
-    pub name: Texts,
-    pub address: Texts,
+    pub name: Multilingual,
+    pub address: Multilingual,
     pub email: String,
     pub phones: Vec<String>,
     /// Whom a patient may complain to.
-    pub authority: Texts,
+    pub authority: Multilingual,
     pub authority_url: String,
 }
 
@@ -92,7 +76,7 @@ pub struct Operator {
 pub struct Policy {
     pub version: String,
     pub effective_from: NaiveDate,
-    pub text: Texts,
+    pub text: Multilingual,
 }
 
 impl Policy {
@@ -129,7 +113,7 @@ pub struct Purpose {
     pub id: String,
     pub basis: Basis,
     pub classes: Vec<Class>,
-    pub title: Texts,
+    pub title: Multilingual,
 }
 
 /// An item that a person can consent to apart from everything else: purpose × recipient × channel.
@@ -141,11 +125,11 @@ pub struct ConsentItem {
     pub recipient: String,
     #[serde(default)]
     pub channel: Option<String>,
-    pub title: Texts,
+    pub title: Multilingual,
     /// What ends at once when it is withdrawn.
-    pub stops: Texts,
+    pub stops: Multilingual,
     /// What goes on all the same, and why.
-    pub stays: Texts,
+    pub stays: Multilingual,
     /// Data that this consent alone allowed, destroyed by its withdrawal.
     #[serde(default)]
     pub destroys: Vec<Class>,
@@ -294,6 +278,35 @@ impl Default for Consultations {
 pub struct Erasure {
     /// Between the asking and the doing; it can be undone meanwhile.
     pub grace: Period,
+}
+
+/// Forbidding access to one's data.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Freeze {
+    /// Whether the patient himself sets and lifts it in the app. The desk does so always.
+    pub by_patient: bool,
+    /// Whether one's own export stays possible while one's own access is frozen.
+    pub own_export: bool,
+}
+
+impl Default for Freeze {
+    fn default() -> Self {
+        Self { by_patient: true, own_export: true }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Export {
+    /// How long an archive can be fetched. Then it is deleted.
+    pub keep: Period,
+}
+
+impl Default for Export {
+    fn default() -> Self {
+        Self { keep: Period::Days(7) }
+    }
 }
 
 impl Profile {

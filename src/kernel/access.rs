@@ -166,14 +166,28 @@ impl<'a> Openings<'a> {
     }
 }
 
-/// Whether somebody may act in his own cabinet now.
+/// Whether somebody may act in his own cabinet now. In a transaction; or again and again, by whoever streams to him.
 ///
 /// # Errors
 /// `frozen`.
-pub async fn check_own(tx: &Tx, subject: Uuid) -> Result<()> {
+pub async fn check_own(db: &impl ConnectionTrait, subject: Uuid) -> Result<()> {
     let sql = "SELECT 1 AS one FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = 'patient' LIMIT 1";
-    let frozen = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
+    let frozen = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()])).await?;
     if frozen.is_some() { Err(Error::refused(Code::Frozen)) } else { Ok(()) }
+}
+
+/// Whether a party has a reason of this basis now, frozen or not: for what the freeze itself needs.
+pub async fn has_reason(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    party: Uuid,
+    basis: &'static str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "SELECT 1 AS one FROM reason WHERE subject = $1 AND party = $2 AND basis = $3 AND valid_from <= $4 \
+               AND (valid_until IS NULL OR valid_until > $4) LIMIT 1";
+    let values: [Value; 4] = [subject.into(), party.into(), basis.into(), now.into()];
+    Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
 }
 
 /// Ends every reason that hangs on `object`.

@@ -90,6 +90,10 @@ table! {
         ReadOnly = "read_only", 403;
         Frozen = "frozen", 403;
         PasswordChangeRequired = "password_change_required", 403;
+        /// The act takes a sign-in of the last minutes.
+        StepUpRequired = "step_up_required", 403;
+        /// The act takes a recorded check of who the patient is.
+        IdentityCheckRequired = "identity_check_required", 403;
         NotFound = "not_found", 404;
         MethodNotAllowed = "method_not_allowed", 405;
         NotAcceptable = "not_acceptable", 406;

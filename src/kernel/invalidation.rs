@@ -1,5 +1,6 @@
-//! What every node must forget within a second: sessions, freezes, reasons, keys. One table; the node that writes
-//! forgets at its own commit, the others poll.
+//! What every node must forget within a second. One table; the node that writes forgets at its own commit, the others
+//! poll. Sessions, reasons and freezes are read from the record with each request and need no news: only what is
+//! remembered has a topic here.
 
 use super::db::Db;
 use super::error::Result;
@@ -13,28 +14,19 @@ use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    Session,
-    Reason,
-    Freeze,
+    /// The unwrapped keys of a subject.
     Keys,
-    Calendar,
 }
 
 impl Topic {
     pub const fn as_str(self) -> &'static str {
         match self {
-            Topic::Session => "session",
-            Topic::Reason => "reason",
-            Topic::Freeze => "freeze",
             Topic::Keys => "keys",
-            Topic::Calendar => "calendar",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Topic::Session, Topic::Reason, Topic::Freeze, Topic::Keys, Topic::Calendar]
-            .into_iter()
-            .find(|topic| topic.as_str() == text)
+        [Topic::Keys].into_iter().find(|topic| topic.as_str() == text)
     }
 }
 

@@ -63,7 +63,7 @@ pub fn record() -> Vec<Column> {
         ),
         Column::of(
             "access_freeze",
-            &[("id", Plain), ("subject", Subject), ("scope", Plain), ("set_at", Plain), ("lifted_at", Plain)],
+            &[("id", Plain), ("subject", Subject), ("scope", Plain), ("origin", Plain), ("set_at", Plain), ("lifted_at", Plain)],
         ),
         Column::of("meta", &[("name", Plain), ("value", Plain)]),
     ]

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod db;
 pub mod durable;
 pub mod error;
+pub mod freeze;
 pub mod guard;
 pub mod invalidation;
 pub mod lang;

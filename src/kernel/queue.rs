@@ -133,6 +133,13 @@ pub async fn any_running(db: &Db, worker: Uuid) -> Result<bool> {
     Ok(reader.query_one_raw(running).await?.is_some())
 }
 
+/// Prolongs the lease of a run that takes long. False: it has passed to somebody else.
+pub async fn renew(tx: &mut Tx, task: &Claimed) -> Result<bool> {
+    let sql = "UPDATE task SET run_at = $4 WHERE id = $1 AND taken_by = $2 AND attempt = $3 AND state = 'waiting'";
+    let values: [Value; 4] = [task.id.into(), task.taken_by.into(), task.attempt.into(), (tx.now() + LEASE).into()];
+    Ok(tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?.rows_affected() == 1)
+}
+
 /// Writes down how the run ended, unless the lease has passed to somebody else meanwhile.
 pub async fn settle(tx: &mut Tx, task: &Claimed, outcome: Outcome) -> Result<()> {
     let held = "id = $1 AND taken_by = $2 AND attempt = $3 AND state = 'waiting'";

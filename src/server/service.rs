@@ -22,11 +22,11 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi;
+    identity: AuthApi, MeApi, StaffApi, DeskApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
     consultations: ConversationsApi, StaffConversationsApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, HeldRecordsApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
 }
 

@@ -3,5 +3,5 @@
 mod copies;
 mod forgery;
 mod leaks;
-mod life;
+pub mod life;
 mod proof;

@@ -3,6 +3,8 @@
 mod consents;
 mod diary;
 mod erasure;
+mod export;
+mod freeze;
 mod held;
 mod restore;
 

@@ -18,6 +18,8 @@ use std::time::Duration;
 /// What contents are, as far as the contract says: the profile decides which of them are taken. The first one is for
 /// clients that can't say more.
 const MEDIA_TYPES: &[&str] = &[OCTETS, "application/pdf", "image/jpeg", "image/png"];
+/// What is served besides: the archive of an export.
+const ARCHIVE: &str = "application/zip";
 const OCTETS: &str = "application/octet-stream";
 /// What is still read of a refused body. A connection closed upon unread bytes is reset, and a reset may overtake the answer.
 const DISCARDED_BYTES: usize = 1024 * 1024;
@@ -160,7 +162,7 @@ impl ApiResponse for Download {
             description,
             status: Some(status),
             status_range: None,
-            content: contents(),
+            content: contents().into_iter().chain([content(ARCHIVE)]).collect(),
             headers,
         };
         MetaResponses {
@@ -175,8 +177,12 @@ impl ApiResponse for Download {
 }
 
 fn contents() -> Vec<MetaMediaType> {
-    let binary = || MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")));
-    MEDIA_TYPES.iter().map(|content_type| MetaMediaType { content_type, schema: binary() }).collect()
+    MEDIA_TYPES.iter().map(|media_type| content(media_type)).collect()
+}
+
+fn content(content_type: &'static str) -> MetaMediaType {
+    let binary = MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")));
+    MetaMediaType { content_type, schema: binary }
 }
 
 fn text_header(name: &str, about: &str) -> MetaHeader {

@@ -8,6 +8,7 @@
 pub mod api;
 mod document;
 mod download;
+mod export;
 mod privacy;
 mod reading;
 mod rows;

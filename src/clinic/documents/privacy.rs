@@ -1,9 +1,11 @@
 //! What documents owe the house: their columns, their part of an erasure, their tasks and duties.
 
+use super::export;
 use super::rows::{self, change};
-use super::tasks::{self, DeleteObject};
+use super::tasks;
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
+use crate::app::stored::{self, DeleteObject};
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
@@ -17,9 +19,12 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: Some(|app, objects| Box::pin(objects_named(app, objects))),
-    export: None,
-    runners: &[Runner { kind: DeleteObject::KIND, run: |app, task| Box::pin(tasks::delete_object(app, task)) }],
-    duties: &[Duty { name: "documents.orphans", every: TimeDelta::hours(1), run: |app| Box::pin(tasks::sweep_orphans(app)) }],
+    export: Some(|app, keys| Box::pin(export::export(app, keys))),
+    runners: &[Runner { kind: DeleteObject::KIND, run: |app, task| Box::pin(stored::delete_object(app, task)) }],
+    duties: &[
+        Duty { name: "documents.orphans", every: TimeDelta::hours(1), run: |app| Box::pin(tasks::sweep_orphans(app)) },
+        Duty { name: "documents.declared", every: TimeDelta::hours(1), run: |app| Box::pin(tasks::sweep_declared(app)) },
+    ],
 };
 
 fn columns() -> Vec<Column> {

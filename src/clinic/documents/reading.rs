@@ -9,7 +9,6 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 /// A document that the caller may see, with the grant that opens it.
@@ -73,19 +72,30 @@ pub async fn are_complete(db: &impl ConnectionTrait, subject: Uuid, author: Opti
 }
 
 async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
-    let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
-    for author in rows.iter().filter_map(|row| row.author) {
-        if let Entry::Vacant(unknown) = names.entry(author) {
-            unknown.insert(staff_name(app, author).await?);
-        }
+    let mut names = Names::default();
+    let mut documents = Vec::with_capacity(rows.len());
+    for row in rows {
+        let body = grant.open(row.id, &row.sealed)?;
+        let name = names.of(app, row.author).await?;
+        documents.push(opened(row, body, name)?);
     }
-    rows.into_iter()
-        .map(|row| {
-            let body = grant.open(row.id, &row.sealed)?;
-            let name = row.author.and_then(|author| names.get(&author).cloned().flatten());
-            opened(row, body, name)
-        })
-        .collect()
+    Ok(documents)
+}
+
+/// Names of authors, each asked for once.
+#[derive(Default)]
+pub struct Names(HashMap<Uuid, Option<String>>);
+
+impl Names {
+    pub async fn of(&mut self, app: &App, author: Option<Uuid>) -> Result<Option<String>> {
+        let Some(author) = author else { return Ok(None) };
+        if let Some(known) = self.0.get(&author) {
+            return Ok(known.clone());
+        }
+        let name = staff_name(app, author).await?;
+        self.0.insert(author, name.clone());
+        Ok(name)
+    }
 }
 
 fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Result<Document> {

@@ -76,6 +76,18 @@ pub async fn page(
     Ok(query.order_by_desc(document::Column::Id).limit(limit).all(db).await?)
 }
 
+/// Every document of `subject`, oldest first, declared ones too.
+pub async fn all(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<document::Model>> {
+    let mine = document::Entity::find().filter(document::Column::Subject.eq(subject));
+    Ok(mine.order_by_asc(document::Column::Id).all(db).await?)
+}
+
+/// Every identity that was kept beside the record, oldest first.
+pub async fn identities(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<record_identity::Model>> {
+    let kept = record_identity::Entity::find().filter(record_identity::Column::Subject.eq(subject));
+    Ok(kept.order_by_asc(record_identity::Column::Id).all(db).await?)
+}
+
 /// Every complete document of `subject`, oldest first.
 pub async fn complete(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<document::Model>> {
     Ok(document::Entity::find()

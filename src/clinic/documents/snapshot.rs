@@ -13,6 +13,7 @@ use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::NaiveDate;
 use sea_orm::Set;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 /// On what occasion a clinical row is written.
@@ -28,7 +29,7 @@ pub enum Occasion {
 pub struct Snapshot(Option<Identity>);
 
 #[derive(Serialize, Deserialize)]
-struct Identity {
+pub(super) struct Identity {
     surname: Option<String>,
     given_name: Option<String>,
     patronymic: Option<String>,
@@ -46,6 +47,17 @@ impl Personal for Identity {
     const TABLE: &'static str = "record_identity";
     const COLUMN: &'static str = "sealed";
     const CLASS: Class = Class::Clinical;
+}
+
+impl Identity {
+    /// As it stands in an export.
+    pub(super) fn exported(&self) -> serde_json::Value {
+        let numbers = self.numbers.iter().map(|number| json!({ "system": number.system, "value": number.value }));
+        json!({
+            "surname": self.surname, "givenName": self.given_name, "patronymic": self.patronymic,
+            "birthDate": self.birth_date, "numbers": numbers.collect::<Vec<_>>(),
+        })
+    }
 }
 
 impl Snapshot {

@@ -1,38 +1,29 @@
-//! What happens later: the bytes of forgotten documents are deleted; objects that nobody names are swept away.
+//! What happens later: objects that nobody names are swept away, and declarations whose bytes never came.
 
+use super::rows;
 use crate::adapters::files::Object;
 use crate::app::App;
-use crate::kernel::error::{Error, Result};
-use crate::kernel::queue::{Claimed, Outcome, Task};
+use crate::kernel::db::{Actor, Tx};
+use crate::kernel::error::Result;
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt};
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use uuid::Uuid;
 
 /// How long an object may lie without a row: an upload writes its row at once.
 const ORPHAN_AGE: TimeDelta = TimeDelta::hours(1);
+/// How long a declared document waits for its bytes.
+const DECLARED_AGE: TimeDelta = TimeDelta::days(1);
 /// Objects asked about in one query.
 const SWEEP_AT_ONCE: usize = 200;
 
-#[derive(Serialize, Deserialize)]
-pub struct DeleteObject {
-    pub object: Uuid,
-}
-
-impl Task for DeleteObject {
-    const KIND: &'static str = "documents.deleteObject";
-    /// Back-off ends at an hour, so this is more than a month: an erasure waits for its objects.
-    const ATTEMPTS: i32 = 1_000;
-}
-
-/// Deletes the bytes. A missing object is fine: somebody was here before.
-pub async fn delete_object(app: &App, task: &Claimed) -> Result<Outcome> {
-    match app.adapters.files.delete(task.read::<DeleteObject>()?.object).await {
-        Ok(()) => Ok(Outcome::Done),
-        Err(Error::Unavailable(_)) => Ok(Outcome::Retry { after_s: None, why: "the file store is out of reach" }),
-        Err(error) => Err(error),
-    }
+/// Drops what was declared and never uploaded. The identity that was kept beside it stays, for a later row may rest on it.
+pub async fn sweep_declared(app: &App) -> Result<()> {
+    app.write(&Actor::house("sweepDeclared"), async |tx: &mut Tx| -> Result<()> {
+        let before = tx.now() - DECLARED_AGE;
+        rows::change(tx, "DELETE FROM document WHERE state = 'declared' AND created_at < $1", [before.into()]).await.map(drop)
+    })
+    .await
 }
 
 /// Deletes objects that no row of any room names, an hour after they were written: their upload met its end between the

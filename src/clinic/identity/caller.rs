@@ -9,6 +9,7 @@ use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Who};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::SubjectKeys;
+use chrono::{DateTime, TimeDelta, Utc};
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
@@ -52,6 +53,9 @@ impl Role {
     }
 }
 
+/// For how long a sign-in stands for the person himself.
+const STEP_UP: TimeDelta = TimeDelta::minutes(5);
+
 /// Somebody who has signed in, for one request.
 #[derive(Clone)]
 pub struct Caller {
@@ -66,6 +70,8 @@ pub struct Caller {
     /// The caller's own keys: to seal his data.
     pub keys: Arc<SubjectKeys>,
     state: String,
+    is_frozen: bool,
+    signed_in_at: DateTime<Utc>,
     accepted_version: Option<String>,
     has_profile: bool,
 }
@@ -95,6 +101,15 @@ impl Caller {
     /// `acceptance_required`.
     pub fn accepted(self) -> Result<Self> {
         if self.accepted_version.is_none() { Err(Error::refused(Code::AcceptanceRequired)) } else { Ok(self) }
+    }
+
+    /// What would hurt most in the hands of somebody who found the phone unlocked takes a sign-in of the last minutes: a
+    /// new code to his phone.
+    ///
+    /// # Errors
+    /// `step_up_required`.
+    pub fn stepped_up(self, now: DateTime<Utc>) -> Result<Self> {
+        if now - self.signed_in_at > STEP_UP { Err(Error::refused(Code::StepUpRequired)) } else { Ok(self) }
     }
 
     /// Where the service must know who comes, the profile has been filled in.
@@ -138,6 +153,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         clinic: row.clinic,
         keys,
         state,
+        is_frozen: row.is_frozen,
+        signed_in_at: row.signed_in_at,
         accepted_version: row.accepted_version,
         has_profile: row.has_profile,
     })
@@ -149,17 +166,30 @@ impl Session {
         self.0
     }
 
-    /// A patient whose account lives.
+    /// A patient whose account lives and is not frozen.
     ///
     /// # Errors
-    /// `forbidden` for staff; `deletion_pending` within the grace of a deletion.
+    /// `forbidden` for staff; `deletion_pending` within the grace of a deletion; `frozen`.
     pub fn patient(self) -> Result<Caller> {
-        let caller = self.patient_even_leaving()?;
+        let caller = self.patient_even_frozen()?;
+        if caller.is_frozen { Err(Error::refused(Code::Frozen)) } else { Ok(caller) }
+    }
+
+    /// A patient whose account lives, also one whose own cabinet is frozen: for the freeze itself and, where the profile
+    /// allows it, for his export.
+    pub fn patient_even_frozen(self) -> Result<Caller> {
+        let caller = self.any_patient()?;
         if caller.state == rows::LEAVING { Err(Error::refused(Code::DeletionPending)) } else { Ok(caller) }
     }
 
-    /// A patient, also one who has asked for the deletion of his account.
+    /// A patient whose cabinet is not frozen, also one who has asked for the deletion of his account.
     pub fn patient_even_leaving(self) -> Result<Caller> {
+        let caller = self.any_patient()?;
+        if caller.is_frozen { Err(Error::refused(Code::Frozen)) } else { Ok(caller) }
+    }
+
+    /// Any patient: to undo a deletion, which a freeze must not make final.
+    pub fn any_patient(self) -> Result<Caller> {
         if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
     }
 

@@ -8,6 +8,8 @@
 pub mod api;
 mod caller;
 mod codes;
+mod desk;
+mod export;
 pub mod numbers;
 mod password;
 mod person;
@@ -21,12 +23,13 @@ mod staff;
 mod tasks;
 
 pub use caller::{Caller, Role, Session};
+pub use desk::DESK;
 pub use person::{
     Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
     stay,
 };
 pub use privacy::ROOM;
-pub use sessions::{end_all as end_sessions, living as living_sessions, living_among as sessions_living_among};
+pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
 
 use crate::kernel::vault::Class;

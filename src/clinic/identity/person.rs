@@ -235,6 +235,14 @@ pub async fn put(
     Ok(version)
 }
 
+/// What the directory knows a number by, however it was typed.
+pub fn index(identifier: &Identifier) -> Result<Index, Fault> {
+    let value = numbers::normalise(identifier.system, &identifier.value)?.value;
+    let insurer = identifier.insurer.as_deref().map(str::trim).map(str::to_owned);
+    let normal = Identifier { system: identifier.system, value, insurer, checked: false };
+    Ok(Index { kind: identifier.system.as_str(), value: number_key(&normal) })
+}
+
 /// The form in which a number is unique: a voluntary policy is so within its insurer.
 fn number_key(identifier: &Identifier) -> String {
     match (&identifier.system, &identifier.insurer) {

@@ -1,5 +1,6 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
+use super::export;
 use super::rows::change;
 use super::sessions;
 use super::tasks::{self, SendCode};
@@ -16,7 +17,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: None,
     objects: None,
-    export: None,
+    export: Some(|app, keys| Box::pin(export::export(app, keys))),
     runners: &[Runner { kind: SendCode::KIND, run: |app, task| Box::pin(tasks::send_code(app, task)) }],
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },

@@ -131,17 +131,20 @@ pub struct CallerRow {
     pub owner: Uuid,
     pub absolute_until: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub signed_in_at: DateTime<Utc>,
     pub patient_state: Option<String>,
     pub accepted_version: Option<String>,
     pub has_profile: bool,
     pub role: Option<String>,
     pub clinic: Option<Uuid>,
     pub staff_state: Option<String>,
+    pub is_frozen: bool,
 }
 
 pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<CallerRow>> {
-    let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, p.state AS patient_state, p.accepted_version, \
-               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state \
+    let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
+               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state, \
+               EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen \
                FROM session_token t JOIN session s ON s.id = t.session \
                LEFT JOIN patient p ON s.kind = 'patient' AND p.subject = s.owner \
                LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner \
@@ -202,6 +205,12 @@ pub async fn usable_sessions(
     let values: Vec<Value> = std::iter::once(now.into()).chain(values).collect();
     let query = Statement::from_sql_and_values(db.get_database_backend(), &sql, values);
     Ok(Id::find_by_statement(query).all(db).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Every session that is still remembered, newest first.
+pub async fn all_sessions(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<session::Model>> {
+    let mine = session::Entity::find().filter(session::Column::Owner.eq(owner));
+    Ok(mine.order_by_desc(session::Column::Id).all(db).await?)
 }
 
 /// Runs a statement and answers how many rows it changed.

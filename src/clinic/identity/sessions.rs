@@ -2,13 +2,13 @@
 //! repeated for a minute while the new pair is unused; a replay of a used token ends the whole family.
 
 use super::rows::{self, change, session, session_token};
+use crate::app::App;
 use crate::app::period::Period;
 use crate::app::profile;
 use crate::kernel::audit::Line;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Tx, Verdict};
 use crate::kernel::error::{Code, Error, Result};
-use crate::kernel::invalidation::Topic;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -145,12 +145,17 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
     Ok(Some((pair, session.owner)))
 }
 
-/// Ends one session, at once on every node.
+/// Ends one session, at once on every node: each request reads it.
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
     change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
-    tx.invalidate(Topic::Session, session);
     tx.audit(Line::new(action).on("session", session));
     Ok(())
+}
+
+/// Whether a session lives: for what runs longer than a request.
+pub async fn is_signed_in(app: &App, session: Uuid) -> Result<bool> {
+    let row = rows::find_session(&app.db.reader(), session).await?;
+    Ok(row.is_some_and(|row| row.ended_at.is_none() && row.absolute_until > app.ambient.now()))
 }
 
 /// Ends every session of somebody, but for the one that he keeps.

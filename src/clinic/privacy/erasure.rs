@@ -13,6 +13,7 @@ use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::freeze::{self, Origin, Scope};
 use crate::kernel::invalidation::Topic;
 use crate::kernel::once;
 use crate::kernel::vault::{Class, SubjectKeys};
@@ -82,7 +83,7 @@ pub async fn plan_now(app: &App, keys: &SubjectKeys) -> Result<(Vec<Planned>, Da
     Ok((plan::of(app, keys.subject, Some(keys), due_at).await?, due_at))
 }
 
-/// Begins the grace. Every session but the asking one ends.
+/// Begins the grace. Every session but the asking one ends, and staff are shut out.
 ///
 /// # Errors
 /// `deletion_pending` when it has begun already.
@@ -91,6 +92,8 @@ pub async fn ask(app: &App, actor: &Actor, keys: &SubjectKeys, session: Uuid) ->
     let number = number::new(&app.ambient);
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
         identity::ask_to_leave(tx, keys.subject, session, due_at).await?;
+        // Blocked on day 0 for staff too; reasons as such stay, for the undoing.
+        freeze::set(tx, keys.subject, Scope::Staff, Origin::Deletion).await?;
         let id = tx.id();
         rows::insert(tx, new_row(id, keys.subject, number.clone(), tx.now(), due_at, &plan)?).await?;
         tx.audit(Line::new("askErasure").on("erasure", id).about(keys));
@@ -134,6 +137,7 @@ pub async fn undo(app: &App, actor: &Actor, keys: &SubjectKeys) -> Result<()> {
             return Err(Error::refused(Code::StateConflict));
         }
         identity::stay(tx, keys.subject).await?;
+        freeze::lift(tx, keys.subject, Origin::Deletion).await?;
         tx.audit(Line::new("undoErasure").about(keys));
         Ok(())
     })

@@ -106,7 +106,6 @@ pub async fn open(tx: &mut Tx, doctor: &Caller, number: &str, ground: &str) -> R
         from: now,
         until: Some(until),
     });
-    tx.invalidate(Topic::Reason, row.subject);
     tx.audit(Line::new("openHeld").on("heldRecord", row.id).of(Class::Clinical).because("held"));
     Ok(Opened { id, until, subject: row.subject, classes })
 }

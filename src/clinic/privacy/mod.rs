@@ -1,9 +1,12 @@
-//! Privacy: what the policy says and who accepted it, consents, who looked at one's data, and the end of an account.
+//! Privacy: what the policy says and who accepted it, consents, freezes, exports, who looked at one's data, and the end of
+//! an account.
 //!
-//! Tables: `acceptance`, `consent`, `erasure`, `certificate`, `held_record`, `held_opening`. Invariants: an acceptance
+//! Tables: `acceptance`, `consent`, `freeze_act`, `identity_check`, `personal_export`, `erasure`, `certificate`,
+//! `held_record`, `held_opening`. Invariants: an acceptance
 //! points to the text that was in force; of one item a subject has at most one given consent; an erasure goes its steps
 //! in order, each at most once as far as its receipt tells, and does nothing that its plan did not say; whoever knows a
-//! record number opens nothing without a ground. This room lies below those that hold documents and visits: what they
+//! record number opens nothing without a ground; of one subject at most one export is queued or
+//! being built; the desk acts for a patient only with a check of who he is that stands. This room lies below those that hold documents and visits: what they
 //! must do at an erasure they do in their own `forget`, and what they hold they say in their `holdings`.
 
 mod acceptances;
@@ -11,7 +14,10 @@ pub mod api;
 mod certificates;
 mod consents;
 mod erasure;
+mod export;
+mod freeze;
 mod held;
+mod identity_check;
 mod number;
 mod plan;
 mod replay;

@@ -1,27 +1,33 @@
 //! What privacy owes the house: its columns, its part of an erasure, its tasks and duties.
 
-use super::rows::change;
+use super::export::{self, BuildExport};
+use super::rows::{self, change};
 use super::tasks::{self, DestroyClasses, Erase};
+use crate::app::App;
 use crate::app::room::{Duty, Forget, Room, Runner};
+use crate::app::stored::DeleteObject;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Column, Holds};
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 pub const ROOM: Room = Room {
     name: "privacy",
     columns,
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: None,
-    objects: None,
-    export: None,
+    objects: Some(|app, objects| Box::pin(objects_named(app, objects))),
+    export: Some(|app, keys| Box::pin(export::of_privacy(app, keys))),
     runners: &[
         Runner { kind: Erase::KIND, run: |app, task| Box::pin(tasks::erase(app, task)) },
         Runner { kind: DestroyClasses::KIND, run: |app, task| Box::pin(tasks::destroy_classes(app, task)) },
+        Runner { kind: BuildExport::KIND, run: |app, task| Box::pin(export::run(app, task)) },
     ],
     duties: &[
         Duty { name: "privacy.erase", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::find_due(app)) },
+        Duty { name: "privacy.exports", every: TimeDelta::minutes(10), run: |app| Box::pin(export::sweep(app)) },
         Duty { name: "privacy.retention", every: TimeDelta::days(1), run: |app| Box::pin(tasks::retention(app)) },
     ],
 };
@@ -43,6 +49,47 @@ fn columns() -> Vec<Column> {
                 ("given_at", Plain),
                 ("withdrawn_at", Plain),
                 ("sealed", Sealed(Class::Evidence)),
+            ],
+        ),
+        Column::of(
+            "freeze_act",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("act", Plain),
+                ("origin", Plain),
+                ("scopes", Plain),
+                ("staff", Office),
+                ("identity_check", Plain),
+                ("at", Plain),
+                ("sealed", Sealed(Class::Evidence)),
+            ],
+        ),
+        Column::of(
+            "identity_check",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("staff", Office),
+                ("at", Plain),
+                ("until", Plain),
+                ("sealed", Sealed(Class::Evidence)),
+            ],
+        ),
+        Column::of(
+            "personal_export",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("state", Plain),
+                ("lang", Plain),
+                ("created_at", Plain),
+                ("finished_at", Plain),
+                ("expires_at", Plain),
+                ("parts_done", Plain),
+                ("parts", Plain),
+                ("object", Plain),
+                ("sealed", Sealed(Class::Security)),
             ],
         ),
         Column::of(
@@ -91,13 +138,27 @@ fn columns() -> Vec<Column> {
     .concat()
 }
 
-/// What was accepted and consented to stays as evidence while that is held. The erasure's own row, its certificate and
+/// Archives go at once. What was accepted, consented to, frozen and checked stays as evidence while that is held. The erasure's own row, its certificate and
 /// what it holds are the steps' matter.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    for object in rows::objects_of(tx, who.subject).await? {
+        tx.enqueue(DeleteObject { object }.task().once(format!("deleteObject:{object}")));
+    }
+    change(tx, "DELETE FROM personal_export WHERE subject = $1", [who.subject.into()]).await?;
     if who.held.contains(&Class::Evidence) {
         return Ok(());
     }
-    change(tx, "DELETE FROM acceptance WHERE subject = $1", [who.subject.into()]).await?;
-    change(tx, "DELETE FROM consent WHERE subject = $1", [who.subject.into()]).await?;
+    for sql in [
+        "DELETE FROM acceptance WHERE subject = $1",
+        "DELETE FROM consent WHERE subject = $1",
+        "DELETE FROM freeze_act WHERE subject = $1",
+        "DELETE FROM identity_check WHERE subject = $1",
+    ] {
+        change(tx, sql, [who.subject.into()]).await?;
+    }
     Ok(())
+}
+
+async fn objects_named(app: &App, objects: &[Uuid]) -> Result<Vec<Uuid>> {
+    rows::export_objects(&app.db.reader(), objects).await
 }

@@ -6,14 +6,13 @@
 
 pub mod api;
 mod booking;
+mod export;
 mod office;
 mod privacy;
 mod relation;
 mod rows;
 pub mod slots;
 pub mod speciality;
-mod texts;
 
 pub use privacy::ROOM;
 pub use relation::{clinic_names, doctor_names, is_receiving, last_visit_with};
-pub use texts::Multilingual;

@@ -3,8 +3,8 @@
 use super::rows::{self, ClinicRow, DoctorFilter, DoctorRow, NewDoctorRow, ServiceRow, Sought};
 use super::slots::{self, DAY_MIN, Opening};
 use super::speciality;
-use super::texts::{Multilingual, line};
 use crate::app::App;
+use crate::app::multilingual::{Multilingual, line};
 use crate::app::profile::{self, Profile};
 use crate::app::wire::Money;
 use crate::clinic::identity::person_name::{check_name, fold};

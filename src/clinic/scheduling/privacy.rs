@@ -1,5 +1,6 @@
 //! What scheduling owes the house: its columns, its part of an erasure, what it knows for the plan of one.
 
+use super::export;
 use super::rows;
 use crate::app::App;
 use crate::app::room::{Forget, Holdings, Room};
@@ -14,7 +15,7 @@ pub const ROOM: Room = Room {
     forget: |tx, who| Box::pin(forget(tx, who)),
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: None,
-    export: None,
+    export: Some(|app, keys| Box::pin(export::export(app, keys))),
     runners: &[],
     duties: &[],
 };

@@ -1,7 +1,7 @@
 //! What the rooms above ask: who comes to whom, and how doctors and clinics are called.
 
 use super::rows;
-use super::texts::Multilingual;
+use crate::app::multilingual::Multilingual;
 use crate::kernel::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;

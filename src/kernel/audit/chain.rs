@@ -65,6 +65,23 @@ impl Sealer {
         Ok(Self { chain_key, signing_key, checkpoints: folder.join("audit-checkpoints.jsonl") })
     }
 
+    /// The public half of the installation's signing key.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.signing_key.verifying_key().to_bytes()
+    }
+
+    /// Signs a JSON object with the installation's key (Ed25519, RFC 8032). A checkpoint never begins with a brace, so
+    /// that neither passes for the other.
+    ///
+    /// # Errors
+    /// `Internal` for anything but an object.
+    pub fn sign_json(&self, document: &[u8]) -> Result<[u8; 64]> {
+        match document.first() {
+            Some(b'{') => Ok(self.signing_key.sign(document).to_bytes()),
+            _ => Err(Error::internal("only a JSON object is signed")),
+        }
+    }
+
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     pub(super) fn link(&self, previous: &[u8], line: &LineRow) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.chain_key).expect("any length");

@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 /// Bytes of plaintext in a chunk; the last one may be shorter.
 pub const CHUNK_BYTES: u64 = 64 * 1024;
+/// The length to which the chunks of a file are bound that is sealed before its end is known. Whoever keeps its row keeps
+/// the true length sealed there, so that a file cut short fails all the same.
+pub const STREAMED: u64 = 0;
 /// What a sealed chunk is longer by.
 const TAG_BYTES: u64 = 16;
 

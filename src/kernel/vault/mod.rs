@@ -11,7 +11,7 @@ mod register;
 mod rotation;
 mod sealed;
 
-pub use chunks::{CHUNK_BYTES, FileKey};
+pub use chunks::{CHUNK_BYTES, FileKey, STREAMED};
 pub use class::{Class, Column, Holds};
 pub use directory::{Index, Reservation};
 pub use epochs::key_file;

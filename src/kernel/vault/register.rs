@@ -99,7 +99,6 @@ impl Vault {
         match told {
             Told::Forget(Topic::Keys, subject) => _ = remembered.pop(&subject),
             Told::ForgetAll => remembered.clear(),
-            Told::Forget(..) => {}
         }
     }
 

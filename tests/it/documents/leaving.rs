@@ -14,6 +14,23 @@ async fn forget(house: &House, subject: Uuid, held: Vec<Class>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_declared_and_never_uploaded_is_swept_after_a_day() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let anna = patient(&house, "+79161234567").await;
+        let kept = house.upload(&anna, &pdf(1000)).await;
+        let declared = house.declare(&anna, &pdf(1000)).await;
+        house.later(chrono::TimeDelta::hours(20)).await;
+        assert_eq!(house.count("document").await, 2);
+        house.later(chrono::TimeDelta::hours(5)).await;
+        let anna = house.newcomer("+79161234567").await;
+        house.get(&format!("/v1/documents/{declared}"), anna.token()).await.refused(404, "not_found");
+        house.get(&format!("/v1/documents/{kept}"), anna.token()).await.is(200);
+        assert_eq!(house.count("document").await, 1, "{on:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_held_record_stays_and_is_destroyed_with_its_bytes_on_its_day() {
     for on in engines() {
         let house = House::new(on).await;

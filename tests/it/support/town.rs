@@ -128,6 +128,9 @@ impl Town {
             let id = house.post("/v1/documents", victim.token(), self.declaration()).await.is(201).text("/id");
             self.names.insert(name, id);
         }
+        let export = house.post("/v1/me/exports", victim.token(), json!({})).await.is(202).text("/id");
+        house.settle().await;
+        self.names.insert("export", export);
         let second = house.newcomer(VICTIM_PHONE).await;
         let sessions = house.get("/v1/me/sessions", second.token()).await.is(200).json();
         let current = sessions["items"].as_array().and_then(|items| items.iter().find(|item| item["current"] == true).cloned());

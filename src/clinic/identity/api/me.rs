@@ -30,7 +30,7 @@ enum Sex {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-enum IdentifierSystem {
+pub(super) enum IdentifierSystem {
     Snils,
     Oms,
     OmsLegacy,
@@ -68,13 +68,13 @@ impl From<System> for IdentifierSystem {
 /// A national number or an insurance policy.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct NewIdentifier {
-    system: IdentifierSystem,
+pub(super) struct NewIdentifier {
+    pub system: IdentifierSystem,
     #[oai(validator(min_length = 1, max_length = 64))]
-    value: String,
+    pub value: String,
     /// The company behind a voluntary policy (`dms`), required there.
     #[oai(validator(max_length = 200))]
-    insurer: Option<String>,
+    pub insurer: Option<String>,
 }
 
 #[derive(Object)]

@@ -1,12 +1,13 @@
 //! Who opened my data, and why they could.
 
+use super::super::freeze;
 use super::{Tag, class_title};
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Reply};
-use crate::clinic::identity::{self, Role, Session};
+use crate::clinic::identity::{Caller, Role, Session};
 use crate::kernel::audit::{self, Opening, Page};
-use crate::kernel::error::{Code, Result};
+use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
@@ -23,13 +24,17 @@ const BASES: &[&str] = &[
     "contract",
     "share",
     "ticket",
+    "conversation",
+    "desk",
     "representation",
     "author",
     "held",
     "breakGlass",
     "certificate",
-    "conversation",
 ];
+/// Kinds of objects for which it has one.
+const OBJECTS: &[&str] =
+    &["patient", "document", "booking", "ticket", "screenshot", "conversation", "message", "charge", "certificate"];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
@@ -40,6 +45,7 @@ pub struct AccessView {
     staff_role: Option<Role>,
     /// What was opened: `document`, `booking`, `patient`, …
     object_kind: Option<String>,
+    object_title: Option<String>,
     object_id: Option<Uuid>,
     /// `identity`, `clinical`, …
     class: Option<String>,
@@ -72,7 +78,7 @@ impl AccessLogApi {
     ) -> Result<Reply<AccessPage>, Failure> {
         let caller = session.patient()?;
         let wanted = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| cursor.place::<Uuid>()).transpose()?;
+        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
         // One more than wanted tells whether there is a next page.
         let page = Page { before, limit: wanted + 1 };
         let mut openings = audit::openings_about(&app.db.reader(), caller.keys.mark, page).await?;
@@ -80,7 +86,7 @@ impl AccessLogApi {
         let has_more = openings.len() > kept;
         openings.truncate(kept);
         let last = openings.last().map(|opening| opening.id);
-        let next_cursor = last.filter(|_| has_more).map(|id| Cursor::after(&id)).transpose()?;
+        let next_cursor = last.filter(|_| has_more).map(|id| Cursor::after(&(caller.id, id))).transpose()?;
         let mut staff = HashMap::new();
         let mut items = Vec::with_capacity(openings.len());
         for opening in openings {
@@ -88,6 +94,12 @@ impl AccessLogApi {
         }
         Ok(Reply::new(AccessPage { items, next_cursor }))
     }
+}
+
+/// Where a page of the caller's own list begins. The cursor of somebody else is none.
+fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
+    let (owner, before): (Uuid, Uuid) = cursor.place()?;
+    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }
 
 type Names = HashMap<Uuid, Option<(String, Option<Role>)>>;
@@ -99,10 +111,12 @@ async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Res
     };
     let class = opening.class.as_deref().and_then(Class::parse);
     let basis = opening.basis.as_deref().filter(|basis| BASES.contains(basis)).unwrap_or("other");
+    let object = opening.object_kind.as_deref().filter(|kind| OBJECTS.contains(kind));
     Ok(AccessView {
         at: opening.at.into(),
         staff_role: name.as_ref().and_then(|(_, role)| *role),
         staff_name: name.map(|(name, _)| name),
+        object_title: object.map(|kind| catalogue::text(lang, &format!("object-{kind}"), &[])),
         object_kind: opening.object_kind,
         object_id: opening.object_id,
         class: opening.class,
@@ -117,11 +131,7 @@ async fn name(app: &App, names: &mut Names, id: Uuid) -> Result<Option<(String, 
     if let Some(known) = names.get(&id) {
         return Ok(known.clone());
     }
-    let name = match identity::staff_member(app, id).await {
-        Ok((row, body)) => Some((body.name, Role::parse(&row.role))),
-        Err(error) if error.code() == Code::NotFound => None,
-        Err(error) => return Err(error),
-    };
+    let name = freeze::staff_name(app, id).await?;
     names.insert(id, name.clone());
     Ok(name)
 }

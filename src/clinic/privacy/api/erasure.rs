@@ -44,10 +44,11 @@ impl ErasureApi {
 
     /// Delete one's account
     ///
-    /// Begins the grace: every other session ends, and nothing but the undoing is possible.
+    /// Takes a sign-in of the last five minutes (`step_up_required`). Begins the grace: every other session ends, nothing but
+    /// the undoing is possible, and staff see nothing of him any more.
     #[oai(path = "/me", method = "delete", operation_id = "deleteMe")]
     async fn delete(&self, app: Data<&App>, session: Session, lang: AskedLang) -> Result<Accepted<PendingDeletion>, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.stepped_up(app.ambient.now())?;
         let asked = erasure::ask(&app, &caller.actor("deleteMe"), &caller.keys, caller.session).await?;
         Ok(Accepted(PendingDeletion {
             classes: PlannedClass::list(asked.plan, lang.0),
@@ -59,7 +60,7 @@ impl ErasureApi {
     /// Undo the deletion of one's account
     #[oai(path = "/me/deletion", method = "delete", operation_id = "undoDeletion")]
     async fn undo(&self, app: Data<&App>, session: Session) -> Result<NoContent, Failure> {
-        let caller = session.patient_even_leaving()?;
+        let caller = session.any_patient()?;
         erasure::undo(&app, &caller.actor("undoDeletion"), &caller.keys).await?;
         Ok(NoContent)
     }

@@ -4,6 +4,8 @@ mod acceptances;
 mod access_log;
 mod consents;
 mod erasure;
+mod exports;
+mod freeze;
 mod held;
 mod policies;
 
@@ -11,6 +13,8 @@ pub use acceptances::AcceptancesApi;
 pub use access_log::AccessLogApi;
 pub use consents::ConsentsApi;
 pub use erasure::ErasureApi;
+pub use exports::ExportsApi;
+pub use freeze::FreezeApi;
 pub use held::HeldRecordsApi;
 pub use policies::PoliciesApi;
 
@@ -24,7 +28,7 @@ use poem_openapi::{Enum, Object, Tags};
 
 #[derive(Tags)]
 enum Tag {
-    /// Policies, consents, the access log, the end of an account
+    /// Policies, consents, freezes, exports, the access log, the end of an account
     Privacy,
     /// What is held after an account is gone
     HeldRecords,

@@ -2,9 +2,9 @@
 
 use super::super::office::{self, NewClinic, NewDoctor, NewService};
 use super::super::slots::Opening;
-use super::super::texts::Multilingual;
 use super::catalogue::{ClinicView, ServiceView};
 use crate::app::App;
+use crate::app::multilingual::Multilingual;
 use crate::app::wire::{AskedLang, Body, Created, Date, Failure, Money, Reply};
 use crate::clinic::identity::{Role, Session};
 use crate::kernel::db::Tx;

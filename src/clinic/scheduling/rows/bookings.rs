@@ -1,7 +1,7 @@
 //! Bookings. A patient's finders start from the patient, a doctor's from the doctor.
 
-use super::super::texts::Multilingual;
 use super::{all, change, one};
+use crate::app::multilingual::Multilingual;
 use crate::kernel::error::{Result, Span};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -91,6 +91,11 @@ pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span) 
 pub async fn of_subject(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<Booking>> {
     let sql = format!("{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT {limit}");
     all(db, &sql, [subject.into(), before.into()]).await
+}
+
+/// All of a patient's bookings, oldest first.
+pub async fn every_of_subject(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<Booking>> {
+    all(db, &format!("{BOOKING} WHERE b.subject = $1 ORDER BY b.id"), [subject.into()]).await
 }
 
 /// One of a patient's bookings.

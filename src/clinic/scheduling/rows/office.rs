@@ -1,8 +1,8 @@
 //! Clinics, doctors, services, hours: what the office says about itself, and everybody may read.
 
 use super::super::slots::Opening;
-use super::super::texts::Multilingual;
 use super::{all, change, one};
+use crate::app::multilingual::Multilingual;
 use crate::kernel::error::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};

@@ -1,4 +1,4 @@
-//! A text of the office in the four languages: the name of a clinic, a service, a doctor.
+//! A text in the four languages: of the profile, and of the office (the name of a clinic, a service, a doctor).
 
 use crate::kernel::error::{Fault, Faults};
 use crate::kernel::lang::Lang;
@@ -12,6 +12,7 @@ const MAX_CHARS: usize = 200;
 
 /// One text in the four languages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult, Object)]
+#[serde(deny_unknown_fields)]
 #[oai(deny_unknown_fields)]
 pub struct Multilingual {
     #[oai(validator(max_length = 200))]

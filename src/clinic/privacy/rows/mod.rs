@@ -1,5 +1,11 @@
 //! The room's tables and every query on them.
 
+mod exports;
+mod freezes;
+
+pub use exports::*;
+pub use freezes::*;
+
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Sealed;
@@ -151,11 +157,11 @@ pub mod held_opening {
 
 /// A value of a JSON column.
 pub fn write_json(value: &impl Serialize) -> Result<Json> {
-    serde_json::to_value(value).map_err(|_| Error::internal("a plan or a receipt could not be written"))
+    serde_json::to_value(value).map_err(|_| Error::internal("a value of a JSON column could not be written"))
 }
 
 pub fn read_json<T: DeserializeOwned>(json: &Json) -> Result<T> {
-    serde_json::from_value(json.clone()).map_err(|_| Error::internal("a stored plan or receipt does not read"))
+    serde_json::from_value(json.clone()).map_err(|_| Error::internal("a stored value of a JSON column does not read"))
 }
 
 impl erasure::Model {
@@ -196,8 +202,10 @@ pub async fn given_consents(db: &impl ConnectionTrait, subject: Uuid) -> Result<
 
 /// Whether anything of the subject is sealed as evidence.
 pub async fn any_evidence(db: &impl ConnectionTrait, subject: Uuid) -> Result<bool> {
-    let accepted = acceptance::Entity::find().filter(acceptance::Column::Subject.eq(subject)).one(db).await?.is_some();
-    Ok(accepted || consent::Entity::find().filter(consent::Column::Subject.eq(subject)).one(db).await?.is_some())
+    let sql = "SELECT 1 AS one FROM acceptance WHERE subject = $1 UNION ALL SELECT 1 FROM consent WHERE subject = $1 \
+               UNION ALL SELECT 1 FROM freeze_act WHERE subject = $1 UNION ALL SELECT 1 FROM identity_check WHERE subject = $1 LIMIT 1";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()]);
+    Ok(db.query_one_raw(query).await?.is_some())
 }
 
 pub async fn find_erasure(db: &impl ConnectionTrait, subject: Uuid) -> Result<Option<erasure::Model>> {
