@@ -1,6 +1,7 @@
 //! The outside world. Each adapter is an enum with a `Memory` variant, so that the sandbox and the tests run the same
 //! code as a clinic does. No adapter hangs off a transaction, and each refuses to be called inside one.
 
+pub mod antivirus;
 pub mod files;
 pub mod mail;
 pub mod outbox;
@@ -11,6 +12,7 @@ mod template;
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::guard;
+use antivirus::{Antivirus, AntivirusConfig};
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
@@ -24,6 +26,7 @@ pub struct Adapters {
     pub sms: Sms,
     pub mail: Mail,
     pub files: Files,
+    pub antivirus: Antivirus,
     pub push: Push,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
@@ -34,12 +37,13 @@ impl Adapters {
     ///
     /// # Errors
     /// `Internal` with a sentence for the operator when a setting can't work.
-    pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig) -> Result<Self> {
+    pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig, antivirus: &AntivirusConfig) -> Result<Self> {
         let outbox = Outbox::default();
         Ok(Adapters {
             sms: Sms::open(sms, &outbox)?,
             mail: Mail::open(mail, &outbox)?,
             files: Files::open(files)?,
+            antivirus: Antivirus::open(antivirus)?,
             push: Push::Memory(outbox.clone()),
             outbox,
         })
@@ -52,6 +56,7 @@ impl Adapters {
             sms: Sms::Memory(outbox.clone()),
             mail: Mail::Memory(outbox.clone()),
             files: Files::memory(),
+            antivirus: Antivirus::None,
             push: Push::Memory(outbox.clone()),
             outbox,
         }

@@ -1,6 +1,7 @@
 //! The configuration: one struct, a sub-struct per subject, every default documented. A TOML file and then the
 //! environment: `FELDSHER_LISTEN`, `FELDSHER_FILES__KIND`; two underscores stand for a dot.
 
+use crate::adapters::antivirus::AntivirusConfig;
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
 use crate::adapters::sms::SmsConfig;
@@ -42,6 +43,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where the sealed bytes of files lie. Default: `data/files`.
     pub files: Option<FilesConfig>,
+    /// What scans uploads. Default: nothing.
+    pub antivirus: AntivirusConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -68,6 +71,7 @@ impl Default for Config {
             sms: SmsConfig::Memory {},
             mail: MailConfig::Memory {},
             files: None,
+            antivirus: AntivirusConfig::default(),
         }
     }
 }

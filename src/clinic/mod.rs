@@ -5,8 +5,9 @@ pub mod identity;
 pub mod notifications;
 pub mod privacy;
 pub mod scheduling;
+pub mod support;
 
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, documents::ROOM, scheduling::ROOM];
+pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, documents::ROOM, scheduling::ROOM, support::ROOM];

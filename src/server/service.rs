@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, privacy, scheduling};
+use crate::clinic::{documents, identity, privacy, scheduling, support};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -22,6 +22,7 @@ type Apis = Dressed<(
     scheduling::api::DiaryApi,
     documents::api::DocumentsApi,
     documents::api::PatientDocumentsApi,
+    support::api::Apis,
     privacy::api::PoliciesApi,
     privacy::api::AcceptancesApi,
     privacy::api::ConsentsApi,
@@ -41,6 +42,7 @@ fn service() -> OpenApiService<Apis, ()> {
         scheduling::api::DiaryApi,
         documents::api::DocumentsApi,
         documents::api::PatientDocumentsApi,
+        support::api::APIS,
         privacy::api::PoliciesApi,
         privacy::api::AcceptancesApi,
         privacy::api::ConsentsApi,
@@ -58,11 +60,17 @@ pub fn contract() -> Result<serde_json::Value> {
     Ok(spec::contract(document))
 }
 
-/// Bytes of a body: small for JSON, what the profile says for a document's content.
+/// Bytes of a body: small for JSON, what the profile says for the content of a document or a screenshot.
 fn body_limit(app: &App) -> BodyLimit {
     let documents = u64::try_from(app.profile.documents.max_bytes).unwrap_or(0);
+    let screenshots = u64::try_from(app.profile.support.screenshot_max_bytes).unwrap_or(0);
     BodyLimit::with(move |method: &Method, path: &str| {
-        (method == Method::PUT && path.starts_with("/v1/documents/") && path.ends_with("/content")).then_some(documents)
+        let content = method == Method::PUT && path.ends_with("/content");
+        match path {
+            _ if content && path.starts_with("/v1/documents/") => Some(documents),
+            _ if content && path.starts_with("/v1/tickets/") => Some(screenshots),
+            _ => None,
+        }
     })
 }
 

@@ -106,6 +106,7 @@ fault-in_the_future = the moment has not come yet
 fault-not_asked = this is not asked for here
 fault-duplicate = the value is given twice
 fault-too_common = the value is too easy to guess
+fault-send_as_jpeg = this kind of picture is not taken: send it as JPEG or PNG
 
 ## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
 
@@ -162,6 +163,7 @@ basis-referral = A doctor had referred you
 basis-contract = A contract that you are party to
 basis-share = You had shared it
 basis-ticket = You had asked support for help
+basis-firstReader = A doctor who treats you marked what is private in a screenshot
 basis-representation = As your legal representative
 basis-author = Wrote it
 basis-held = A held record was opened with a stated ground

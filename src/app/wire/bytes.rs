@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// What contents are, as far as the contract says: the profile decides which of them are taken. The first one is for
 /// clients that can't say more.
-const MEDIA_TYPES: &[&str] = &[OCTETS, "application/pdf", "image/jpeg", "image/png"];
+const MEDIA_TYPES: &[&str] = &[OCTETS, "application/pdf", "image/jpeg", "image/png", "image/webp"];
 const OCTETS: &str = "application/octet-stream";
 /// What is still read of a refused body. A connection closed upon unread bytes is reset, and a reset may overtake the answer.
 const DISCARDED_BYTES: usize = 1024 * 1024;

@@ -19,3 +19,4 @@ pub use document::{Document, DocumentKind};
 pub use privacy::{ROOM, destroy};
 pub use reading::held_list;
 pub use snapshot::{Occasion, Snapshot};
+pub use tasks::DeleteObject;

@@ -12,6 +12,8 @@ mod rows;
 pub mod slots;
 pub mod speciality;
 mod texts;
+mod visit;
 
 pub use privacy::ROOM;
 pub use texts::Multilingual;
+pub use visit::{Visit, visit_of};

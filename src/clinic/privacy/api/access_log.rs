@@ -17,8 +17,19 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Words for which the catalogue has a title; every other basis is titled as another one.
-const BASES: &[&str] =
-    &["booking", "referral", "contract", "share", "ticket", "representation", "author", "held", "breakGlass", "certificate"];
+const BASES: &[&str] = &[
+    "booking",
+    "referral",
+    "contract",
+    "share",
+    "ticket",
+    "firstReader",
+    "representation",
+    "author",
+    "held",
+    "breakGlass",
+    "certificate",
+];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
