@@ -24,3 +24,4 @@ mod privacy;
 mod scheduling;
 mod slots;
 mod support;
+mod support_room;

@@ -6,6 +6,7 @@ pub mod clinic;
 pub mod house;
 pub mod log;
 pub mod people;
+pub mod pictures;
 pub mod places;
 pub mod process;
 pub mod scan;
