@@ -8,8 +8,8 @@ pub struct Step;
 
 const UP: &str = "
 CREATE TABLE ticket (
-    id {uuid} NOT NULL PRIMARY KEY, subject {uuid} NOT NULL, topic text NOT NULL, state text NOT NULL, assignee {uuid},
-    created_at {time} NOT NULL, taken_at {time}, closed_at {time}, purge_at {time}, version {int} NOT NULL,
+    id {uuid} NOT NULL PRIMARY KEY, subject {uuid} NOT NULL, guest {bool} NOT NULL, topic text NOT NULL, state text NOT NULL,
+    assignee {uuid}, created_at {time} NOT NULL, taken_at {time}, closed_at {time}, purge_at {time}, version {int} NOT NULL,
     sealed {bytes} NOT NULL,
     CHECK ((state = 'open' AND assignee IS NULL AND closed_at IS NULL)
         OR (state = 'taken' AND assignee IS NOT NULL AND closed_at IS NULL)

@@ -34,6 +34,7 @@ fn columns() -> Vec<Column> {
             &[
                 ("id", Plain),
                 ("subject", Subject),
+                ("guest", Plain),
                 ("topic", Plain),
                 ("state", Plain),
                 ("assignee", Office),

@@ -26,6 +26,8 @@ pub mod ticket {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub subject: Uuid,
+        /// Somebody without an account: the subject is this ticket's alone.
+        pub guest: bool,
         pub topic: String,
         pub state: String,
         /// The support account that took it.

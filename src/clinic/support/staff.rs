@@ -78,7 +78,7 @@ pub async fn answer(
     app.write_once(&caller.actor(operation), &caller.keys, key, &whole, async |tx: &mut Tx| {
         rows::taken_ticket(tx, caller.id, ticket).await?.ok_or_else(Error::not_found)?;
         let id = append(tx, row.subject, ticket, Some(caller.id), |id| keys.seal(id, &body)).await?;
-        notifications::tell(tx, row.subject, Kind::TicketAnswered, ticket).await?;
+        tell(tx, &row).await?;
         tx.audit(Line::new("answer").on(OBJECT, ticket).about(&keys).of(Class::Support));
         Ok(id)
     })
@@ -101,9 +101,14 @@ pub async fn close(app: &App, caller: &Caller, operation: &'static str, id: Uuid
             return Err(Error::not_found());
         }
         access::end_reasons(tx, id).await?;
-        notifications::tell(tx, row.subject, Kind::TicketAnswered, id).await?;
+        tell(tx, &row).await?;
         tx.audit(Line::new("close").on(OBJECT, id).about(&keys).of(Class::Support));
         Ok(())
     })
     .await
+}
+
+/// Somebody without an account has nowhere to be told: support uses the contact that he left.
+async fn tell(tx: &mut Tx, row: &ticket::Model) -> Result<()> {
+    if row.guest { Ok(()) } else { notifications::tell(tx, row.subject, Kind::TicketAnswered, row.id).await }
 }

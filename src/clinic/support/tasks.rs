@@ -12,6 +12,7 @@ use crate::kernel::access::{self, Asker};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::invalidation::Topic;
 use crate::kernel::queue::{Claimed, Outcome, Task};
 use crate::kernel::vault::Class;
 use serde::{Deserialize, Serialize};
@@ -124,9 +125,17 @@ async fn opened(app: &App, row: &screenshot::Model) -> Result<(Body, Uuid)> {
 /// Destroys the tickets whose day has come, with their messages and screenshots, and the objects by tasks.
 pub async fn purge(app: &App) -> Result<()> {
     for row in rows::to_purge(&app.db.reader(), app.ambient.now(), PURGED_AT_ONCE).await? {
+        // Before the row, which is what leads to them.
+        if row.guest {
+            app.vault.destroy(row.subject, &[]).await?;
+        }
         app.write(&Actor::house("purgeTicket"), async |tx: &mut Tx| -> Result<()> {
             drop_tickets(tx, "id", row.id).await?;
             access::end_reasons(tx, row.id).await?;
+            if row.guest {
+                access::forget(tx, row.subject).await?;
+                tx.invalidate(Topic::Keys, row.subject);
+            }
             tx.audit(Line::new("purge").on(ticket::OBJECT, row.id).of(Class::Support));
             Ok(())
         })

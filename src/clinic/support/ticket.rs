@@ -5,14 +5,15 @@ use super::rows::{self, OPEN, ticket, ticket_message};
 use crate::app::App;
 use crate::clinic::identity::Caller;
 use crate::kernel::audit::Line;
-use crate::kernel::db::Tx;
+use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::invalidation::Topic as Told;
 use crate::kernel::text::{check_line, check_text};
-use crate::kernel::vault::{Class, Personal};
+use crate::kernel::vault::{Class, Index, Personal, Sealed, SubjectKeys};
 use poem_openapi::types::ToJSON;
 use sea_orm::{EntityTrait, Set};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// How an audit line names a ticket.
@@ -22,6 +23,10 @@ const LINE_CHARS: usize = 100;
 /// Tickets of one person that wait to be closed; afterwards he adds to those that he has.
 const UNCLOSED_MAX: u64 = 20;
 const MESSAGES_MAX: u64 = 200;
+const CONTACT_CHARS: usize = 254;
+/// Tickets without an account from one address.
+const GUESTS_PER_HOUR: i64 = 10;
+const HOUR_S: i64 = 3600;
 /// Seconds after which somebody with too many tickets may look whether one was closed.
 const RETRY_S: u32 = 3600;
 
@@ -62,6 +67,14 @@ pub struct TicketBody {
     pub app_version: Option<String>,
     /// Model and operating system, as the app names them.
     pub device: Option<String>,
+    /// How somebody without an account is to be answered, and the policy that he accepted with it.
+    pub guest: Option<Guest>,
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+pub struct Guest {
+    pub contact: String,
+    pub accepted_version: String,
 }
 
 impl Personal for TicketBody {
@@ -104,7 +117,7 @@ impl NewTicket<'_> {
         let app_version = faults.check("/appVersion", line(self.app_version)).flatten();
         let device = faults.check("/device", line(self.device)).flatten();
         faults.into_result()?;
-        Ok(TicketBody { text: text.unwrap_or_default(), app_version, device })
+        Ok(TicketBody { text: text.unwrap_or_default(), app_version, device, guest: None })
     }
 }
 
@@ -133,28 +146,70 @@ pub async fn create(
         if rows::unclosed_count(tx, caller.id).await? >= UNCLOSED_MAX {
             return Err(Error::rate_limited(RETRY_S));
         }
-        let id = tx.id();
-        let row = ticket::ActiveModel {
-            id: Set(id),
-            subject: Set(caller.id),
-            topic: Set(new.topic.as_str().to_owned()),
-            state: Set(OPEN.to_owned()),
-            assignee: Set(None),
-            created_at: Set(tx.now()),
-            taken_at: Set(None),
-            closed_at: Set(None),
-            purge_at: Set(None),
-            version: Set(1),
-            sealed: Set(keys.seal(id, &body)?),
-        };
-        ticket::Entity::insert(row).exec_without_returning(tx).await?;
+        let id = insert(tx, &keys, new.topic, &body).await?;
         if !caller.keys.has(Class::Support) {
             tx.invalidate(Told::Keys, caller.id);
         }
-        tx.audit(Line::new("create").on(OBJECT, id).about(&keys).of(Class::Support));
         Ok(id)
     })
     .await
+}
+
+/// Opens a ticket of somebody without an account, under keys of its own, which are destroyed with it. He can't come back
+/// to it: support answers him by the contact that he leaves.
+///
+/// # Errors
+/// `invalid`; `policy_not_in_force` for another version than the one in force; `class_refused`; `rate_limited`.
+pub async fn create_guest(
+    app: &App,
+    actor: &Actor,
+    addr: IpAddr,
+    (new, contact, accepted_version): (NewTicket<'_>, &str, &str),
+) -> Result<Uuid> {
+    if app.profile.refuses(Class::Support) {
+        return Err(Error::refused(Code::ClassRefused));
+    }
+    let mut body = new.check()?;
+    let contact = check_line(contact.trim(), CONTACT_CHARS).and_then(|c| if c.is_empty() { Err(Fault::Required) } else { Ok(c) });
+    let contact = contact.map_err(|fault| Error::field("/contact", fault))?;
+    if accepted_version != app.profile.policy.version || !app.profile.in_force(app.ambient.now()) {
+        return Err(Error::refused(Code::PolicyNotInForce));
+    }
+    let from = Index { kind: "ticketsFrom", value: addr.to_string() };
+    if app.vault.count(&from, HOUR_S).await? > GUESTS_PER_HOUR {
+        let into_hour = app.ambient.now().timestamp().rem_euclid(HOUR_S);
+        return Err(Error::rate_limited(u32::try_from(HOUR_S - into_hour).unwrap_or(RETRY_S)));
+    }
+    body.guest = Some(Guest { contact, accepted_version: accepted_version.to_owned() });
+    let keys = app.vault.create(&[Class::Support]).await?;
+    // No account will ever follow: he is no orphan for the sweep.
+    app.vault.settle(keys.subject).await?;
+    let opened = app.write(actor, async |tx: &mut Tx| insert(tx, &keys, new.topic, &body).await).await;
+    if let Err(Error::Refused(_)) = &opened {
+        app.vault.destroy(keys.subject, &[]).await?;
+    }
+    opened
+}
+
+async fn insert(tx: &mut Tx, keys: &SubjectKeys, topic: Topic, body: &TicketBody) -> Result<Uuid> {
+    let id = tx.id();
+    let row = ticket::ActiveModel {
+        id: Set(id),
+        subject: Set(keys.subject),
+        guest: Set(body.guest.is_some()),
+        topic: Set(topic.as_str().to_owned()),
+        state: Set(OPEN.to_owned()),
+        assignee: Set(None),
+        created_at: Set(tx.now()),
+        taken_at: Set(None),
+        closed_at: Set(None),
+        purge_at: Set(None),
+        version: Set(1),
+        sealed: Set(keys.seal(id, body)?),
+    };
+    ticket::Entity::insert(row).exec_without_returning(tx).await?;
+    tx.audit(Line::new("create").on(OBJECT, id).about(keys).of(Class::Support));
+    Ok(id)
 }
 
 /// The owner adds to his ticket.
@@ -186,7 +241,7 @@ pub async fn append(
     subject: Uuid,
     ticket: Uuid,
     author: Option<Uuid>,
-    seal: impl FnOnce(Uuid) -> Result<crate::kernel::vault::Sealed>,
+    seal: impl FnOnce(Uuid) -> Result<Sealed>,
 ) -> Result<Uuid> {
     lock(tx, subject, ticket).await?;
     if rows::message_count(tx, ticket).await? >= MESSAGES_MAX {

@@ -103,8 +103,9 @@ async fn only_the_two_known_answers_of_a_scanner_decide() {
         let clamd = Some(listener.local_addr().expect("an address").to_string());
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.expect("a caller");
-            let mut asked = vec![0; 4096];
-            let _ = stream.read(&mut asked).await;
+            // The command, one chunk of one byte, and the empty chunk that ends the stream.
+            let mut asked = [0; 10 + 5 + 4];
+            stream.read_exact(&mut asked).await.expect("a whole question");
             stream.write_all(answer.as_bytes()).await.expect("an answer");
         });
         let scanner = Antivirus::open(&AntivirusConfig { clamd }).expect("a scanner");

@@ -111,3 +111,37 @@ async fn a_ticket_is_its_owners_alone_and_said_once() {
         house.get(&format!("/v1/tickets?cursor={cursor}"), boris.token()).await.refused(400, "invalid");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_22_a_ticket_without_an_account_is_answered_by_its_contact_and_leaves_no_key_behind() {
+    for on in engines() {
+        let Scene { house, support, .. } = Scene::new(on).await;
+        let asked = |version: &str| json!({"topic": "app", "text": "Не могу войти", "contact": "guest@example.org", "policyVersion": version});
+        let version = house.app.profile.policy.version.clone();
+        house.post("/v1/guest-tickets", None, asked("2020-01-01")).await.refused(409, "policy_not_in_force");
+        let ticket = house.post("/v1/guest-tickets", None, asked(&version)).await.is(202).text("/id");
+        let queue = house.get("/v1/staff/tickets", support.token()).await.is(200);
+        assert!(!String::from_utf8_lossy(&queue.bytes).contains("guest@"));
+        let taken = house.take(&support, &ticket).await.is(200);
+        assert_eq!(taken.text("/contact"), "guest@example.org");
+        house.post(&format!("/v1/staff/tickets/{ticket}/messages"), support.token(), json!({"text": "Позвонили"})).await.is(201);
+        let read = house.get(&format!("/v1/staff/tickets/{ticket}"), support.token()).await.is(200);
+        assert_eq!(read.text("/messages/0/text"), "Позвонили");
+        house.post(&format!("/v1/staff/tickets/{ticket}/close"), support.token(), json!({})).await.is(204);
+        // The sweeps take him for no orphan.
+        house.later(TimeDelta::hours(2)).await;
+        let reader = house.app.db.reader();
+        let query = Statement::from_string(reader.get_database_backend(), "SELECT subject FROM ticket");
+        let row = reader.query_one_raw(query).await.expect("a query").expect("a row");
+        let subject: uuid::Uuid = row.try_get_by_index(0).expect("an id");
+        assert!(house.app.vault.keys(subject).await.is_ok(), "{on:?}");
+
+        house.later(TimeDelta::days(91)).await;
+        assert_eq!((house.rows("ticket").await, house.rows("reason WHERE basis = 'ticket'").await), (0, 0));
+        assert!(house.app.vault.keys(subject).await.is_err(), "the keys went with the ticket, on {on:?}");
+        for _ in 0..10 {
+            house.post("/v1/guest-tickets", None, asked(&version)).await.is(202);
+        }
+        house.post("/v1/guest-tickets", None, asked(&version)).await.refused(429, "rate_limited");
+    }
+}

@@ -5,8 +5,9 @@ use super::super::ticket::{self, NewTicket, Topic};
 use super::views::{NewTicketMessage, TicketPage, TicketView};
 use super::{Tag, next, place};
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Reply};
+use crate::app::wire::{Accepted, Body, ClientAddr, Created, Cursor, Failure, Limit, Reply, RequestId};
 use crate::clinic::identity::Session;
+use crate::kernel::db::{Actor, Who};
 use crate::kernel::error::Result;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -25,6 +26,28 @@ struct NewTicketBody {
     /// Model and operating system, as the app names them.
     #[oai(validator(max_length = 100))]
     device: Option<String>,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewGuestTicket {
+    topic: Topic,
+    /// What is wrong. Medical matters belong to a doctor: support is to read this.
+    #[oai(validator(min_length = 1, max_length = 4000))]
+    text: String,
+    /// A phone number or an e-mail address by which support may answer. Nothing else is done with it.
+    #[oai(validator(min_length = 1, max_length = 254))]
+    contact: String,
+    /// The policy in force, which one accepts by this.
+    #[oai(validator(min_length = 1, max_length = 64))]
+    policy_version: String,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+struct GuestTicketView {
+    /// To be named when one asks again.
+    id: Uuid,
 }
 
 pub struct TicketsApi;
@@ -48,6 +71,24 @@ impl TicketsApi {
         let id = ticket::create(&app, &caller, "createTicket", &key.0, (&body.0, new)).await?;
         let view = TicketView::whole(reading::own(&app, &caller, "createTicket", id).await?)?;
         Ok(Created::at(format!("/v1/tickets/{id}"), view))
+    }
+
+    /// Ask support without an account
+    ///
+    /// Support answers by the contact. All of it is destroyed after the closing, as every ticket is.
+    #[oai(path = "/guest-tickets", method = "post", operation_id = "createGuestTicket")]
+    async fn create_guest(
+        &self,
+        app: Data<&App>,
+        addr: ClientAddr,
+        request: RequestId,
+        body: Body<NewGuestTicket>,
+    ) -> Result<Accepted<GuestTicketView>, Failure> {
+        let asked = &body.0;
+        let new = NewTicket { topic: asked.topic, text: &asked.text, app_version: None, device: None };
+        let actor = Actor { who: Who::Anonymous, operation: "createGuestTicket", request: request.0 };
+        let id = ticket::create_guest(&app, &actor, addr.0, (new, &asked.contact, &asked.policy_version)).await?;
+        Ok(Accepted(GuestTicketView { id }))
     }
 
     /// List one's tickets

@@ -177,6 +177,8 @@ pub struct TicketView {
     text: String,
     app_version: Option<String>,
     device: Option<String>,
+    /// How somebody without an account is to be answered.
+    contact: Option<String>,
     created_at: Instant,
     taken_at: Option<Instant>,
     closed_at: Option<Instant>,
@@ -198,6 +200,7 @@ impl TicketView {
             text: body.text,
             app_version: body.app_version,
             device: body.device,
+            contact: body.guest.map(|guest| guest.contact),
             created_at: row.created_at.into(),
             taken_at: row.taken_at.map(Into::into),
             closed_at: row.closed_at.map(Into::into),
