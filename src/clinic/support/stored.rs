@@ -1,15 +1,22 @@
 //! Sealed bytes in the file store: written whole, read whole or as a stream, each chunk authenticated.
 
-use super::screenshot::File;
+use super::screenshot::{File, OBJECT};
 use crate::adapters::files::Writer;
 use crate::app::App;
 use crate::app::wire::{Download, Wanted, attachment};
+use crate::kernel::access::Asker;
+use crate::kernel::db::Actor;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::vault::{CHUNK_BYTES, FileKey};
+use crate::kernel::vault::{CHUNK_BYTES, Class, FileKey};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::io;
+use std::time::Duration;
+use tokio::time::Instant;
 use uuid::Uuid;
+
+/// How often a running download asks whether it may go on.
+const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Seals `plain` under `key` into a new object and answers its id. On an error nothing is left.
 pub async fn write(app: &App, key: &FileKey, plain: &[u8]) -> Result<Uuid> {
@@ -50,19 +57,43 @@ pub async fn read(app: &App, object: Uuid, file: &File) -> Result<Bytes> {
     Ok(plain.freeze())
 }
 
+/// By what right somebody reads: asked again while the bytes go, so that a freeze or an ended reason cuts them off.
+pub struct Permit {
+    pub actor: Actor,
+    pub asker: Asker,
+    pub subject: Uuid,
+    pub class: Class,
+    pub screenshot: Uuid,
+}
+
+impl Permit {
+    /// # Errors
+    /// `not_found`, `frozen`: the right has ended meanwhile.
+    async fn ask(&self, app: &App) -> Result<()> {
+        // The lines of this opening stand in the trail already: it is the same one, and these are dropped.
+        let openings = app.openings(self.actor.clone(), self.asker);
+        openings.grant(self.subject, self.class, (OBJECT, self.screenshot)).await.map(drop)
+    }
+}
+
 /// The file as an attachment, chunk by chunk. The first one is opened before anything is answered, so that a lost object
 /// is an honest failure.
-pub async fn download(app: &App, object: Uuid, file: File) -> Result<Download> {
+pub async fn download(app: &App, object: Uuid, file: File, permit: Permit) -> Result<Download> {
     let first = chunk(app, object, &file, 0).await?;
     let (media_type, disposition) = (file.kind.media_type().to_owned(), attachment(file.kind.file_name()));
     let total_bytes = file.bytes;
     let chunks = file.bytes.div_ceil(CHUNK_BYTES);
-    let rest = stream::try_unfold((app.clone(), file, 1), move |(app, file, index)| async move {
+    let begin = (app.clone(), file, permit, 1, Instant::now());
+    let rest = stream::try_unfold(begin, move |(app, file, permit, index, mut asked_at)| async move {
         if index >= chunks {
             return Ok(None);
         }
+        if asked_at.elapsed() >= ASK_EVERY {
+            permit.ask(&app).await?;
+            asked_at = Instant::now();
+        }
         let bytes = chunk(&app, object, &file, index).await?;
-        Ok::<_, Error>(Some((bytes, (app, file, index + 1))))
+        Ok::<_, Error>(Some((bytes, (app, file, permit, index + 1, asked_at))))
     });
     let rest = rest.map_err(|error| {
         tracing::error!(%error, "a download was broken off");

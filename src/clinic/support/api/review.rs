@@ -1,13 +1,15 @@
 //! Screenshots that wait for their first reader, for the doctors who treat those who sent them.
 
+use super::super::rows;
 use super::super::screenshot::{self, Body as Sealed};
-use super::super::{rows, stored};
+use super::super::stored::{self, Permit};
 use super::views::{ScreenshotMarking, WaitingScreenshotPage, WaitingScreenshotView, regions};
 use super::{Tag, next, place};
 use crate::app::App;
 use crate::app::wire::{Body, Cursor, Download, Failure, Limit, NoContent, Reply};
 use crate::clinic::identity::{Role, Session};
 use crate::kernel::error::{Code, Error};
+use crate::kernel::vault::Class;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -51,7 +53,14 @@ impl ReviewApi {
         let (Some(object), Some(file)) = (row.object, body.original) else {
             return Err(Error::refused(Code::ContentMissing).into());
         };
-        Ok(openings.answer(stored::download(&app, object, file).await?).await?)
+        let permit = Permit {
+            actor: caller.actor("getScreenshotToReview"),
+            asker: caller.asker(),
+            subject: row.subject,
+            class: Class::Clinical,
+            screenshot: row.id,
+        };
+        Ok(openings.answer(stored::download(&app, object, file, permit).await?).await?)
     }
 
     /// Mark what is private in a screenshot, as its first reader

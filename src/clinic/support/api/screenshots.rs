@@ -1,13 +1,15 @@
 //! The screenshots of one's own tickets.
 
 use super::super::screenshot::{self, Body as Sealed, NewScreenshot};
-use super::super::{stored, upload};
+use super::super::stored::{self, Permit};
+use super::super::upload;
 use super::Tag;
 use super::views::{ScreenshotMarking, ScreenshotRegion, ScreenshotView, regions};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Download, Failure, Reply, Upload};
 use crate::clinic::identity::{Caller, Session};
 use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::vault::Class;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::{Object, OpenApi};
@@ -97,7 +99,14 @@ impl ScreenshotsApi {
         let (Some(object), Some(file)) = (row.object, body.original) else {
             return Err(Error::refused(Code::ContentMissing).into());
         };
-        Ok(openings.answer(stored::download(&app, object, file).await?).await?)
+        let permit = Permit {
+            actor: caller.actor("getScreenshotContent"),
+            asker: caller.asker(),
+            subject: row.subject,
+            class: Class::Support,
+            screenshot: row.id,
+        };
+        Ok(openings.answer(stored::download(&app, object, file, permit).await?).await?)
     }
 
     /// Mark what is private in one's screenshot

@@ -1,7 +1,8 @@
 //! Tickets, for support.
 
 use super::super::screenshot::{Body as Sealed, OBJECT};
-use super::super::{keys_of, reading, rows, staff, stored};
+use super::super::stored::{self, Permit};
+use super::super::{keys_of, reading, rows, staff};
 use super::views::{NewTicketMessage, QueuedTicketPage, QueuedTicketView, TicketState, TicketView};
 use super::{Tag, next, place};
 use crate::app::App;
@@ -106,6 +107,13 @@ impl StaffTicketsApi {
         let (Some(object), Some(file), rows::SERVED) = (row.served_object, body.served, row.state.as_str()) else {
             return Err(Error::refused(Code::ContentMissing).into());
         };
-        Ok(openings.answer(stored::download(&app, object, file).await?).await?)
+        let permit = Permit {
+            actor: caller.actor("getStaffScreenshotContent"),
+            asker: caller.asker(),
+            subject: row.subject,
+            class: Class::Support,
+            screenshot: row.id,
+        };
+        Ok(openings.answer(stored::download(&app, object, file, permit).await?).await?)
     }
 }
