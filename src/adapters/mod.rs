@@ -2,6 +2,7 @@
 //! code as a clinic does. No adapter hangs off a transaction, and each refuses to be called inside one.
 
 mod answer;
+pub mod antivirus;
 pub mod files;
 pub mod mail;
 pub mod outbox;
@@ -14,6 +15,7 @@ mod template;
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::guard;
+use antivirus::{Antivirus, AntivirusConfig};
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
@@ -28,6 +30,7 @@ pub struct Adapters {
     pub sms: Sms,
     pub mail: Mail,
     pub files: Files,
+    pub antivirus: Antivirus,
     pub push: Push,
     pub payments: Payments,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
@@ -42,6 +45,7 @@ pub struct Settings<'a> {
     pub push: &'a PushConfig,
     pub files: &'a FilesConfig,
     pub payments: &'a PaymentsConfig,
+    pub antivirus: &'a AntivirusConfig,
 }
 
 impl Adapters {
@@ -57,6 +61,7 @@ impl Adapters {
             files: Files::open(settings.files)?,
             push: Push::open(settings.push, ambient, &outbox)?,
             payments: Payments::open(settings.payments)?,
+            antivirus: Antivirus::open(settings.antivirus)?,
             outbox,
         })
     }
@@ -68,6 +73,7 @@ impl Adapters {
             sms: Sms::Memory(outbox.clone()),
             mail: Mail::Memory(outbox.clone()),
             files: Files::memory(),
+            antivirus: Antivirus::None,
             push: Push::Memory(outbox.clone()),
             payments: Payments::memory(),
             outbox,

@@ -1,6 +1,7 @@
 //! The configuration: one struct, a sub-struct per subject, every default documented. A TOML file and then the
 //! environment: `FELDSHER_LISTEN`, `FELDSHER_FILES__KIND`; two underscores stand for a dot.
 
+use crate::adapters::antivirus::AntivirusConfig;
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
 use crate::adapters::payments::PaymentsConfig;
@@ -51,6 +52,8 @@ pub struct Config {
     pub apps: Apps,
     /// Who takes the patients' money. Default: the sandbox provider, at which nobody pays anything.
     pub payments: PaymentsConfig,
+    /// What scans uploads. Default: nothing.
+    pub antivirus: AntivirusConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -80,6 +83,7 @@ impl Default for Config {
             files: None,
             apps: Apps::default(),
             payments: PaymentsConfig::default(),
+            antivirus: AntivirusConfig::default(),
         }
     }
 }

@@ -62,6 +62,7 @@ impl App {
             push: &config.push,
             files: &config.files(),
             payments: &config.payments,
+            antivirus: &config.antivirus,
         };
         let adapters = Adapters::open(&settings, &ambient)?;
         let (db, register) = Self::stores(&config, &ambient).await?;

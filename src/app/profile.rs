@@ -51,6 +51,7 @@ pub struct Profile {
     #[serde(default)]
     pub telemetry: Telemetry,
     pub consultations: Consultations,
+    pub support: Support,
     pub erasure: Erasure,
     #[serde(default)]
     pub freeze: Freeze,
@@ -274,6 +275,23 @@ impl Default for Consultations {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Support {
+    /// A closed ticket is destroyed so long after its closing, with all that it holds.
+    pub purge_after: Period,
+    /// Of one screenshot, at most 15 MiB.
+    pub screenshot_max_bytes: i64,
+    /// Ratings of a doctor are shown from so many on: fewer would tell who gave them.
+    pub ratings_from: i64,
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self { purge_after: Period::Days(90), screenshot_max_bytes: 10 * 1024 * 1024, ratings_from: 5 }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
     /// Between the asking and the doing; it can be undone meanwhile.
@@ -362,6 +380,13 @@ impl Profile {
         }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());
+        }
+        // A screenshot is held in memory while its metadata is taken out.
+        if !(1..=15 * 1024 * 1024).contains(&self.support.screenshot_max_bytes) {
+            return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());
+        }
+        if self.support.ratings_from < 1 {
+            return wrong("support.ratings_from must be 1 or more".into());
         }
         Ok(())
     }

@@ -7,9 +7,10 @@ pub mod identity;
 pub mod notifications;
 pub mod privacy;
 pub mod scheduling;
+pub mod support;
 
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
 pub static ROOMS: &[Room] =
-    &[identity::ROOM, privacy::ROOM, devices::ROOM, documents::ROOM, scheduling::ROOM, consultations::ROOM];
+    &[identity::ROOM, privacy::ROOM, devices::ROOM, documents::ROOM, scheduling::ROOM, consultations::ROOM, support::ROOM];

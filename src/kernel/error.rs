@@ -140,6 +140,8 @@ table! {
         NotAsked = "not_asked";
         Duplicate = "duplicate";
         TooCommon = "too_common";
+        /// A picture of a kind that is not taken, which every telephone can also send as JPEG.
+        SendAsJpeg = "send_as_jpeg";
     }
 }
 

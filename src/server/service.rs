@@ -26,6 +26,7 @@ apis! {
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
     consultations: ConversationsApi, StaffConversationsApi;
+    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
 }
@@ -41,11 +42,17 @@ pub fn contract() -> Result<serde_json::Value> {
     Ok(spec::contract(document))
 }
 
-/// Bytes of a body: small for JSON, what the profile says for a document's content.
+/// Bytes of a body: small for JSON, what the profile says for the content of a document or a screenshot.
 fn body_limit(app: &App) -> BodyLimit {
     let documents = u64::try_from(app.profile.documents.max_bytes).unwrap_or(0);
+    let screenshots = u64::try_from(app.profile.support.screenshot_max_bytes).unwrap_or(0);
     BodyLimit::with(move |method: &Method, path: &str| {
-        (method == Method::PUT && path.starts_with("/v1/documents/") && path.ends_with("/content")).then_some(documents)
+        let content = method == Method::PUT && path.ends_with("/content");
+        match path {
+            _ if content && path.starts_with("/v1/documents/") => Some(documents),
+            _ if content && path.starts_with("/v1/tickets/") => Some(screenshots),
+            _ => None,
+        }
     })
 }
 

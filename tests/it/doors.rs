@@ -29,6 +29,9 @@ pub struct Door {
     /// Bytes instead of JSON: a PDF, for the content of a document.
     #[serde(default)]
     pub bytes: bool,
+    /// Bytes instead of JSON: a PNG, for the content of a screenshot.
+    #[serde(default)]
+    pub picture: bool,
     /// Who succeeds, and with which status.
     pub owner: String,
     pub answer: u16,
@@ -121,6 +124,8 @@ async fn call(house: &House, town: &Town, method: &Method, door: &Door, caller: 
     request = request.header("Idempotency-Key", house.app.ambient.id().to_string());
     if door.bytes {
         request = request.header("Content-Type", "application/pdf").body(town.pdf.clone());
+    } else if door.picture {
+        request = request.header("Content-Type", "image/png").body(town.png.clone());
     } else if let Some(body) = &door.body {
         request = request.header("Content-Type", "application/json").body(town.fill(body));
     }

@@ -26,4 +26,5 @@ mod privacy;
 mod scheduling;
 mod slots;
 mod support;
+mod support_room;
 mod telemetry;

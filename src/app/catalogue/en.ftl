@@ -112,6 +112,7 @@ fault-in_the_future = the moment has not come yet
 fault-not_asked = this is not asked for here
 fault-duplicate = the value is given twice
 fault-too_common = the value is too easy to guess
+fault-send_as_jpeg = this kind of picture is not taken: send it as JPEG or PNG
 
 ## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
 
@@ -170,6 +171,7 @@ basis-share = You had shared it
 basis-ticket = You had asked support for help
 basis-desk = You had called, written or come to the desk
 basis-conversation = You had written to them
+basis-firstReader = A doctor who treats you marked what is private in a screenshot
 basis-representation = As your legal representative
 basis-author = Wrote it
 basis-held = A held record was opened with a stated ground

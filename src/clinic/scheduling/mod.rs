@@ -13,6 +13,8 @@ mod relation;
 mod rows;
 pub mod slots;
 pub mod speciality;
+mod visit;
 
 pub use privacy::ROOM;
 pub use relation::{clinic_names, doctor_names, is_receiving, last_visit_with};
+pub use visit::{Visit, visit_of};

@@ -10,6 +10,7 @@ pub mod fcm;
 pub mod house;
 pub mod log;
 pub mod people;
+pub mod pictures;
 pub mod places;
 pub mod process;
 pub mod scan;

@@ -12,6 +12,7 @@ pub struct Town {
     /// Ids and other words that stand in `doors.toml` as `{name}`.
     names: BTreeMap<&'static str, String>,
     pub pdf: Vec<u8>,
+    pub png: Vec<u8>,
 }
 
 const VICTIM_PHONE: &str = "+79160000001";
@@ -21,10 +22,12 @@ const COMPLAINT: &str = "стреляет в ухе";
 impl Town {
     pub async fn build(house: &House) -> Self {
         let pdf = [b"%PDF-1.4\n".as_slice(), &[b'x'; 2000], b"\n%%EOF\n"].concat();
-        let mut town = Town { people: BTreeMap::new(), names: BTreeMap::new(), pdf };
+        let png = super::pictures::png(40, 30);
+        let mut town = Town { people: BTreeMap::new(), names: BTreeMap::new(), pdf, png };
         town.erase_somebody(house).await;
         town.hire(house).await;
         town.move_in(house).await;
+        town.ask_support(house).await;
         town
     }
 
@@ -55,6 +58,9 @@ impl Town {
             "installation",
             "conversation",
             "enquiry",
+            "ticket",
+            "shot",
+            "toReview",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
@@ -83,6 +89,8 @@ impl Town {
         let (_, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
         let reception = house.staff(&admin, "reception", "desk", Some(&clinic.clinic_id)).await;
         let officer = house.staff(&admin, "officer", "officer", None).await;
+        let support = house.staff(&admin, "support", "support", None).await;
+        self.people.insert("support", support);
         self.names.insert("clinic", clinic.clinic_id.clone());
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());
@@ -163,6 +171,34 @@ impl Town {
             self.names.insert(name, id);
             self.names.insert(message, said);
         }
+    }
+
+    /// The victim's tickets: one that support has taken, with screenshots at every stage, one that waits, and one to be closed.
+    async fn ask_support(&mut self, house: &House) {
+        let (victim, support) = (self.people["self"].clone(), self.people["support"].clone());
+        for name in ["ticket", "openTicket", "closing"] {
+            let new = json!({"topic": "app", "text": "Не открывается"});
+            let id = house.post("/v1/tickets", victim.token(), new).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let ticket = self.names["ticket"].clone();
+        for taken in [&ticket, &self.names["closing"]] {
+            house.post(&format!("/v1/staff/tickets/{taken}/take"), support.token(), json!({})).await.is(200);
+        }
+        let sha256 = super::pictures::sha256(&self.png);
+        self.names.insert("pngHash", sha256.clone());
+        self.names.insert("pngBytes", self.png.len().to_string());
+        for (name, reviewed) in [("shot", true), ("toReview", false), ("ownReview", false), ("declaredShot", true)] {
+            let new = json!({"mediaType": "image/png", "sizeBytes": self.png.len(), "sha256": sha256, "reviewed": reviewed});
+            let shots = format!("/v1/tickets/{ticket}/screenshots");
+            let id = house.post(&shots, victim.token(), new).await.is(201).text("/id");
+            if name != "declaredShot" {
+                let put = house.request(reqwest::Method::PUT, &format!("{shots}/{id}/content"), victim.token());
+                house.send(put.header("Content-Type", "image/png").body(self.png.clone())).await.is(200);
+            }
+            self.names.insert(name, id);
+        }
+        house.settle().await;
     }
 
     /// A free slot of the victim's doctor, at least so many hours from now.

@@ -48,7 +48,7 @@ def known_good(case, recipe):
         case.body = json.loads(fill(recipe["body"]))
 
 
-@schemathesis.serializer("application/pdf", "image/jpeg", "image/png")
+@schemathesis.serializer("application/pdf", "image/jpeg", "image/png", "image/webp")
 def raw(context, value):
     return serialize_binary(value)
 

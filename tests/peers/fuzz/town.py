@@ -8,6 +8,7 @@ import json
 import struct
 import time
 import uuid
+import zlib
 
 import requests
 
@@ -16,6 +17,13 @@ PASSWORD = "корова прыгает 7"
 SNILS, OMS = "910-001-022 99", "9900490310944140"
 SURNAME, COMPLAINT = "Жертвин", "стреляет в ухе"
 PDF = b"%PDF-1.4\n" + b"x" * 2000 + b"\n%%EOF\n"
+# One white pixel.
+PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
+    struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    for kind, body in (
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress((b"\0" + b"\xff" * 8) * 8)), (b"IEND", b""),
+    )
+)
 SLOTS = 40
 DECLARED = 12
 # How often an operation can be tried with success that ends a session or an account.
@@ -31,10 +39,13 @@ class Town:
         self.tokens, self.names, self.apart = {}, {}, {}
         # The claim first: its token lives for half an hour, and an erasure takes a fortnight.
         secret = self.claim()
+        visitor, booking = self.visit(secret)
         self.erase_somebody()
+        self.rate(visitor, booking)
         self.tokens["administrator"] = self.sign_in("admin", secret)
         self.hire(self.tokens["administrator"])
         self.move_in()
+        self.ask_support()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -46,6 +57,23 @@ class Town:
         self.names["number"] = [self.call("DELETE", "/v1/me", gone, expect=202)["recordNumber"]]
         self.later(days=15)
 
+    def visit(self, secret):
+        """A patient's visit, which is over once the erasure is."""
+        admin = self.sign_in("admin", secret)
+        clinic, service = self.clinic(admin)
+        doctor, _ = self.doctor(admin, clinic, "visited", "Пётр Лекарев")
+        phone = self.phone()
+        visitor = self.patient(phone)
+        path = f"/v1/doctors/{doctor}/slots?from={self.day(1)}&to={self.day(3)}&serviceId={service}"
+        booking = self.call("POST", "/v1/bookings", visitor, {
+            "doctorId": doctor, "serviceId": service, "startsAt": self.call("GET", path)["items"][0]["startsAt"],
+        }, expect=201)["id"]
+        return phone, booking
+
+    def rate(self, phone, booking):
+        visitor = self.tokens_by_code(phone)["accessToken"]
+        self.call("POST", f"/v1/bookings/{booking}/feedback", visitor, {"rating": 4, "text": COMPLAINT}, expect=201)
+
     def claim(self):
         enrolment = self.call("POST", "/v1/installation/claim", body={
             "token": self.server.claim_token(), "login": "admin", "name": "Анна Админова", "password": PASSWORD,
@@ -54,27 +82,17 @@ class Town:
         return enrolment["totpSecret"]
 
     def hire(self, admin):
-        clinic = self.call("POST", "/v1/staff/clinics", admin, {
-            "names": everywhere("Клиника"), "zone": "Asia/Almaty", "addresses": everywhere("Алматы, Абая 10"),
-            "phone": "+77272501234",
-        }, expect=201)["id"]
-        service = self.call("POST", "/v1/staff/services", admin, {
-            "clinicId": clinic, "names": everywhere("Приём"), "durationMinutes": 15, "price": {"amount": 1500000, "currency": "KZT"},
-        }, expect=201)["id"]
+        clinic, service = self.clinic(admin)
         self.names |= {"clinic": [clinic], "service": [service], "doctorId": []}
         for login, name in (("cardiologist", "Айгерим Ёлкина"), ("neurologist", "Нино Квирикашвили")):
-            issued = self.call("POST", "/v1/staff/doctors", admin, {
-                "clinicId": clinic, "speciality": "cardiology", "names": everywhere(name), "login": login,
-            }, expect=201)
-            self.names["doctorId"].append(issued["id"])
-            hours = [{"weekday": day, "from": "08:00", "to": "20:00"} for day in range(1, 8)]
-            self.call("PUT", f"/v1/staff/doctors/{issued['id']}/hours", admin, {"hours": hours})
-            token = self.first_sign_in(login, issued["oneTimePassword"])
-            self.tokens.setdefault("doctor", token)
+            doctor, issued = self.doctor(admin, clinic, login, name)
+            self.names["doctorId"].append(doctor)
+            self.tokens.setdefault("doctor", self.first_sign_in(login, issued))
         # The hours that the fuzzer writes are those of the second doctor.
         self.names["doctorId"] = self.names["doctorId"][:1]
         self.tokens["reception"] = self.staff("reception", "desk", clinicId=clinic)
         self.tokens["officer"] = self.staff("officer", "officer")
+        self.tokens["support"] = self.staff("support", "support")
 
     def move_in(self):
         phone = self.phone()
@@ -114,6 +132,38 @@ class Town:
         with_operator = {"with": "operator", "clinicId": self.names["clinic"][0]}
         return self.call("POST", "/v1/conversations", patient, with_operator, expect=201)["id"]
 
+    def ask_support(self):
+        victim, support = self.tokens["patient"], self.tokens["support"]
+        tickets = [
+            self.call("POST", "/v1/tickets", victim, {"topic": "app", "text": COMPLAINT}, expect=201)["id"] for _ in range(8)
+        ]
+        # The last one that is taken is never closed: it has the screenshots.
+        taken, waiting = tickets[:4], tickets[4:]
+        for ticket in taken:
+            self.call("POST", f"/v1/staff/tickets/{ticket}/take", support)
+        shot, *unread = [self.screenshot(victim, taken[-1], number == 0) for number in range(7)]
+        self.names |= {
+            "ticket": [taken[-1]], "openTicket": waiting, "closing": taken[:-1], "shot": [shot], "declaredShot": [shot],
+            "ownReview": unread[:1], "toReview": unread[1:],
+            "pngHash": [hashlib.sha256(PNG).hexdigest()], "pngBytes": [str(len(PNG))],
+        }
+        for _ in range(200):
+            found = self.call("GET", f"/v1/tickets/{taken[-1]}", victim)["screenshots"]
+            if all(shot["state"] in ("served", "toReview") for shot in found):
+                return
+            time.sleep(0.05)
+        raise SystemExit("the town: screenshots were not processed within 10 s")
+
+    def screenshot(self, token, ticket, reviewed):
+        body = {"mediaType": "image/png", "sizeBytes": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest(), "reviewed": reviewed}
+        shot = self.call("POST", f"/v1/tickets/{ticket}/screenshots", token, body, expect=201)["id"]
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/png"}
+        path = f"{self.server.base}/v1/tickets/{ticket}/screenshots/{shot}/content"
+        answer = self.http.put(path, data=PNG, headers=headers, timeout=30)
+        if not answer.ok:
+            raise SystemExit(f"the town: a screenshot: {answer.status_code} {answer.text}")
+        return shot
+
     def prepare_endings(self):
         """For each operation that ends a session or an account: who calls it, and on which object."""
         admin = self.tokens["administrator"]
@@ -147,6 +197,26 @@ class Town:
         self.apart["changeCredentials"] = invited
 
     # ---- How they come to be --------------------------------------------------------------------------------------
+
+    def clinic(self, admin):
+        clinic = self.call("POST", "/v1/staff/clinics", admin, {
+            "names": everywhere("Клиника"), "zone": "Asia/Almaty", "addresses": everywhere("Алматы, Абая 10"),
+            "phone": "+77272501234",
+        }, expect=201)["id"]
+        service = self.call("POST", "/v1/staff/services", admin, {
+            "clinicId": clinic, "names": everywhere("Приём"), "durationMinutes": 15, "price": {"amount": 1500000, "currency": "KZT"},
+        }, expect=201)["id"]
+        return clinic, service
+
+    def doctor(self, admin, clinic, login, name):
+        """The id and the issued password of a doctor who receives each day."""
+        issued = self.call("POST", "/v1/staff/doctors", admin, {
+            "clinicId": clinic, "speciality": "cardiology", "names": everywhere(name), "login": login,
+        }, expect=201)
+        self.secrets.append(issued["oneTimePassword"])
+        hours = [{"weekday": day, "from": "08:00", "to": "20:00"} for day in range(1, 8)]
+        self.call("PUT", f"/v1/staff/doctors/{issued['id']}/hours", admin, {"hours": hours})
+        return issued["id"], issued["oneTimePassword"]
 
     def phone(self):
         self.phones += 1

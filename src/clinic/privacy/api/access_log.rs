@@ -26,6 +26,7 @@ const BASES: &[&str] = &[
     "ticket",
     "conversation",
     "desk",
+    "firstReader",
     "representation",
     "author",
     "held",

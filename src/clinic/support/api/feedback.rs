@@ -1,0 +1,94 @@
+//! Feedback after a visit, and what the ratings come to.
+
+use super::super::feedback::{self, Rated};
+use super::{Tag, next, place};
+use crate::app::App;
+use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Reply};
+use crate::clinic::identity::{Role, Session};
+use crate::page_of;
+use poem::web::Data;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::{Object, OpenApi};
+use uuid::Uuid;
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewFeedback {
+    #[oai(validator(minimum(value = "1"), maximum(value = "5")))]
+    rating: i32,
+    /// Sealed: nobody of the staff reads it yet.
+    #[oai(validator(max_length = 2000))]
+    text: Option<String>,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct FeedbackView {
+    id: Uuid,
+    booking_id: Uuid,
+    rating: i32,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct RatingsView {
+    doctor_id: Uuid,
+    count: i64,
+    /// 1 to 5, rounded to a tenth.
+    average: f64,
+}
+
+impl From<Rated> for RatingsView {
+    fn from(rated: Rated) -> Self {
+        RatingsView { doctor_id: rated.doctor, count: rated.count, average: rated.average }
+    }
+}
+
+page_of!(
+    /// Doctors with enough ratings, in no order that means anything.
+    RatingsPage of RatingsView
+);
+
+pub struct FeedbackApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Feedback")]
+impl FeedbackApi {
+    /// Give feedback on a visit
+    ///
+    /// Once, after it has taken place; before, and for the second time, it is `state_conflict`.
+    #[oai(path = "/bookings/:id/feedback", method = "post", operation_id = "createFeedback")]
+    async fn create(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        id: Path<Uuid>,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
+        body: Body<NewFeedback>,
+    ) -> Result<Created<FeedbackView>, Failure> {
+        let caller = session.patient()?.accepted()?;
+        let new = &body.0;
+        let given = (new, i64::from(new.rating), new.text.as_deref());
+        let made = feedback::give(&app, &caller, "createFeedback", &key.0, id.0, given).await?;
+        let view = FeedbackView { id: made, booking_id: id.0, rating: new.rating };
+        Ok(Created::at(format!("/v1/bookings/{}/feedback", id.0), view))
+    }
+
+    /// Read what the ratings of doctors come to
+    ///
+    /// Without those who gave them. A doctor with fewer ratings than the profile says is left out. An administrator of a
+    /// clinic reads those of that clinic.
+    #[oai(path = "/staff/ratings", method = "get", operation_id = "listRatings")]
+    async fn ratings(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        limit: Query<Option<Limit>>,
+        cursor: Query<Option<Cursor>>,
+    ) -> Result<Reply<RatingsPage>, Failure> {
+        let caller = session.staff(&[Role::Administrator])?;
+        let (after, limit) = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
+        let (rated, more) = feedback::ratings(&app, caller.clinic, after, limit).await?;
+        let next_cursor = next(&caller, rated.last().map(|rated| rated.doctor), more)?;
+        Ok(Reply::new(RatingsPage { items: rated.into_iter().map(Into::into).collect(), next_cursor }))
+    }
+}
