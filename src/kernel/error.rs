@@ -135,6 +135,7 @@ table! {
         NotAsked = "not_asked";
         Duplicate = "duplicate";
         TooCommon = "too_common";
+        CardNumber = "card_number";
     }
 }
 

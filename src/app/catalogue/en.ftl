@@ -106,6 +106,7 @@ fault-in_the_future = the moment has not come yet
 fault-not_asked = this is not asked for here
 fault-duplicate = the value is given twice
 fault-too_common = the value is too easy to guess
+fault-card_number = numbers of payment cards are not taken here
 
 ## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
 
