@@ -4,6 +4,7 @@
 pub mod files;
 pub mod mail;
 pub mod outbox;
+pub mod payments;
 pub mod push;
 pub mod sms;
 mod smtp;
@@ -14,6 +15,7 @@ use crate::kernel::guard;
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
+use payments::{Payments, PaymentsConfig};
 use push::Push;
 use sms::{Sms, SmsConfig};
 use std::net::IpAddr;
@@ -25,6 +27,7 @@ pub struct Adapters {
     pub mail: Mail,
     pub files: Files,
     pub push: Push,
+    pub payments: Payments,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
 }
@@ -34,13 +37,14 @@ impl Adapters {
     ///
     /// # Errors
     /// `Internal` with a sentence for the operator when a setting can't work.
-    pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig) -> Result<Self> {
+    pub fn open(sms: &SmsConfig, mail: &MailConfig, files: &FilesConfig, payments: &PaymentsConfig) -> Result<Self> {
         let outbox = Outbox::default();
         Ok(Adapters {
             sms: Sms::open(sms, &outbox)?,
             mail: Mail::open(mail, &outbox)?,
             files: Files::open(files)?,
             push: Push::Memory(outbox.clone()),
+            payments: Payments::open(payments)?,
             outbox,
         })
     }
@@ -53,6 +57,7 @@ impl Adapters {
             mail: Mail::Memory(outbox.clone()),
             files: Files::memory(),
             push: Push::Memory(outbox.clone()),
+            payments: Payments::memory(),
             outbox,
         }
     }

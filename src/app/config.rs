@@ -3,6 +3,7 @@
 
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
+use crate::adapters::payments::PaymentsConfig;
 use crate::adapters::sms::SmsConfig;
 use crate::kernel::db::TURNS_MAX;
 use crate::kernel::error::{Error, Result};
@@ -42,6 +43,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where the sealed bytes of files lie. Default: `data/files`.
     pub files: Option<FilesConfig>,
+    /// Who takes the patients' money. Default: the sandbox provider, at which nobody pays anything.
+    pub payments: PaymentsConfig,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -68,6 +71,7 @@ impl Default for Config {
             sms: SmsConfig::Memory {},
             mail: MailConfig::Memory {},
             files: None,
+            payments: PaymentsConfig::default(),
         }
     }
 }

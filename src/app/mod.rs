@@ -53,7 +53,7 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
-        let adapters = Adapters::open(&config.sms, &config.mail, &config.files())?;
+        let adapters = Adapters::open(&config.sms, &config.mail, &config.files(), &config.payments)?;
         let (db, register) = Self::stores(&config, &ambient).await?;
         db.migrate::<Record>().await?;
         register.migrate::<Register>().await?;
