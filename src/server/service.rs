@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, privacy, scheduling};
+use crate::clinic::{billing, documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -16,6 +16,7 @@ type Apis = Dressed<(
     identity::api::AuthApi,
     identity::api::MeApi,
     identity::api::StaffApi,
+    (billing::api::ChargesApi, billing::api::PaymentMethodsApi, billing::api::RefundsApi, billing::api::CallbacksApi),
     scheduling::api::CatalogueApi,
     scheduling::api::BookingsApi,
     scheduling::api::OfficeApi,
@@ -35,6 +36,12 @@ fn service() -> OpenApiService<Apis, ()> {
         identity::api::AuthApi,
         identity::api::MeApi,
         identity::api::StaffApi,
+        (
+            billing::api::ChargesApi,
+            billing::api::PaymentMethodsApi,
+            billing::api::RefundsApi,
+            billing::api::CallbacksApi,
+        ),
         scheduling::api::CatalogueApi,
         scheduling::api::BookingsApi,
         scheduling::api::OfficeApi,
