@@ -195,7 +195,7 @@ fn judge(answer: &Response) -> Result<(), SendFault> {
 
 /// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date, which is read against the peer's own `Date`, so that his
 /// clock and ours need not agree.
-fn retry_after_s(headers: &HeaderMap) -> Option<u32> {
+pub(super) fn retry_after_s(headers: &HeaderMap) -> Option<u32> {
     let date = |name| DateTime::parse_from_rfc2822(headers.get(name)?.to_str().ok()?).ok();
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<u64>() {

@@ -12,6 +12,7 @@ pub mod invalidation;
 pub mod lang;
 pub mod lease;
 pub mod manifest;
+pub mod network;
 pub mod once;
 pub mod queue;
 pub mod secret;

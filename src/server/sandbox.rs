@@ -1,4 +1,7 @@
-//! For app teams and outside tests, and only in `serve --sandbox`: what was sent, and a clock that can be moved.
+//! For app teams and outside tests, and only in `serve --sandbox`: what was sent, a payment sheet, and a clock that can
+//! be moved.
+
+mod payments;
 
 use super::worker;
 use crate::app::App;
@@ -13,6 +16,7 @@ use serde::{Deserialize, Serialize};
 const FARTHEST_S: i64 = 30 * 366 * 24 * 3600;
 
 pub fn add(route: Route) -> Route {
+    let route = payments::add(route);
     route.at("/sandbox/messages", get(messages).delete(clear)).at("/sandbox/clock", post(clock))
 }
 

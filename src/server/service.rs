@@ -8,6 +8,7 @@ use crate::clinic::{billing, documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
+use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web::Html, web::Json};
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
@@ -71,6 +72,11 @@ fn body_limit(app: &App) -> BodyLimit {
     BodyLimit::with(move |method: &Method, path: &str| {
         (method == Method::PUT && path.starts_with("/v1/documents/") && path.ends_with("/content")).then_some(documents)
     })
+}
+
+/// The server as it is reached from inside: the sandbox's providers call it.
+pub fn door(app: &App) -> Result<BoxEndpoint<'static>> {
+    Ok(endpoint(app, false)?.boxed())
 }
 
 /// The whole server, ready for a listener.

@@ -4,6 +4,7 @@
 
 mod files;
 mod mail;
+mod payments;
 mod sms;
 
 use feldsher::adapters::outbox::{CAPACITY, Channel, Outbox};

@@ -8,6 +8,9 @@
 
 mod payment;
 pub mod sandbox;
+mod stripe;
+mod wire;
+mod yookassa;
 
 pub use payment::{Callback, Line, Method, Money, Order, PayFault, Payment, Refund, RefundState, Sheet, State, Vat};
 
@@ -19,7 +22,9 @@ use reqwest::header::HeaderMap;
 use sandbox::Sandbox;
 use serde::Deserialize;
 use std::net::IpAddr;
+use stripe::{Stripe, StripeConfig};
 use uuid::Uuid;
+use yookassa::{YooKassa, YooKassaConfig};
 
 /// `[payments]`; `kind = "memory"` unless set.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +36,8 @@ pub enum PaymentsConfig {
         #[serde(default = "sandbox::default_secret")]
         webhook_secret: Secret,
     },
+    Stripe(StripeConfig),
+    YooKassa(YooKassaConfig),
 }
 
 impl Default for PaymentsConfig {
@@ -43,6 +50,8 @@ impl Default for PaymentsConfig {
 #[derive(Clone, Debug)]
 pub enum Payments {
     Memory(Sandbox),
+    Stripe(Stripe),
+    YooKassa(YooKassa),
 }
 
 impl Payments {
@@ -53,6 +62,8 @@ impl Payments {
     pub fn open(config: &PaymentsConfig) -> Result<Self> {
         match config {
             PaymentsConfig::Memory { webhook_secret } => Ok(Payments::Memory(Sandbox::new(webhook_secret))),
+            PaymentsConfig::Stripe(config) => Stripe::open(config).map(Payments::Stripe),
+            PaymentsConfig::YooKassa(config) => YooKassa::open(config).map(Payments::YooKassa),
         }
     }
 
@@ -65,7 +76,14 @@ impl Payments {
     pub fn name(&self) -> &'static str {
         match self {
             Payments::Memory(_) => "sandbox",
+            Payments::Stripe(_) => "stripe",
+            Payments::YooKassa(_) => "yookassa",
         }
+    }
+
+    /// Whether payers can save their methods here. Where not, `save_method` does nothing and `methods` stays empty.
+    pub fn saves_methods(&self) -> bool {
+        !matches!(self, Payments::YooKassa(_))
     }
 
     /// Creates the payment of a charge, or answers the one that the same order created before.
@@ -76,6 +94,8 @@ impl Payments {
         check(order)?;
         match self {
             Payments::Memory(sandbox) => sandbox.create(order).await,
+            Payments::Stripe(stripe) => stripe.create(order).await,
+            Payments::YooKassa(yookassa) => yookassa.create(order).await,
         }
     }
 
@@ -87,6 +107,8 @@ impl Payments {
         outside("payments.fetch")?;
         match self {
             Payments::Memory(sandbox) => sandbox.fetch(payment).await,
+            Payments::Stripe(stripe) => stripe.fetch(payment).await,
+            Payments::YooKassa(yookassa) => yookassa.fetch(payment).await,
         }
     }
 
@@ -95,17 +117,22 @@ impl Payments {
         outside("payments.find")?;
         match self {
             Payments::Memory(sandbox) => sandbox.find(charge).await,
+            Payments::Stripe(stripe) => stripe.find(charge).await,
+            Payments::YooKassa(yookassa) => yookassa.find(charge).await,
         }
     }
 
     /// Ends a payment that nobody has paid; one that is canceled already stays so.
     ///
     /// # Errors
-    /// `Reject` when it was paid meanwhile: fetch it, and refund.
+    /// `Reject` when it was paid meanwhile: fetch it, and refund. `Retry` where only the provider itself can end it, and
+    /// will: it may still be paid until then.
     pub async fn cancel(&self, payment: &str, key: Uuid) -> Result<(), PayFault> {
         outside("payments.cancel")?;
         match self {
             Payments::Memory(sandbox) => sandbox.cancel(payment, key).await,
+            Payments::Stripe(stripe) => stripe.cancel(payment, key).await,
+            Payments::YooKassa(yookassa) => yookassa.cancel(payment, key).await,
         }
     }
 
@@ -120,15 +147,18 @@ impl Payments {
         }
         match self {
             Payments::Memory(sandbox) => sandbox.refund(payment, amount, key).await,
+            Payments::Stripe(stripe) => stripe.refund(payment, amount, key).await,
+            Payments::YooKassa(yookassa) => yookassa.refund(payment, amount, key).await,
         }
     }
 
-    /// A payer at the provider, of whom it learns nothing but this key. An empty id from providers that know no payers
-    /// is never returned: they answer the key itself.
+    /// A payer at the provider, of whom it learns nothing but this key. Where providers know no payers it is the key.
     pub async fn customer(&self, key: Uuid) -> Result<String, PayFault> {
         outside("payments.customer")?;
         match self {
             Payments::Memory(sandbox) => sandbox.customer(key).await,
+            Payments::Stripe(stripe) => stripe.customer(key).await,
+            Payments::YooKassa(yookassa) => yookassa.customer(key).await,
         }
     }
 
@@ -137,6 +167,8 @@ impl Payments {
         outside("payments.delete_customer")?;
         match self {
             Payments::Memory(sandbox) => sandbox.delete_customer(customer).await,
+            Payments::Stripe(stripe) => stripe.delete_customer(customer).await,
+            Payments::YooKassa(yookassa) => yookassa.delete_customer(customer).await,
         }
     }
 
@@ -145,6 +177,8 @@ impl Payments {
         outside("payments.methods")?;
         match self {
             Payments::Memory(sandbox) => sandbox.methods(customer).await,
+            Payments::Stripe(stripe) => stripe.methods(customer).await,
+            Payments::YooKassa(yookassa) => yookassa.methods(customer).await,
         }
     }
 
@@ -156,15 +190,18 @@ impl Payments {
         outside("payments.remove_method")?;
         match self {
             Payments::Memory(sandbox) => sandbox.remove_method(customer, method).await,
+            Payments::Stripe(stripe) => stripe.remove_method(customer, method).await,
+            Payments::YooKassa(yookassa) => yookassa.remove_method(customer, method).await,
         }
     }
 
     /// Judges one call to the callback address. `raw` are the bytes of the body as they came, `ip` the peer behind the
     /// trusted proxies.
     pub fn parse_callback(&self, headers: &HeaderMap, raw: &[u8], ip: IpAddr, now: DateTime<Utc>) -> Callback {
-        let _ = ip;
         match self {
             Payments::Memory(sandbox) => sandbox.parse_callback(headers, raw, now),
+            Payments::Stripe(stripe) => stripe.parse_callback(headers, raw, now),
+            Payments::YooKassa(yookassa) => yookassa.parse_callback(raw, ip),
         }
     }
 }

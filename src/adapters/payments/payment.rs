@@ -102,7 +102,8 @@ impl fmt::Debug for Sheet {
 }
 
 /// Where a payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum State {
     /// Nobody has paid yet.
     Pending,

@@ -1,69 +1,13 @@
 //! Who is at the other end: the client's address and whether TLS was spoken, as told by proxies that we trust.
 
 use crate::app::wire::ClientAddr;
+pub use crate::kernel::network::BadNetwork;
+use crate::kernel::network::Networks;
 use poem::Request;
 use std::net::{IpAddr, Ipv4Addr};
-use std::str::FromStr;
-use std::sync::Arc;
-
-/// A network that can't be read; the text says which.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither an IP address nor a network like 10.0.0.0/8")]
-pub struct BadNetwork(String);
 
 /// The addresses whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-#[derive(Debug, Clone, Default)]
-pub struct TrustedProxies(Arc<[Network]>);
-
-#[derive(Debug, Clone, Copy)]
-struct Network {
-    base: IpAddr,
-    prefix_bits: u32,
-}
-
-impl TrustedProxies {
-    /// From addresses and networks as the configuration spells them.
-    pub fn parse<S: AsRef<str>>(networks: &[S]) -> Result<TrustedProxies, BadNetwork> {
-        networks
-            .iter()
-            .map(|network| network.as_ref().parse())
-            .collect::<Result<Vec<_>, _>>()
-            .map(|all| TrustedProxies(all.into()))
-    }
-
-    fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
-    }
-}
-
-impl FromStr for Network {
-    type Err = BadNetwork;
-
-    fn from_str(text: &str) -> Result<Self, BadNetwork> {
-        let bad = || BadNetwork(text.to_owned());
-        let (base, prefix) = text.split_once('/').map_or((text, None), |(base, prefix)| (base, Some(prefix)));
-        let base: IpAddr = base.trim().parse().map_err(|_| bad())?;
-        let width = if base.is_ipv4() { 32 } else { 128 };
-        let prefix_bits = prefix.map_or(Ok(width), |prefix| prefix.trim().parse()).map_err(|_| bad())?;
-        if prefix_bits > width { Err(bad()) } else { Ok(Network { base, prefix_bits }) }
-    }
-}
-
-impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
-        match (self.base, address.to_canonical()) {
-            (IpAddr::V4(base), IpAddr::V4(address)) => {
-                let shift = 32 - self.prefix_bits;
-                u32::from(base).checked_shr(shift) == u32::from(address).checked_shr(shift)
-            }
-            (IpAddr::V6(base), IpAddr::V6(address)) => {
-                let shift = 128 - self.prefix_bits;
-                u128::from(base).checked_shr(shift) == u128::from(address).checked_shr(shift)
-            }
-            _ => false,
-        }
-    }
-}
+pub type TrustedProxies = Networks;
 
 /// What is known of the other end.
 pub struct Peer {
