@@ -56,7 +56,8 @@ fn digit(c: char) -> Option<u8> {
 }
 
 fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '.' | '_' | '/' | '\u{200B}'..='\u{200D}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FEFF}')
+    c.is_whitespace()
+        || matches!(c, '-' | '.' | '_' | '/' | '\u{200B}'..='\u{200D}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FEFF}')
 }
 
 /// A card number begins and ends where a group does; what stands before and behind (a date, a phone) may be in the run too.

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::clinic::{billing, documents, identity, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
-use poem::http::Method;
 use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
 use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web::Html, web::Json};
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
@@ -37,12 +37,7 @@ fn service() -> OpenApiService<Apis, ()> {
         identity::api::AuthApi,
         identity::api::MeApi,
         identity::api::StaffApi,
-        (
-            billing::api::ChargesApi,
-            billing::api::PaymentMethodsApi,
-            billing::api::RefundsApi,
-            billing::api::CallbacksApi,
-        ),
+        (billing::api::ChargesApi, billing::api::PaymentMethodsApi, billing::api::RefundsApi, billing::api::CallbacksApi),
         scheduling::api::CatalogueApi,
         scheduling::api::BookingsApi,
         scheduling::api::OfficeApi,

@@ -11,7 +11,7 @@ use crate::clinic::identity::Caller;
 use crate::clinic::notifications::{self, Kind};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
-use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::queue::Task;
 use crate::kernel::vault::Class;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,14 +31,18 @@ pub struct Wish {
 /// Begins to pay a charge, or goes on with it. The first wish holds.
 ///
 /// # Errors
-/// `not_found`; `state_conflict` when it can't be paid any more; `payment_declined`; `unavailable` when the provider gives
+/// `not_found`; `invalid` at `/returnUrl` where the provider needs one; `state_conflict` when it can't be paid any more; `payment_declined`; `unavailable` when the provider gives
 /// no answer: to be repeated.
 pub async fn begin(app: &App, caller: &Caller, charge: Uuid, key: &str, body: &impl ToJSON, wish: Wish) -> Result<Sheet> {
     let row = rows::charge_of(&app.db.reader(), caller.id, charge).await?.ok_or_else(Error::not_found)?;
+    if wish.return_url.is_none() && app.adapters.payments.needs_return_url() {
+        return Err(Error::field("/returnUrl", Fault::Required));
+    }
+    let save_method = wish.save_method && app.adapters.payments.saves_methods();
     let keys = app.vault.ensure(caller.id, &[Class::Billing]).await?;
     let is_new = is_to_begin(&row, app.ambient.now());
-    let customer = if is_new { payers::for_payment(app, caller.id, wish.save_method).await? } else { None };
-    let details = Details { payment: None, customer, return_url: wish.return_url, save_method: wish.save_method };
+    let customer = if is_new { payers::for_payment(app, caller.id, save_method).await? } else { None };
+    let details = Details { payment: None, customer, return_url: wish.return_url, save_method };
     app.write_once(&caller.actor("beginPayment"), &keys, key, body, async |tx: &mut Tx| -> Result<bool> {
         let row = rows::charge_of(tx, caller.id, charge).await?.ok_or_else(Error::not_found)?;
         if !is_to_begin(&row, tx.now()) {
@@ -130,13 +134,8 @@ async fn keep_payment(app: &App, row: &ChargeRow, sheet: &Sheet) -> Result<()> {
             .write(&Actor::house("beginPayment"), async |tx: &mut Tx| -> Result<u64> {
                 let sql = "UPDATE charge SET sealed = $3, state = CASE WHEN state = $4 THEN $5 ELSE state END, \
                            version = version + 1 WHERE id = $1 AND version = $2";
-                let values = [
-                    row.id.into(),
-                    row.version.into(),
-                    sealed.clone().into(),
-                    state::UNKNOWN.into(),
-                    state::PENDING.into(),
-                ];
+                let values =
+                    [row.id.into(), row.version.into(), sealed.clone().into(), state::UNKNOWN.into(), state::PENDING.into()];
                 if matches!(sheet, Sheet::Done { .. }) {
                     tx.enqueue(LookUp { charge: row.id }.task().once(format!("{}:{}", LookUp::KIND, row.id)));
                 }

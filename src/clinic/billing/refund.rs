@@ -143,7 +143,9 @@ pub(super) async fn run(app: &App, id: Uuid) -> Result<Outcome> {
 fn repeat(fault: PayFault) -> Outcome {
     match fault {
         PayFault::Retry { after_s, why } => Outcome::Retry { after_s, why },
-        PayFault::Unknown { why } | PayFault::Reject { why } | PayFault::Declined { why } => Outcome::Retry { after_s: None, why },
+        PayFault::Unknown { why } | PayFault::Reject { why } | PayFault::Declined { why } => {
+            Outcome::Retry { after_s: None, why }
+        }
     }
 }
 

@@ -204,8 +204,7 @@ pub async fn release(db: &impl ConnectionTrait, charge: Uuid, amount: i64) -> Re
 }
 
 pub async fn insert_refund(db: &impl ConnectionTrait, row: &RefundRow) -> Result<()> {
-    let sql =
-        "INSERT INTO refund (id, charge, amount, state, staff, asked_at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO refund (id, charge, amount, state, staff, asked_at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values: [Value; 7] = [
         row.id.into(),
         row.charge.into(),

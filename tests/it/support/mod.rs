@@ -5,6 +5,7 @@ pub mod canary;
 pub mod clinic;
 pub mod house;
 pub mod log;
+pub mod money;
 pub mod people;
 pub mod places;
 pub mod process;

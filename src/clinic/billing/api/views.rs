@@ -152,14 +152,8 @@ pub struct PaymentSheet {
 
 impl From<Sheet> for PaymentSheet {
     fn from(sheet: Sheet) -> Self {
-        let bare = |kind| Self {
-            kind,
-            client_secret: None,
-            publishable_key: None,
-            customer: None,
-            customer_session: None,
-            url: None,
-        };
+        let bare =
+            |kind| Self { kind, client_secret: None, publishable_key: None, customer: None, customer_session: None, url: None };
         match sheet {
             Sheet::Sdk { client_secret, publishable_key, customer, customer_session, .. } => Self {
                 client_secret: Some(client_secret),

@@ -170,7 +170,8 @@ impl BookingsApi {
         let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
         let grant = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
-        let items: Result<Vec<_>> = rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0, app.ambient.now())).collect();
+        let items: Result<Vec<_>> =
+            rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0, app.ambient.now())).collect();
         Ok(Reply::new(openings.answer(BookingPage { items: items?, next_cursor }).await?))
     }
 

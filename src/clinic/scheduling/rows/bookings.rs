@@ -155,8 +155,7 @@ pub async fn busy(
 ) -> Result<Vec<Span>> {
     let sql = "SELECT starts_at, ends_at FROM booking WHERE doctor = $1 AND (state = 'booked' OR (state = 'held' \
                AND held_until > $5)) AND starts_at < $3 AND ends_at > $2 AND starts_at > $4 ORDER BY starts_at";
-    let values: [Value; 5] =
-        [doctor.into(), within.start.into(), within.end.into(), (within.start - LONGEST).into(), now.into()];
+    let values: [Value; 5] = [doctor.into(), within.start.into(), within.end.into(), (within.start - LONGEST).into(), now.into()];
     let span = |row: SpanRow| Span { starts_at: row.starts_at, ends_at: row.ends_at };
     Ok(all(db, sql, values).await?.into_iter().map(span).collect())
 }
