@@ -1,7 +1,7 @@
 //! Money back, never more than was paid (trust 48).
 
 use super::{PRICE, Scene, number};
-use crate::support::clinic::everywhere;
+use crate::support::clinic::{at, everywhere};
 use crate::support::house::Answer;
 use crate::support::people::Person;
 use crate::support::stores::engines;
@@ -102,7 +102,7 @@ async fn s4_04_a_cancelled_visit_is_refunded_by_the_rule() {
         cancel(&patient, &early).await;
         let seen = scene.charge(&early_charge).await;
         assert_eq!((&seen["state"], seen["refunded"]["amount"].as_i64()), (&json!("refunded"), Some(PRICE)));
-        house.later(TimeDelta::days(2)).await;
+        house.later(at(house, 3, 7, 0) - house.app.ambient.now()).await;
         let patient = house.newcomer(super::PHONE).await;
         cancel(&patient, &late).await;
         let seen = house.charge(&patient, &late_charge).await;
