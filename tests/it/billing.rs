@@ -3,6 +3,7 @@
 mod callbacks;
 mod cards;
 mod holds;
+mod kills;
 mod leaving;
 mod paying;
 mod refunds;
