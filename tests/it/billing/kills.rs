@@ -28,7 +28,7 @@ struct Visit {
 impl Visit {
     async fn post(&self, wire: &Wire, path: &str, body: &Value) -> Result<crate::support::house::Answer, Broken> {
         let request = wire.request(Method::POST, path, self.person.token());
-        wire.send(request.header("Idempotency-Key", &self.key).json(body)).await
+        wire.send(request.header("Idempotency-Key", format!("{} {path}", self.key)).json(body)).await
     }
 
     /// Books and pays, as far as it comes. Answers the booking and its charge.
@@ -71,9 +71,11 @@ async fn killed_while_paying(on: On, seed: u64) {
 
     let peer = YooKassaPeer::start().await;
     let url = format!("{}/v3", peer.url);
+    // In quotes, or a shop's number is read as one.
+    let shop = format!("\"{SHOP}\"");
     let environment = [
         ("FELDSHER_PAYMENTS__KIND", "yookassa"),
-        ("FELDSHER_PAYMENTS__SHOP_ID", SHOP),
+        ("FELDSHER_PAYMENTS__SHOP_ID", shop.as_str()),
         ("FELDSHER_PAYMENTS__SECRET_KEY", SECRET),
         ("FELDSHER_PAYMENTS__URL", url.as_str()),
     ];
