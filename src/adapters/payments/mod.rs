@@ -8,6 +8,7 @@
 
 mod payment;
 pub mod sandbox;
+mod signature;
 mod stripe;
 mod wire;
 mod yookassa;

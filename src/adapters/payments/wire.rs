@@ -14,6 +14,10 @@ const ATTEMPTS: u32 = 3;
 /// A longer wait belongs to the queue, not to a worker that holds a lease.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// What was sent was answered, in words that we don't know.
+pub(super) const NOT_UNDERSTOOD: PayFault = PayFault::Unknown { why: "the answer is not understood" };
+/// A search through lists ends in time for the lease of the task that makes it.
+pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 /// A page of a hundred payments is far smaller.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -48,7 +52,7 @@ struct Lost {
 
 impl Wire {
     pub(super) fn new(timeout_s: u16) -> Result<Self> {
-        let timeout = Duration::from_secs(timeout_s.clamp(1, 15).into());
+        let timeout = Duration::from_secs(timeout_s.clamp(1, 10).into());
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("Feldsher/", env!("CARGO_PKG_VERSION")))
@@ -150,6 +154,16 @@ fn lost(error: &reqwest::Error) -> Lost {
     } else {
         Lost { unsent: false, why: "the connection to the provider broke" }
     }
+}
+
+/// An answer that does not read. The log gets its kind and id, with which an operator finds it at the provider; the rest
+/// may hold what is somebody's.
+pub(super) fn not_understood(body: &[u8]) -> PayFault {
+    let read: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let word = |name: &str| read.get(name)?.as_str().filter(|word| plain_id(word).is_ok());
+    let (bytes, kind, id) = (body.len(), word("object"), word("id"));
+    tracing::error!(bytes, kind, id, "an answer of the payment provider does not read: its API may have changed");
+    NOT_UNDERSTOOD
 }
 
 /// Ids end in the path of an address, and some of them come from callbacks.

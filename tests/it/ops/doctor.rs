@@ -6,6 +6,7 @@ use crate::support::stores::{On, engines};
 use chrono::TimeDelta;
 use feldsher::adapters::files::FilesConfig;
 use feldsher::adapters::mail::MailConfig;
+use feldsher::adapters::payments::PaymentsConfig;
 use feldsher::adapters::sms::SmsConfig;
 use feldsher::app::App;
 use feldsher::app::config::Config;
@@ -49,7 +50,9 @@ async fn healthy(on: On) -> (House, Config) {
     fs::write(&profile, text.replace("confirmed_by_operator = false", "confirmed_by_operator = true")).expect("a profile");
     let sms = "kind = 'http'\nurl = 'https://sms.example/send'\nbody = '{\"to\": \"{to}\", \"text\": \"{text}\"}'";
     let mail = "kind = 'smtp'\nhost = 'mail.example'\nfrom = 'clinic@mail.example'";
+    let payments = "kind = 'yookassa'\nshop_id = '1'\nsecret_key = 'test_1'";
     let config = Config {
+        payments: toml::from_str(payments).expect("a provider"),
         profile: profile.display().to_string(),
         sms: toml::from_str(sms).expect("a gateway"),
         mail: toml::from_str(mail).expect("a mail server"),
@@ -126,6 +129,7 @@ async fn planted_faults_of_places_and_settings_are_named() {
 
         let memory = Config {
             sms: SmsConfig::Memory {},
+            payments: PaymentsConfig::default(),
             mail: MailConfig::Memory {},
             files: Some(FilesConfig::Memory {}),
             profile: "ru-telemed".to_owned(),
@@ -137,6 +141,7 @@ async fn planted_faults_of_places_and_settings_are_named() {
         {
             names(&findings, Severity::Severe, part);
         }
+        names(&findings, Severity::Warning, "payments.kind");
         assert!(!config.data.join("wrapping").exists(), "the doctor makes nothing");
 
         fs::write(config.wrapping().join("epoch-000001.key"), "00".repeat(32)).expect("another key");

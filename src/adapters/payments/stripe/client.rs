@@ -2,7 +2,7 @@
 //! repetitions random keys, and drops the body of an answer that it does not understand.
 
 use crate::adapters::payments::payment::PayFault;
-use crate::adapters::payments::wire::{Answer, Kind, Wire};
+use crate::adapters::payments::wire::{Answer, Kind, Wire, not_understood};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::secret::Secret;
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use std::fmt::Display;
+use std::sync::OnceLock;
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, StripeClientErr, StripeMethod, StripeRequest};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -43,8 +44,11 @@ impl Client {
         request: &impl StripeRequest,
         key: Option<String>,
     ) -> Result<T, PayFault> {
-        let call = Call { client: self, key };
-        request.build().customize::<T>().send(&call).await.map_err(|Ended(fault)| fault)
+        let call = Call { client: self, key, body: OnceLock::new() };
+        request.build().customize::<T>().send(&call).await.map_err(|ended| match ended {
+            Ended::Fault(fault) => fault,
+            Ended::Unreadable => not_understood(call.body.get().map_or(&[], |body| body)),
+        })
     }
 
     async fn exchange(&self, request: RequestBuilder, key: Option<&str>) -> Result<Bytes, PayFault> {
@@ -68,10 +72,11 @@ impl Client {
     }
 }
 
-/// One call, and its key.
+/// One call, its key, and the body of its answer, which would be lost if it does not read.
 struct Call<'a> {
     client: &'a Client,
     key: Option<String>,
+    body: OnceLock<Bytes>,
 }
 
 impl StripeClient for Call<'_> {
@@ -79,17 +84,20 @@ impl StripeClient for Call<'_> {
 
     async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, Ended> {
         let (request, _) = request.into_pieces();
-        self.client.exchange(request, self.key.as_deref()).await.map_err(Ended)
+        let body = self.client.exchange(request, self.key.as_deref()).await.map_err(Ended::Fault)?;
+        Ok(self.body.get_or_init(|| body).clone())
     }
 }
 
 /// How a call ended without an answer that reads.
-struct Ended(PayFault);
+enum Ended {
+    Fault(PayFault),
+    Unreadable,
+}
 
 impl StripeClientErr for Ended {
     fn deserialize_err(_: impl Display) -> Self {
-        tracing::error!("an answer of Stripe does not read: its API may have changed");
-        Ended(PayFault::Unknown { why: "the answer is not understood" })
+        Ended::Unreadable
     }
 }
 

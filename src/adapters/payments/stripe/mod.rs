@@ -6,7 +6,7 @@ mod client;
 mod read;
 
 use super::payment::{Callback, Method, Order, PayFault, Payment, Refund, RefundState, Sheet};
-use super::wire::plain_id;
+use super::wire::{LONGEST_SEARCH, NOT_UNDERSTOOD, plain_id};
 use crate::adapters::peer_url;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::secret::Secret;
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 use stripe_core::customer::{CreateCustomer, DeleteCustomer};
 use stripe_core::customer_session::{
     CreateCustomerSession, CreateCustomerSessionComponents, CreateCustomerSessionComponentsMobilePaymentElement,
@@ -40,8 +41,6 @@ use uuid::Uuid;
 const TOO_MUCH: &str = "more than is left of the payment";
 const WRONG_STATE: &str = "the payment does not stand so that this could happen";
 const PAGE: i64 = 100;
-/// So many pages are looked through for a payment whose answer was lost.
-const PAGES: usize = 30;
 
 /// The settings under `[payments]` with `kind = "stripe"`.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,8 +57,8 @@ pub struct StripeConfig {
     account: Option<String>,
     #[serde(default = "stripe_url")]
     url: String,
-    /// Seconds for one attempt, 1 to 15. Default 10.
-    #[serde(default = "ten")]
+    /// Seconds for one attempt, 1 to 10. Default 8.
+    #[serde(default = "eight")]
     timeout_s: u16,
     /// Lets plain HTTP leave this machine. Default false.
     #[serde(default)]
@@ -70,8 +69,8 @@ fn stripe_url() -> String {
     "https://api.stripe.com".to_owned()
 }
 
-fn ten() -> u16 {
-    10
+fn eight() -> u16 {
+    8
 }
 
 /// Stripe as the provider. Clones share the connections.
@@ -136,7 +135,7 @@ impl Stripe {
         if intent.status == "succeeded" {
             return Ok(Sheet::Done { payment: intent.id });
         }
-        let client_secret = intent.client_secret.ok_or(PayFault::Unknown { why: "the answer is not understood" })?;
+        let client_secret = intent.client_secret.ok_or(NOT_UNDERSTOOD)?;
         Ok(Sheet::Sdk {
             payment: intent.id,
             client_secret,
@@ -187,18 +186,25 @@ impl Stripe {
             Some(at) => vec![(at - HOUR_S, Some(at + HOUR_S)), (at + HOUR_S, None)],
             None => vec![(0, None)],
         };
+        let began = Instant::now();
         for (from, until) in windows {
-            if let Some(intent) = self.find_between(charge, from, until).await? {
+            if let Some(intent) = self.find_between(charge, from, until, began).await? {
                 return self.fetch(&intent.id).await.map(Some);
             }
         }
         Ok(None)
     }
 
-    async fn find_between(&self, charge: Uuid, from: i64, until: Option<i64>) -> Result<Option<Intent>, PayFault> {
+    async fn find_between(
+        &self,
+        charge: Uuid,
+        from: i64,
+        until: Option<i64>,
+        began: Instant,
+    ) -> Result<Option<Intent>, PayFault> {
         let bounds = RangeBoundsTs { gte: Some(from), lt: until, ..RangeBoundsTs::default() };
         let mut request = ListPaymentIntent::new().created(RangeQueryTs::Bounds(bounds)).limit(PAGE);
-        for _ in 0..PAGES {
+        while began.elapsed() < LONGEST_SEARCH {
             let page: Page<Intent> = self.client.ask(&request, None).await?;
             let last = page.data.last().map(|intent| intent.id.clone());
             if let Some(found) = page.data.into_iter().find(|intent| intent.charge() == Some(charge)) {

@@ -5,7 +5,7 @@ mod callback;
 mod words;
 
 use super::payment::{Callback, Method, Money, Order, PayFault, Payment, Refund, Sheet, State};
-use super::wire::{Kind, Wire, plain_id};
+use super::wire::{Kind, LONGEST_SEARCH, NOT_UNDERSTOOD, Wire, not_understood, plain_id};
 use crate::adapters::peer_url;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::network::Networks;
@@ -18,12 +18,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Instant;
 use uuid::Uuid;
 use words::{Amount, Page, Paid, Returned, receipt};
 
 const IDEMPOTENCE_KEY: HeaderName = HeaderName::from_static("idempotence-key");
-/// So many pages of a hundred are looked through for a payment whose answer was lost.
-const PAGES: usize = 30;
 /// An unpaid payment ends by itself after an hour.
 const LIFE_OF_A_PAGE_S: u32 = 3600;
 
@@ -42,8 +41,8 @@ pub struct YooKassaConfig {
     callback_networks: Option<Vec<String>>,
     #[serde(default = "yookassa_url")]
     url: String,
-    /// Seconds for one attempt, 1 to 15. Default 10.
-    #[serde(default = "ten")]
+    /// Seconds for one attempt, 1 to 10. Default 8.
+    #[serde(default = "eight")]
     timeout_s: u16,
     /// Lets plain HTTP leave this machine. Default false.
     #[serde(default)]
@@ -54,8 +53,8 @@ fn yookassa_url() -> String {
     "https://api.yookassa.ru/v3".to_owned()
 }
 
-fn ten() -> u16 {
-    10
+fn eight() -> u16 {
+    8
 }
 
 /// YooKassa, or a provider of its shape. Clones share the connections.
@@ -118,7 +117,7 @@ impl YooKassa {
             ("succeeded" | "waiting_for_capture", _) => Ok(Sheet::Done { payment: paid.id }),
             ("pending", Some(url)) => Ok(Sheet::Redirect { payment: paid.id, url }),
             ("canceled", _) => Err(PayFault::Declined { why: "card_declined" }),
-            _ => Err(PayFault::Unknown { why: "the answer is not understood" }),
+            _ => Err(NOT_UNDERSTOOD),
         }
     }
 
@@ -135,7 +134,8 @@ impl YooKassa {
         let since = since.map(|at| format!("&created_at.gte={}", at.to_rfc3339_opts(SecondsFormat::Secs, true)));
         let first = format!("/payments?limit=100{}", since.unwrap_or_default());
         let mut path = first.clone();
-        for _ in 0..PAGES {
+        let began = Instant::now();
+        while began.elapsed() < LONGEST_SEARCH {
             let page: Page<Paid> = self.get(&path).await?;
             if let Some(found) = page.items.into_iter().find(|paid| paid.charge() == Some(charge)) {
                 return found.payment().map(Some);
@@ -157,10 +157,10 @@ impl YooKassa {
                 let canceled: Paid = self.post(&format!("/payments/{payment}/cancel"), &json!({}), key).await?;
                 match canceled.status.as_str() {
                     "canceled" => Ok(()),
-                    _ => Err(PayFault::Unknown { why: "the answer is not understood" }),
+                    _ => Err(NOT_UNDERSTOOD),
                 }
             }
-            State::Unknown => Err(PayFault::Unknown { why: "the answer is not understood" }),
+            State::Unknown => Err(NOT_UNDERSTOOD),
             _ => Err(PayFault::Reject { why: "the payment does not stand so that this could happen" }),
         }
     }
@@ -228,10 +228,7 @@ impl YooKassa {
         let answer = self.wire.ask(request, if sent.is_some() { Kind::Write } else { Kind::Read }).await?;
         match answer.status.as_u16() {
             // 202 promises an answer later, and shows none.
-            200 | 201 => serde_json::from_slice(&answer.body).map_err(|_| {
-                tracing::error!("an answer of the payment provider does not read: its API may have changed");
-                PayFault::Unknown { why: "the answer is not understood" }
-            }),
+            200 | 201 => serde_json::from_slice(&answer.body).map_err(|_| not_understood(&answer.body)),
             404 => Err(PayFault::Reject { why: "the provider has no such thing" }),
             400..500 => Err(PayFault::Reject { why: "the provider refuses the call" }),
             _ => Err(PayFault::Unknown { why: "the provider does not say how it went" }),
@@ -241,7 +238,7 @@ impl YooKassa {
 
 fn same_refund(refund: &Returned, amount: i64) -> Result<Refund, PayFault> {
     match refund.amount.money() {
-        None => Err(PayFault::Unknown { why: "the answer is not understood" }),
+        None => Err(NOT_UNDERSTOOD),
         Some(money) if money.amount != amount => Err(PayFault::Reject { why: "the key was used for another refund" }),
         Some(_) => Ok(Refund { id: refund.id.clone(), state: refund.state(), amount }),
     }

@@ -1,6 +1,7 @@
 //! YooKassa's objects: what is sent, and what is read of its answers. Amounts are decimal strings.
 
 use crate::adapters::payments::payment::{Line, Money, Order, PayFault, Payment, RefundState, State, Vat};
+use crate::adapters::payments::wire::NOT_UNDERSTOOD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -65,10 +66,9 @@ impl Paid {
     }
 
     pub(super) fn payment(self) -> Result<Payment, PayFault> {
-        let nonsense = PayFault::Unknown { why: "the answer is not understood" };
-        let money = self.amount.money().ok_or(nonsense)?;
+        let money = self.amount.money().ok_or(NOT_UNDERSTOOD)?;
         let refunded = match &self.refunded_amount {
-            Some(amount) => amount.money().ok_or(nonsense)?.amount,
+            Some(amount) => amount.money().ok_or(NOT_UNDERSTOOD)?.amount,
             None => 0,
         };
         let state = match self.status.as_str() {

@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
+use crate::adapters::payments::PaymentsConfig;
 use crate::adapters::sms::SmsConfig;
 use crate::app::config::Config;
 use crate::app::profile::Profile;
@@ -33,6 +34,13 @@ pub fn look(config: &Config, sandbox: bool, findings: &mut Vec<Finding>) {
             "mail.kind is memory outside the sandbox",
             nowhere,
             "configure a mail server under [mail]",
+        ));
+    }
+    if matches!(config.payments, PaymentsConfig::Memory { .. }) {
+        findings.push(Finding::warning(
+            "payments.kind is memory outside the sandbox",
+            "nobody can pay the sandbox provider: a service with a price can't be paid, and its booking never is confirmed",
+            "configure a provider under [payments], or set no prices",
         ));
     }
     if matches!(config.files(), FilesConfig::Memory {}) {

@@ -1,25 +1,22 @@
 //! The sandbox provider: a payment provider inside the process. It keeps what a real one keeps, settles a payment as the
 //! patient would on the sheet, can be told to misbehave, and signs its callbacks, so that the whole way is walked.
 
-use super::payment::{Callback, Method, Money, Order, PayFault, Payment, Refund, RefundState, Sheet, State};
+mod book;
+
+use super::payment::{Callback, Method, Order, PayFault, Payment, Refund, RefundState, Sheet, State};
+use super::signature;
 use crate::kernel::secret::Secret;
-use chrono::{DateTime, TimeDelta, Utc};
-use hmac::{Hmac, KeyInit, Mac};
-use reqwest::header::{HeaderMap, HeaderValue};
+use book::{Book, Kept, payment_id};
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The header of a callback: `t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`.
+/// The header of a callback, made as Stripe makes its own.
 pub const SIGNATURE: &str = "sandbox-signature";
-/// A callback older than this, or from as far in the future, is refused.
-const OLDEST: TimeDelta = TimeDelta::seconds(300);
-/// What the sandbox keeps waiting; older callbacks are lost, as a provider's are after some days.
-const CALLBACKS: usize = 10_000;
 
 pub(super) fn default_secret() -> Secret {
     Secret::new("the sandbox signs with a secret that everybody knows")
@@ -31,26 +28,7 @@ pub struct Sandbox(Arc<Shared>);
 
 struct Shared {
     secret: Secret,
-    inner: Mutex<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    payments: BTreeMap<String, Kept>,
-    customers: BTreeMap<String, Vec<Method>>,
-    moods: VecDeque<Mood>,
-    callbacks: VecDeque<String>,
-    last_event: u64,
-    twice: bool,
-}
-
-struct Kept {
-    charge: Uuid,
-    money: Money,
-    customer: Option<String>,
-    save_method: bool,
-    state: State,
-    refunds: BTreeMap<Uuid, i64>,
+    book: Mutex<Book>,
 }
 
 /// How the next call is answered.
@@ -103,15 +81,15 @@ struct Event {
 
 impl Sandbox {
     pub fn new(secret: &Secret) -> Self {
-        Sandbox(Arc::new(Shared { secret: secret.clone(), inner: Mutex::default() }))
+        Sandbox(Arc::new(Shared { secret: secret.clone(), book: Mutex::default() }))
     }
 
     // ---- What the clinic calls ------------------------------------------------------------------------------------
 
     pub(super) async fn create(&self, order: &Order) -> Result<Sheet, PayFault> {
-        self.answer(|inner| {
+        self.answer(|book| {
             let id = payment_id(order.charge);
-            let known = inner.payments.entry(id.clone()).or_insert_with(|| Kept::new(order));
+            let known = book.payments.entry(id.clone()).or_insert_with(|| Kept::new(order));
             if known.money != order.money || known.customer != order.customer {
                 return Err(PayFault::Reject { why: "the key was used for another order" });
             }
@@ -127,31 +105,31 @@ impl Sandbox {
     }
 
     pub(super) async fn fetch(&self, payment: &str) -> Result<Payment, PayFault> {
-        self.answer(|inner| Ok(inner.kept(payment)?.view(payment))).await
+        self.answer(|book| Ok(book.kept(payment)?.view(payment))).await
     }
 
     pub(super) async fn find(&self, charge: Uuid) -> Result<Option<Payment>, PayFault> {
         let id = payment_id(charge);
-        self.answer(|inner| Ok(inner.payments.get(&id).map(|kept| kept.view(&id)))).await
+        self.answer(|book| Ok(book.payments.get(&id).map(|kept| kept.view(&id)))).await
     }
 
     pub(super) async fn cancel(&self, payment: &str, _key: Uuid) -> Result<(), PayFault> {
-        self.answer(|inner| {
-            let kept = inner.kept(payment)?;
+        self.answer(|book| {
+            let kept = book.kept(payment)?;
             match kept.state {
                 State::Canceled => return Ok(()),
                 State::Paid => return Err(PayFault::Reject { why: "the payment is paid" }),
                 _ => kept.state = State::Canceled,
             }
-            inner.tell(payment);
+            book.tell(payment);
             Ok(())
         })
         .await
     }
 
     pub(super) async fn refund(&self, payment: &str, amount: i64, key: Uuid) -> Result<Refund, PayFault> {
-        self.answer(|inner| {
-            let kept = inner.kept(payment)?;
+        self.answer(|book| {
+            let kept = book.kept(payment)?;
             let refund = Refund { id: format!("sandbox_refund_{}", key.simple()), state: RefundState::Done, amount };
             match kept.refunds.get(&key) {
                 Some(before) if *before == amount => return Ok(refund),
@@ -162,40 +140,40 @@ impl Sandbox {
                 }
                 None => kept.refunds.insert(key, amount),
             };
-            inner.tell(payment);
+            book.tell(payment);
             Ok(refund)
         })
         .await
     }
 
     pub(super) async fn customer(&self, key: Uuid) -> Result<String, PayFault> {
-        self.answer(|inner| {
+        self.answer(|book| {
             let id = format!("sandbox_customer_{}", key.simple());
-            inner.customers.entry(id.clone()).or_default();
+            book.customers.entry(id.clone()).or_default();
             Ok(id)
         })
         .await
     }
 
     pub(super) async fn delete_customer(&self, customer: &str) -> Result<(), PayFault> {
-        self.answer(|inner| {
-            inner.customers.remove(customer);
+        self.answer(|book| {
+            book.customers.remove(customer);
             Ok(())
         })
         .await
     }
 
     pub(super) async fn methods(&self, customer: &str) -> Result<Vec<Method>, PayFault> {
-        self.answer(|inner| {
-            let methods = inner.customers.get(customer).ok_or(PayFault::Reject { why: "no such payer" })?;
+        self.answer(|book| {
+            let methods = book.customers.get(customer).ok_or(PayFault::Reject { why: "no such payer" })?;
             Ok(methods.iter().rev().cloned().collect())
         })
         .await
     }
 
     pub(super) async fn remove_method(&self, customer: &str, method: &str) -> Result<(), PayFault> {
-        self.answer(|inner| {
-            let methods = inner.customers.get_mut(customer).ok_or(PayFault::Reject { why: "no such payer" })?;
+        self.answer(|book| {
+            let methods = book.customers.get_mut(customer).ok_or(PayFault::Reject { why: "no such payer" })?;
             let at = methods.iter().position(|each| each.id == method);
             methods.remove(at.ok_or(PayFault::Reject { why: "no such method of this payer" })?);
             Ok(())
@@ -204,14 +182,8 @@ impl Sandbox {
     }
 
     pub(super) fn parse_callback(&self, headers: &HeaderMap, raw: &[u8], now: DateTime<Utc>) -> Callback {
-        let Some((at, signature)) = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).and_then(read_signature) else {
-            return Callback::Reject { why: "no signature" };
-        };
-        if self.mac(at, raw).verify_slice(&signature).is_err() {
-            return Callback::Reject { why: "the signature is wrong" };
-        }
-        if DateTime::from_timestamp(at, 0).is_none_or(|at| (now - at).abs() > OLDEST) {
-            return Callback::Reject { why: "too old" };
+        if let Err(why) = signature::verify(std::slice::from_ref(&self.0.secret), headers, SIGNATURE, raw, now) {
+            return Callback::Reject { why };
         }
         match serde_json::from_slice::<Event>(raw) {
             Ok(Event { id, payment }) => Callback::Hint { event: id, payment },
@@ -236,8 +208,8 @@ impl Sandbox {
     /// # Errors
     /// `Reject` for a payment that is not there, or for an act that does not fit its state.
     pub fn act(&self, payment: &str, act: Act) -> Result<Payment, PayFault> {
-        let mut inner = self.lock();
-        let kept = inner.kept(payment)?;
+        let mut book = self.lock();
+        let kept = book.kept(payment)?;
         let next = match (act, kept.state) {
             (Act::Pay, State::Pending | State::Failed | State::Action) | (Act::Confirm, State::Action) => State::Paid,
             (Act::Challenge, State::Pending | State::Failed) => State::Action,
@@ -249,12 +221,12 @@ impl Sandbox {
         kept.state = next;
         let view = kept.view(payment);
         let saving = (next == State::Paid && kept.save_method).then(|| kept.customer.clone()).flatten();
-        if let Some(methods) = saving.and_then(|customer| inner.customers.get_mut(&customer)) {
+        if let Some(methods) = saving.and_then(|customer| book.customers.get_mut(&customer)) {
             let id = format!("sandbox_method_{}", view.id);
             methods.push(Method { id, brand: "visa".to_owned(), last4: "4242".to_owned(), expires: Some((2034, 12)) });
         }
         if act != Act::Abandon {
-            inner.tell(payment);
+            book.tell(payment);
         }
         Ok(view)
     }
@@ -267,10 +239,8 @@ impl Sandbox {
 
     /// A callback with this body, signed as of `now`.
     pub fn sign(&self, body: Vec<u8>, now: DateTime<Utc>) -> Delivery {
-        let at = now.timestamp();
-        let value = format!("t={at},v1={}", hex::encode(self.mac(at, &body).finalize().into_bytes()));
-        let value = HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""));
-        Delivery { headers: HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(SIGNATURE), value)]), body }
+        let value = HeaderValue::from_str(&signature::sign(&self.0.secret, &body, now)).unwrap_or(HeaderValue::from_static(""));
+        Delivery { headers: HeaderMap::from_iter([(HeaderName::from_static(SIGNATURE), value)]), body }
     }
 
     /// Every payment, by id.
@@ -281,7 +251,7 @@ impl Sandbox {
     // ---- Inside ----------------------------------------------------------------------------------------------------
 
     /// One call, answered as ordered.
-    async fn answer<T>(&self, call: impl FnOnce(&mut Inner) -> Result<T, PayFault>) -> Result<T, PayFault> {
+    async fn answer<T>(&self, call: impl FnOnce(&mut Book) -> Result<T, PayFault>) -> Result<T, PayFault> {
         let mood = self.lock().moods.pop_front();
         match mood {
             Some(Mood::Silent) => return Err(PayFault::Unknown { why: "the provider did not answer in time" }),
@@ -301,18 +271,9 @@ impl Sandbox {
         }
     }
 
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    fn mac(&self, at: i64, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.secret.reveal().as_bytes()).expect("a key of any length");
-        mac.update(at.to_string().as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        mac
-    }
-
     /// A panic elsewhere can't leave a payment half-written, so a poisoned lock is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -320,60 +281,4 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sandbox({} payments)", self.lock().payments.len())
     }
-}
-
-impl Inner {
-    fn kept(&mut self, payment: &str) -> Result<&mut Kept, PayFault> {
-        self.payments.get_mut(payment).ok_or(PayFault::Reject { why: "no such payment" })
-    }
-
-    fn tell(&mut self, payment: &str) {
-        self.last_event += 1;
-        let event = Event { id: format!("sandbox_event_{}", self.last_event), payment: payment.to_owned() };
-        let body = serde_json::json!(event).to_string();
-        for _ in 0..1 + usize::from(self.twice) {
-            if self.callbacks.len() == CALLBACKS {
-                self.callbacks.pop_front();
-            }
-            self.callbacks.push_back(body.clone());
-        }
-    }
-}
-
-impl Kept {
-    fn new(order: &Order) -> Self {
-        Kept {
-            charge: order.charge,
-            money: order.money.clone(),
-            customer: order.customer.clone(),
-            save_method: order.save_method,
-            state: State::Pending,
-            refunds: BTreeMap::new(),
-        }
-    }
-
-    fn refunded(&self) -> i64 {
-        self.refunds.values().sum()
-    }
-
-    fn view(&self, id: &str) -> Payment {
-        let refunded = self.refunded();
-        let state = match self.state {
-            State::Paid if refunded == 0 => State::Paid,
-            State::Paid if refunded < self.money.amount => State::PartlyRefunded,
-            State::Paid => State::Refunded,
-            state => state,
-        };
-        Payment { id: id.to_owned(), charge: Some(self.charge), state, money: self.money.clone(), refunded }
-    }
-}
-
-/// The same for the same charge, so that a sandbox which was started anew goes on with the charges of the old one.
-fn payment_id(charge: Uuid) -> String {
-    format!("sandbox_payment_{}", charge.simple())
-}
-
-fn read_signature(header: &str) -> Option<(i64, Vec<u8>)> {
-    let (at, signature) = header.split_once(',')?;
-    Some((at.strip_prefix("t=")?.parse().ok()?, hex::decode(signature.strip_prefix("v1=")?).ok()?))
 }
