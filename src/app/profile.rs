@@ -45,6 +45,8 @@ pub struct Profile {
     pub sessions: Sessions,
     pub person: Person,
     pub booking: Booking,
+    #[serde(default)]
+    pub billing: Billing,
     pub documents: Documents,
     #[serde(default)]
     pub devices: Devices,
@@ -214,6 +216,36 @@ pub struct Booking {
     pub treatment: Period,
 }
 
+/// How paid services are paid. Where the class `billing` is refused, they are paid at the desk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Billing {
+    /// How long a slot is held for its patient to pay.
+    pub hold: Period,
+    /// Who cancels earlier than this before the visit gets everything back.
+    pub refund_until: Period,
+    /// Who cancels later gets so many percent back, from 0 to 100.
+    pub late_refund_percent: u8,
+    /// What the provider's receipt calls the service. The same for all, so that it tells nothing about the patient.
+    pub receipt_title: Multilingual,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            hold: Period::Minutes(15),
+            refund_until: Period::Hours(24),
+            late_refund_percent: 50,
+            receipt_title: Multilingual {
+                ru: "Медицинские услуги".into(),
+                kk: "Медициналық қызметтер".into(),
+                ka: "სამედიცინო მომსახურება".into(),
+                en: "Medical services".into(),
+            },
+        }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Documents {
@@ -377,6 +409,9 @@ impl Profile {
         let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
         if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
             return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
+        }
+        if self.billing.late_refund_percent > 100 {
+            return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
         }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());

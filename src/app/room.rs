@@ -24,6 +24,8 @@ pub struct Forget {
 pub struct Holdings {
     /// The last event from which the clinical class is kept: a visit, a document.
     pub last_encounter: Option<DateTime<Utc>>,
+    /// When something was paid last: from the end of that year the billing class is kept.
+    pub last_payment: Option<DateTime<Utc>>,
 }
 
 /// One part of a person's export: what it is called, and its rows.

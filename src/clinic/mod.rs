@@ -1,5 +1,6 @@
 //! The rooms of the clinic, lowest first; a room may call only those before it.
 
+pub mod billing;
 pub mod consultations;
 pub mod devices;
 pub mod documents;
@@ -12,5 +13,13 @@ pub mod support;
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] =
-    &[identity::ROOM, privacy::ROOM, devices::ROOM, documents::ROOM, scheduling::ROOM, consultations::ROOM, support::ROOM];
+pub static ROOMS: &[Room] = &[
+    identity::ROOM,
+    privacy::ROOM,
+    devices::ROOM,
+    documents::ROOM,
+    billing::ROOM,
+    scheduling::ROOM,
+    consultations::ROOM,
+    support::ROOM,
+];

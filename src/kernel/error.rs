@@ -79,6 +79,7 @@ table! {
         SizeMismatch = "size_mismatch", 400;
         ChecksumMismatch = "checksum_mismatch", 400;
         ContentNotAsDeclared = "content_not_as_declared", 400;
+        CallbackRejected = "callback_rejected", 400;
         Unauthenticated = "unauthenticated", 401;
         SignInFailed = "sign_in_failed", 401;
         Forbidden = "forbidden", 403;
@@ -108,6 +109,8 @@ table! {
         PolicyNotInForce = "policy_not_in_force", 409;
         NotWithdrawable = "not_withdrawable", 409;
         DeletionPending = "deletion_pending", 409;
+        PaymentDeclined = "payment_declined", 409;
+        RefundTooLarge = "refund_too_large", 409;
         PreconditionFailed = "precondition_failed", 412;
         TooLarge = "too_large", 413;
         UriTooLong = "uri_too_long", 414;
@@ -142,6 +145,7 @@ table! {
         TooCommon = "too_common";
         /// A picture of a kind that is not taken, which every telephone can also send as JPEG.
         SendAsJpeg = "send_as_jpeg";
+        CardNumber = "card_number";
     }
 }
 

@@ -1,5 +1,6 @@
 //! What any free text must satisfy before it is stored, whatever it says.
 
+use super::card::holds_card_number;
 use crate::kernel::error::Fault;
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,8 +9,18 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// # Errors
 /// [`Fault::BadCharacters`] for NUL and every other control character but newline and tab (PostgreSQL can't store a NUL,
-/// and the rest forge lines in logs and terminals); [`Fault::TooLong`].
+/// and the rest forge lines in logs and terminals); [`Fault::TooLong`]; [`Fault::CardNumber`].
 pub fn check_text(raw: &str, max_chars: usize) -> Result<String, Fault> {
+    let text = check_any_number(raw, max_chars)?;
+    if holds_card_number(&text) { Err(Fault::CardNumber) } else { Ok(text) }
+}
+
+/// The same for a field whose own value may look like the number of a payment card: a policy of compulsory insurance has
+/// 16 digits and the same check digit. Which field it is decides, never the shape.
+///
+/// # Errors
+/// As [`check_text`], save for the card number.
+pub fn check_any_number(raw: &str, max_chars: usize) -> Result<String, Fault> {
     // Web forms send `\r\n`, telephones send `\n`: the same words must be the same text.
     let text: String = raw.replace("\r\n", "\n").nfc().collect();
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {

@@ -23,6 +23,7 @@ macro_rules! apis {
 
 apis! {
     identity: AuthApi, MeApi, StaffApi, DeskApi;
+    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
     consultations: ConversationsApi, StaffConversationsApi;

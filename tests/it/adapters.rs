@@ -4,7 +4,7 @@
 
 mod files;
 mod mail;
-mod payments;
+pub mod payments;
 mod push;
 mod sms;
 

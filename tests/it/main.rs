@@ -4,6 +4,7 @@
 
 mod adapters;
 mod bad_input;
+mod billing;
 mod catalogue;
 mod config;
 mod consultations;

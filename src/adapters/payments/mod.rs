@@ -87,6 +87,11 @@ impl Payments {
         !matches!(self, Payments::YooKassa(_))
     }
 
+    /// Whether a page of the provider must know where it leads back to.
+    pub fn needs_return_url(&self) -> bool {
+        matches!(self, Payments::YooKassa(_))
+    }
+
     /// Creates the payment of a charge, or answers the one that the same order created before.
     ///
     /// After `Unknown`, call [`Payments::find`] first when a day has passed: providers forget keys after that.

@@ -18,6 +18,8 @@ problem-checksum_mismatch = The checksum doesn't match
     .detail = The content was damaged on its way. Send it again.
 problem-content_not_as_declared = The content is not of the declared kind
     .detail = The file is not of the type that was declared. Choose another file or declare its true type.
+problem-callback_rejected = This call was rejected
+    .detail = It is not signed by the payment provider, or it is too old. Nothing was changed.
 problem-unauthenticated = Sign-in is needed
     .detail = The access token is missing, expired or revoked. Renew the session or sign in again.
 problem-sign_in_failed = Sign-in failed
@@ -72,6 +74,10 @@ problem-not_withdrawable = This can't be withdrawn
     .detail = This consent is not given, so there is nothing to withdraw. What the law or the contract requires goes on without a consent; ask the data protection officer about it.
 problem-deletion_pending = The account is being deleted
     .detail = A deletion has been ordered. Undo it while its grace period lasts, then repeat the action.
+problem-refund_too_large = The refund is too large
+    .detail = Less than that is left of what was paid. Read the charge again and choose a smaller amount.
+problem-payment_declined = The payment was declined
+    .detail = The bank or the payment service did not let it through. Try another way of paying.
 problem-precondition_failed = The object has changed
     .detail = Somebody changed the object after you had read it. Fetch it again, then repeat the edit.
 problem-too_large = The request is too large
@@ -113,6 +119,7 @@ fault-not_asked = this is not asked for here
 fault-duplicate = the value is given twice
 fault-too_common = the value is too easy to guess
 fault-send_as_jpeg = this kind of picture is not taken: send it as JPEG or PNG
+fault-card_number = numbers of payment cards are not taken here
 
 ## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
 

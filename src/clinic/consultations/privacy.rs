@@ -78,7 +78,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
 }
 
 async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
-    Ok(Holdings { last_encounter: rows::last_clinical(&app.db.reader(), subject).await? })
+    Ok(Holdings { last_encounter: rows::last_clinical(&app.db.reader(), subject).await?, ..Holdings::default() })
 }
 
 async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {

@@ -68,7 +68,7 @@ pub async fn destroy(tx: &mut Tx, subject: Uuid) -> Result<()> {
 
 async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
     let last = rows::last_complete(&app.db.reader(), subject).await?;
-    Ok(Holdings { last_encounter: last.and_then(|row| row.completed_at) })
+    Ok(Holdings { last_encounter: last.and_then(|row| row.completed_at), ..Holdings::default() })
 }
 
 async fn objects_named(app: &App, objects: &[Uuid]) -> Result<Vec<Uuid>> {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks a state register: a number that passes is well formed, not proven to be issued or to be this person's.
 
+use crate::kernel::card;
 use crate::kernel::error::Fault;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -77,7 +78,10 @@ pub fn normalise(system: System, raw: &str) -> Result<Normal, Fault> {
     match system {
         System::Snils => snils(&without_separators(raw)),
         System::Oms => oms(&without_separators(raw)),
-        System::OmsLegacy | System::Dms => free_form(raw),
+        System::OmsLegacy => free_form(raw),
+        // No law gives a voluntary policy its form, so somebody could put the number of his card there.
+        System::Dms if card::holds_card_number(raw) => Err(Fault::CardNumber),
+        System::Dms => free_form(raw),
         System::Iin => iin(raw),
         System::GePersonal => Ok(Normal { value: digits::<11>(raw)?.1, checked: false }),
     }

@@ -31,6 +31,7 @@ pub struct Hold {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
     pub last_encounter: Option<DateTime<Utc>>,
+    pub last_payment: Option<DateTime<Utc>>,
     pub has_evidence: bool,
 }
 
@@ -45,6 +46,8 @@ fn hold(profile: &Profile, class: Class, known: Known, day: DateTime<Utc>) -> Op
         // A key is made at the first sign-in; what makes a medical record of it is an encounter.
         Class::Clinical => known.last_encounter.is_some(),
         Class::Evidence => known.has_evidence,
+        // A charge that nobody paid is no record of money.
+        Class::Billing => known.last_payment.is_some(),
         _ => true,
     };
     let until = rule.keep.after(begins(rule, known, day)?);
@@ -57,7 +60,8 @@ fn begins(rule: &Retention, known: Known, day: DateTime<Utc>) -> Option<DateTime
         RetentionFrom::LastEncounter => known.last_encounter,
         RetentionFrom::Erasure => Some(day),
         RetentionFrom::EndOfYear => {
-            NaiveDate::from_ymd_opt(day.year() + 1, 1, 1).map(|new_year| new_year.and_time(NaiveTime::MIN).and_utc())
+            let year = known.last_payment.filter(|_| rule.class == Class::Billing).unwrap_or(day).year();
+            NaiveDate::from_ymd_opt(year + 1, 1, 1).map(|new_year| new_year.and_time(NaiveTime::MIN).and_utc())
         }
     }
 }
@@ -66,7 +70,9 @@ fn begins(rule: &Retention, known: Known, day: DateTime<Utc>) -> Option<DateTime
 pub async fn of(app: &App, subject: Uuid, keys: Option<&SubjectKeys>, day: DateTime<Utc>) -> Result<Vec<Planned>> {
     let mut known = Known { has_evidence: rows::any_evidence(&app.db.reader(), subject).await?, ..Known::default() };
     for tells in app.rooms.iter().filter_map(|room| room.holdings) {
-        known.last_encounter = known.last_encounter.max(tells(app, subject).await?.last_encounter);
+        let told = tells(app, subject).await?;
+        known.last_encounter = known.last_encounter.max(told.last_encounter);
+        known.last_payment = known.last_payment.max(told.last_payment);
     }
     // The key of the marks holds no data: it is destroyed always, and nobody would understand its name.
     let of_data = |class: &Class| *class != Class::Audit && keys.is_some_and(|keys| keys.has(*class));

@@ -1,9 +1,12 @@
 //! Bookings: taking a slot, giving it back, and what its doctor may see meanwhile.
 
 use super::office::Offer;
-use super::rows::{self, BOOKED, Booking, CANCELLED};
+use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
-use crate::app::profile;
+use crate::app::profile::{self, Profile};
+use crate::app::wire::Money;
+use crate::clinic::billing::{self, NewCharge};
+use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access::{self, NewReason};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Tx, is_overlap};
@@ -40,7 +43,7 @@ impl Complaint {
     ///
     /// # Errors
     /// `invalid` at `/complaint`; `class_refused` where the service takes no clinical data.
-    pub fn check(profile: &profile::Profile, text: Option<&str>) -> Result<Option<Self>> {
+    pub fn check(profile: &Profile, text: Option<&str>) -> Result<Option<Self>> {
         let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
         if profile.refuses(Class::Clinical) {
             return Err(Error::refused(Code::ClassRefused));
@@ -50,21 +53,30 @@ impl Complaint {
     }
 }
 
-/// Books the patient whose keys these are, and gives the doctor his reasons.
+/// What is to be paid for the service before it is booked: nothing where it is free, or where no payments are taken.
+pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
+    let amount = offer.service.price_amount.filter(|amount| *amount > 0 && !profile.refuses(Class::Billing))?;
+    Some(Money { amount, currency: offer.service.price_currency.clone()? })
+}
+
+/// Books the patient whose keys these are, and gives the doctor his reasons. A service with a price is held for him
+/// until he has paid its charge, and the doctor learns nothing yet; the keys must hold the billing class then.
 ///
 /// # Errors
 /// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`; `slot_taken`, with
 /// alternatives; `state_conflict` when the patient himself is booked elsewhere then.
 pub async fn book(
     tx: &mut Tx,
-    rules: &profile::Booking,
+    profile: &Profile,
     keys: &SubjectKeys,
     offer: Option<&Offer>,
     starts_at: DateTime<Utc>,
     complaint: Option<&Complaint>,
 ) -> Result<Booking> {
     let offer = offer.ok_or_else(Error::not_found)?;
-    let span = offered_span(offer, rules, starts_at, tx.now())?;
+    let span = offered_span(offer, &profile.booking, starts_at, tx.now())?;
+    let price = price(profile, offer);
+    let held_until = price.as_ref().map(|_| profile.billing.hold.after(tx.now()).min(span.starts_at));
     let id = tx.id();
     let booking = Booking {
         id,
@@ -78,29 +90,68 @@ pub async fn book(
         service_names: offer.service.names.clone(),
         starts_at: span.starts_at,
         ends_at: span.ends_at,
-        state: BOOKED.to_owned(),
+        state: if price.is_some() { HELD } else { BOOKED }.to_owned(),
         created_at: tx.now(),
         complaint: complaint.map(|complaint| keys.seal(id, complaint)).transpose()?,
+        held_until,
+        charge: price.as_ref().map(|_| tx.id()),
     };
-    match rows::insert(tx, &booking, keys.subject).await {
-        Ok(true) => {}
-        Ok(false) => return Err(refusal(tx, rules, offer, keys.subject, span).await?),
-        Err(error) if is_overlap(&error) => return Err(Error::refused(Code::SlotTaken)),
-        Err(error) => return Err(error.into()),
+    if !insert(tx, &booking).await? && !(expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
+        return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);
     }
+    tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));
+    match (price, booking.charge, held_until) {
+        (Some(price), Some(charge), Some(due_at)) => {
+            let new = NewCharge { id: charge, object: id, clinic: booking.clinic, price, due_at };
+            billing::open_charge(tx, keys, new).await?;
+        }
+        _ => settle(tx, &profile.booking, &booking).await?,
+    }
+    Ok(booking)
+}
+
+async fn insert(tx: &Tx, booking: &Booking) -> Result<bool> {
+    rows::insert(tx, booking, booking.subject).await.map_err(|error| match is_overlap(&error) {
+        true => Error::refused(Code::SlotTaken),
+        false => error.into(),
+    })
+}
+
+/// Lets go of holds that have ended and stand in this booking's way, whether or not a duty was on time. Answers whether
+/// there were any.
+pub(super) async fn expire_within(tx: &mut Tx, booking: &Booking) -> Result<bool> {
+    let span = Span { starts_at: booking.starts_at, ends_at: booking.ends_at };
+    let gone = rows::expire_within(tx, booking.doctor, booking.subject, span, tx.now()).await?;
+    let any = !gone.is_empty();
+    let_go(tx, gone).await?;
+    Ok(any)
+}
+
+/// What is not held any more shall not be paid either.
+pub(super) async fn let_go(tx: &mut Tx, gone: Vec<rows::LetGo>) -> Result<()> {
+    for hold in gone {
+        tx.audit(Line::new("expire").on("booking", hold.id));
+        if let Some(charge) = hold.charge {
+            billing::abandon(tx, charge).await?;
+        }
+    }
+    Ok(())
+}
+
+/// It is booked: its doctor gets his reasons, the patient is told.
+pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Booking) -> Result<()> {
     for class in FOR_THE_DOCTOR {
         tx.allow(NewReason {
-            subject: keys.subject,
+            subject: booking.subject,
             party: booking.doctor,
             class,
             basis: "booking",
-            object: id,
+            object: booking.id,
             from: tx.now(),
             until: Some(rules.treatment.after(booking.ends_at)),
         });
     }
-    tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));
-    Ok(booking)
+    notifications::tell(tx, booking.subject, Kind::BookingConfirmed, booking.id).await
 }
 
 fn offered_span(offer: &Offer, rules: &profile::Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Span> {
@@ -116,8 +167,8 @@ fn offered_span(offer: &Offer, rules: &profile::Booking, starts_at: DateTime<Utc
 
 /// Why the row does not stand: the doctor is taken, which has alternatives, or the patient is elsewhere himself.
 async fn refusal(tx: &Tx, rules: &profile::Booking, offer: &Offer, subject: Uuid, wanted: Span) -> Result<Error> {
-    let is_taken = !rows::busy(tx, offer.doctor.id, &(wanted.starts_at..wanted.ends_at)).await?.is_empty();
-    if !is_taken && rows::is_elsewhere(tx, subject, wanted).await? {
+    let is_taken = !rows::busy(tx, offer.doctor.id, &(wanted.starts_at..wanted.ends_at), tx.now()).await?.is_empty();
+    if !is_taken && rows::is_elsewhere(tx, subject, wanted, tx.now()).await? {
         return Ok(Error::refused(Code::StateConflict));
     }
     let slots = offer.slots(rules, tx.now(), days_around(offer, wanted.starts_at));
@@ -125,7 +176,7 @@ async fn refusal(tx: &Tx, rules: &profile::Booking, offer: &Offer, subject: Uuid
         (Some(first), Some(last)) => first.starts_at..last.ends_at,
         _ => wanted.starts_at..wanted.ends_at,
     };
-    let busy = rows::busy(tx, offer.doctor.id, &within).await?;
+    let busy = rows::busy(tx, offer.doctor.id, &within, tx.now()).await?;
     let alternatives = slots::nearest(slots::free(slots, &busy), wanted.starts_at, ALTERNATIVES);
     let refusal = Refusal { code: Code::SlotTaken, fields: Vec::new(), retry_after_s: None, alternatives };
     Ok(Error::Refused(Box::new(refusal)))
@@ -136,17 +187,21 @@ fn days_around(offer: &Offer, moment: DateTime<Utc>) -> RangeInclusive<NaiveDate
     date(moment - ALTERNATIVE_DAYS)..=date(moment + ALTERNATIVE_DAYS)
 }
 
-/// Gives the slot back and ends the doctor's reasons. To cancel what is cancelled changes nothing.
+/// Gives the slot back, ends the doctor's reasons, and gives back what was paid, by the rule of the profile. To cancel what
+/// is cancelled changes nothing.
 ///
 /// # Errors
-/// `not_found`; `state_conflict` once the visit has begun; `frozen`.
-pub async fn cancel(tx: &mut Tx, keys: &SubjectKeys, id: Uuid) -> Result<Booking> {
+/// `not_found`; `state_conflict` once the visit has begun or the hold was let go; `frozen`.
+pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, id: Uuid) -> Result<Booking> {
     access::check_own(tx, keys.subject).await?;
     let is_cancelled = rows::cancel(tx, keys.subject, id, tx.now()).await?;
     let booking = rows::find_of(tx, keys.subject, id).await?.ok_or_else(Error::not_found)?;
     if is_cancelled {
         access::end_reasons(tx, id).await?;
         tx.audit(Line::new("cancel").on("booking", id).about(keys));
+        if let Some(charge) = booking.charge {
+            billing::give_back(tx, rules, charge, booking.starts_at, tx.now()).await?;
+        }
     } else if booking.state != CANCELLED {
         return Err(Error::refused(Code::StateConflict));
     }

@@ -2,7 +2,8 @@
 //!
 //! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`. Invariants: two bookings of one doctor never overlap, nor do
 //! two of one patient, and a constraint says so; a booking lasts at most eight hours; a doctor is the staff account of the
-//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment.
+//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
+//! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
 pub mod api;
 mod booking;
@@ -13,6 +14,7 @@ mod relation;
 mod rows;
 pub mod slots;
 pub mod speciality;
+mod tasks;
 mod visit;
 
 pub use privacy::ROOM;

@@ -2,11 +2,15 @@
 
 use super::export;
 use super::rows;
+use super::tasks::{self, GiveBack};
 use crate::app::App;
-use crate::app::room::{Forget, Holdings, Room};
+use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
+use crate::clinic::billing::Paid;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Column, Holds};
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 pub const ROOM: Room = Room {
@@ -16,8 +20,14 @@ pub const ROOM: Room = Room {
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: None,
     export: Some(|app, keys| Box::pin(export::export(app, keys))),
-    runners: &[],
-    duties: &[],
+    runners: &[
+        Runner { kind: Paid::KIND, run: |app, task| Box::pin(tasks::paid(app, task)) },
+        Runner { kind: GiveBack::KIND, run: |app, task| Box::pin(tasks::give_back(app, task)) },
+    ],
+    duties: &[
+        Duty { name: "scheduling.holds", every: TimeDelta::minutes(1), run: |app| Box::pin(tasks::expire(app)) },
+        Duty { name: "scheduling.visits", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::end_visits(app)) },
+    ],
 };
 
 fn columns() -> Vec<Column> {
@@ -90,15 +100,22 @@ fn columns() -> Vec<Column> {
                 ("created_at", Plain),
                 ("cancelled_at", Plain),
                 ("complaint", Sealed(Class::Clinical)),
+                ("held_until", Plain),
+                ("charge", Plain),
             ],
         ),
     ]
     .concat()
 }
 
-/// What is to come is cancelled. What was stays as rows that lead to nobody, or, where the clinical class is held, as it is.
+/// What is to come is cancelled, and paid back by the rule. What was stays as rows that lead to nobody, or, where the clinical class is held, as it is.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
-    rows::cancel_coming(tx, who.subject, tx.now()).await?;
+    for cancelled in rows::cancel_coming(tx, who.subject, tx.now()).await? {
+        if let Some(charge) = cancelled.charge {
+            let back = GiveBack { charge, starts_at: cancelled.starts_at, cancelled_at: tx.now() };
+            tx.enqueue(back.task().once(format!("{}:{charge}", GiveBack::KIND)));
+        }
+    }
     if !who.held.contains(&Class::Clinical) {
         rows::depersonalise(tx, who.subject, who.stand_in).await?;
     }
@@ -107,5 +124,5 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
 
 async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
     let last_encounter = rows::last_visit(&app.db.reader(), subject, app.ambient.now()).await?;
-    Ok(Holdings { last_encounter })
+    Ok(Holdings { last_encounter, ..Holdings::default() })
 }

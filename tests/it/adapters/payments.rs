@@ -7,7 +7,7 @@ mod yookassa;
 #[path = "../../peers/gate.rs"]
 mod gate;
 #[path = "../../peers/yookassa.rs"]
-mod yookassa_peer;
+pub mod yookassa_peer;
 
 use feldsher::adapters::payments::sandbox::{Act, Sandbox};
 use feldsher::adapters::payments::{Line, Money, Order, PayFault, Payments, State, Vat};

@@ -86,5 +86,5 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
 }
 
 async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
-    Ok(Holdings { last_encounter: row(app, subject).await.map(|(at, _)| at) })
+    Ok(Holdings { last_encounter: row(app, subject).await.map(|(at, _)| at), ..Holdings::default() })
 }

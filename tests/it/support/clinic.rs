@@ -61,9 +61,16 @@ impl House {
         self.doctor(administrator, &clinic.clinic_id, "neurology", "neurologist", names).await
     }
 
+    /// A service that costs the patient nothing.
     pub async fn service(&self, administrator: &Person, clinic_id: &str, minutes: i32) -> String {
+        let service = json!({"clinicId": clinic_id, "names": everywhere("Consultation"), "durationMinutes": minutes});
+        self.post("/v1/staff/services", administrator.token(), service).await.is(201).text("/id")
+    }
+
+    /// A service of half an hour that is paid before it is booked.
+    pub async fn paid_service(&self, administrator: &Person, clinic_id: &str) -> String {
         let service = json!({
-            "clinicId": clinic_id, "names": everywhere("Consultation"), "durationMinutes": minutes,
+            "clinicId": clinic_id, "names": everywhere("Paid consultation"), "durationMinutes": 30,
             "price": {"amount": 1_500_000, "currency": "KZT"},
         });
         self.post("/v1/staff/services", administrator.token(), service).await.is(201).text("/id")

@@ -9,6 +9,7 @@ pub mod clinic;
 pub mod fcm;
 pub mod house;
 pub mod log;
+pub mod money;
 pub mod people;
 pub mod pictures;
 pub mod places;

@@ -94,6 +94,7 @@ impl Town {
         self.names.insert("clinic", clinic.clinic_id.clone());
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());
+        self.names.insert("paidService", house.paid_service(&admin, &clinic.clinic_id).await);
         let issued = json!({"role": "support", "login": "invited", "name": "Новый Сотрудник"});
         let issued = house.post("/v1/staff/accounts", admin.token(), issued).await.is(201).text("/oneTimePassword");
         let invited = json!({"grant": "password", "login": "invited", "password": issued});
@@ -123,6 +124,17 @@ impl Town {
             let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
             self.names.insert(name, id);
         }
+        for (name, hours) in [("charge", 96), ("unpaid", 120)] {
+            let at = self.slot(house, hours).await;
+            let booking = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["paidService"], "startsAt": at});
+            let charge = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/chargeId");
+            if name == "charge" {
+                house.pay(&victim, &charge, true).await;
+            }
+            self.names.insert(name, charge);
+        }
+        let saved = house.get("/v1/me/payment-methods", victim.token()).await.is(200);
+        self.names.insert("method", saved.text("/items/0/id"));
         house.put("/v1/me/consents/marketing.own.sms", victim.token(), json!({})).await.is(200);
         house.put("/v1/me/consents/telemetry", victim.token(), json!({})).await.is(200);
         let installation = house.app.ambient.id().to_string();

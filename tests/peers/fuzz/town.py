@@ -204,7 +204,7 @@ class Town:
             "phone": "+77272501234",
         }, expect=201)["id"]
         service = self.call("POST", "/v1/staff/services", admin, {
-            "clinicId": clinic, "names": everywhere("Приём"), "durationMinutes": 15, "price": {"amount": 1500000, "currency": "KZT"},
+            "clinicId": clinic, "names": everywhere("Приём"), "durationMinutes": 15,
         }, expect=201)["id"]
         return clinic, service
 

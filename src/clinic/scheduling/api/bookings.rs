@@ -2,7 +2,7 @@
 
 use super::super::booking::{self, Complaint};
 use super::super::office::Offer;
-use super::super::rows::{self, BOOKED, Booking, CANCELLED};
+use super::super::rows::{self, BOOKED, Booking, CANCELLED, DONE, HELD};
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Reply};
 use crate::clinic::identity::{Caller, Session};
@@ -12,6 +12,7 @@ use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
+use chrono::{DateTime, Utc};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{Enum, Object, OpenApi, Tags};
@@ -26,21 +27,24 @@ enum Tag {
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
 pub enum BookingState {
-    /// Kept for some minutes, to be booked or let go.
+    /// Kept until `heldUntil` for its charge to be paid.
     Held,
     Booked,
     Cancelled,
-    /// The visit has taken place.
+    /// It was held, and not paid in time: the slot is free again.
+    Expired,
+    /// The visit is over.
     Done,
 }
 
 impl BookingState {
     pub fn of(state: &str) -> Self {
         match state {
+            HELD => BookingState::Held,
             BOOKED => BookingState::Booked,
             CANCELLED => BookingState::Cancelled,
-            "done" => BookingState::Done,
-            _ => BookingState::Held,
+            DONE => BookingState::Done,
+            _ => BookingState::Expired,
         }
     }
 }
@@ -73,6 +77,10 @@ pub struct BookingView {
     service_id: Uuid,
     service_name: String,
     complaint: Option<String>,
+    /// What is to be paid, or was, where the service has a price.
+    charge_id: Option<Uuid>,
+    /// While it is held: until when the charge can be paid.
+    held_until: Option<Instant>,
     created_at: Instant,
 }
 
@@ -82,10 +90,11 @@ page_of! {
 }
 
 impl BookingView {
-    fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang) -> Self {
+    fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang, now: DateTime<Utc>) -> Self {
+        let state = BookingState::of(booking.state_at(now));
         Self {
             id: booking.id,
-            state: BookingState::of(&booking.state),
+            state,
             starts_at: booking.starts_at.into(),
             ends_at: booking.ends_at.into(),
             zone: booking.zone,
@@ -96,13 +105,15 @@ impl BookingView {
             service_id: booking.service,
             service_name: booking.service_names.in_lang(lang).to_owned(),
             complaint: complaint.map(|complaint| complaint.text),
+            charge_id: booking.charge,
+            held_until: booking.held_until.filter(|_| state == BookingState::Held).map(Into::into),
             created_at: booking.created_at.into(),
         }
     }
 
-    fn open(booking: Booking, grant: &Grant, lang: Lang) -> Result<Self> {
+    fn open(booking: Booking, grant: &Grant, lang: Lang, now: DateTime<Utc>) -> Result<Self> {
         let complaint = booking.complaint.as_ref().map(|sealed| grant.open(booking.id, sealed)).transpose()?;
-        Ok(Self::of(booking, complaint, lang))
+        Ok(Self::of(booking, complaint, lang, now))
     }
 }
 
@@ -112,7 +123,8 @@ pub struct BookingsApi;
 impl BookingsApi {
     /// Book a slot
     ///
-    /// `slot_taken` names the nearest free times. Its doctor may open who comes and why until the treatment is over.
+    /// `slot_taken` names the nearest free times. A service with a price is `held` until its charge is paid, and a free one
+    /// is `booked` at once; then its doctor may open who comes and why until the treatment is over.
     #[oai(path = "/bookings", method = "post", operation_id = "createBooking")]
     async fn create(
         &self,
@@ -126,11 +138,13 @@ impl BookingsApi {
         let new = body.0;
         let complaint = Complaint::check(&app.profile, new.complaint.as_deref())?;
         let offer = Offer::find(&app.db.reader(), new.doctor_id, Some(new.service_id)).await?;
-        let (rules, starts_at) = (&app.profile.booking, new.starts_at.get());
+        let is_paid = offer.as_ref().is_some_and(|offer| booking::price(&app.profile, offer).is_some());
+        let keys = if is_paid { app.vault.ensure(caller.id, &[Class::Billing]).await? } else { caller.keys.clone() };
+        let starts_at = new.starts_at.get();
         let view = app
-            .write_once(&caller.actor("createBooking"), &caller.keys, &key.0, &new, async |tx: &mut Tx| -> Result<BookingView> {
-                let booking = booking::book(tx, rules, &caller.keys, offer.as_ref(), starts_at, complaint.as_ref()).await?;
-                Ok(BookingView::of(booking, complaint, lang.0))
+            .write_once(&caller.actor("createBooking"), &keys, &key.0, &new, async |tx: &mut Tx| -> Result<BookingView> {
+                let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), starts_at, complaint.as_ref()).await?;
+                Ok(BookingView::of(booking, complaint, lang.0, tx.now()))
             })
             .await?;
         Ok(Created::at(format!("/v1/bookings/{}", view.id), view))
@@ -156,7 +170,8 @@ impl BookingsApi {
         let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
         let grant = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
-        let items: Result<Vec<_>> = rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0)).collect();
+        let items: Result<Vec<_>> =
+            rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0, app.ambient.now())).collect();
         Ok(Reply::new(openings.answer(BookingPage { items: items?, next_cursor }).await?))
     }
 
@@ -176,7 +191,7 @@ impl BookingsApi {
 
     /// Cancel one's booking
     ///
-    /// Gives the slot back. To cancel again answers the same; once the visit has begun it is `state_conflict`.
+    /// Gives the slot back, and what was paid by the rule of the service: whole in time, in part later. To cancel again answers the same; once the visit has begun it is `state_conflict`.
     #[oai(path = "/bookings/:id/cancel", method = "post", operation_id = "cancelBooking")]
     async fn cancel(
         &self,
@@ -186,8 +201,10 @@ impl BookingsApi {
         id: Path<Uuid>,
     ) -> Result<Reply<BookingView>, Failure> {
         let caller = session.patient()?;
-        let row =
-            app.write(&caller.actor("cancelBooking"), async |tx: &mut Tx| booking::cancel(tx, &caller.keys, id.0).await).await?;
+        let rules = &app.profile.billing;
+        let row = app
+            .write(&caller.actor("cancelBooking"), async |tx: &mut Tx| booking::cancel(tx, rules, &caller.keys, id.0).await)
+            .await?;
         Ok(Reply::new(shown(&app, &caller, "cancelBooking", row, lang.0).await?))
     }
 }
@@ -201,6 +218,6 @@ fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
 async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
     let openings = app.openings(caller.actor(operation), caller.asker());
     let grant = openings.grant(caller.id, Class::Clinical, ("booking", row.id)).await?;
-    let view = BookingView::open(row, &grant, lang)?;
+    let view = BookingView::open(row, &grant, lang, app.ambient.now())?;
     openings.answer(view).await
 }

@@ -253,7 +253,7 @@ impl CatalogueApi {
         };
         let within = office::days(offer.zone, from.0.0, to.0.0)?;
         let slots = offer.slots(&app.profile.booking, app.ambient.now(), from.0.0..=to.0.0);
-        let busy = rows::busy(&reader, id.0, &within).await?;
+        let busy = rows::busy(&reader, id.0, &within, app.ambient.now()).await?;
         let span = |span: crate::kernel::error::Span| FreeSpan { starts_at: span.starts_at.into(), ends_at: span.ends_at.into() };
         let items = slots::free(slots, &busy).into_iter().map(span).collect();
         Ok(Reply::new(SlotList { items, zone: offer.doctor.zone, service_id: Some(offer.service.id) }))

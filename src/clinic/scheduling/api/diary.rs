@@ -2,7 +2,7 @@
 
 use super::super::booking::Complaint;
 use super::super::office;
-use super::super::rows::{self, BOOKED, Booking, Diary};
+use super::super::rows::{self, BOOKED, Booking, DONE, Diary};
 use super::bookings::BookingState;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Reply};
@@ -40,6 +40,8 @@ pub struct DiaryEntry {
     patient_id: Option<Uuid>,
     patient_name: Option<String>,
     complaint: Option<String>,
+    /// What was to be paid, for reception: money is given back there.
+    charge_id: Option<Uuid>,
 }
 
 page_of! {
@@ -56,10 +58,10 @@ struct Visitor {
 }
 
 impl DiaryEntry {
-    fn of(row: Booking, visitor: Visitor, lang: Lang) -> Self {
+    fn of(row: Booking, visitor: Visitor, charge_id: Option<Uuid>, lang: Lang, now: DateTime<Utc>) -> Self {
         Self {
             id: row.id,
-            state: BookingState::of(&row.state),
+            state: BookingState::of(row.state_at(now)),
             starts_at: row.starts_at.into(),
             ends_at: row.ends_at.into(),
             doctor_id: row.doctor,
@@ -69,6 +71,7 @@ impl DiaryEntry {
             patient_id: visitor.id,
             patient_name: visitor.name,
             complaint: visitor.complaint,
+            charge_id,
         }
     }
 }
@@ -110,11 +113,11 @@ impl DiaryApi {
         let openings = app.openings(caller.actor("listStaffBookings"), caller.asker());
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
-            let visitor = match diary {
-                Diary::Doctor(_) => visitor(&app, &openings, &row).await?,
-                Diary::Clinic(_) => Visitor::default(),
+            let (visitor, charge) = match diary {
+                Diary::Doctor(_) => (visitor(&app, &openings, &row).await?, None),
+                Diary::Clinic(_) => (Visitor::default(), row.charge),
             };
-            items.push(DiaryEntry::of(row, visitor, lang.0));
+            items.push(DiaryEntry::of(row, visitor, charge, lang.0, app.ambient.now()));
         }
         Ok(Reply::new(openings.answer(DiaryPage { items, next_cursor }).await?))
     }
@@ -141,7 +144,7 @@ fn place(cursor: &Cursor, caller: &Caller) -> Result<(DateTime<Utc>, Uuid)> {
 /// Who comes and why, by the reason that the booking gave. Without one (it is over, frozen, erased) the entry stays and
 /// says nothing of him.
 async fn visitor(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Visitor> {
-    if row.state != BOOKED {
+    if row.state != BOOKED && row.state != DONE {
         return Ok(Visitor::default());
     }
     match opened(app, openings, row).await {

@@ -9,8 +9,14 @@ pub use office::*;
 use crate::kernel::error::Result;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
+/// Kept for its patient to pay.
+pub const HELD: &str = "held";
 pub const BOOKED: &str = "booked";
 pub const CANCELLED: &str = "cancelled";
+/// Held, and not paid in time.
+pub const EXPIRED: &str = "expired";
+/// Booked, and the visit is over.
+pub const DONE: &str = "done";
 
 /// Runs a statement and answers how many rows it changed.
 async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {

@@ -27,7 +27,7 @@ pub async fn book(guest: &mut Guest, app: &App, people: &mut People) -> Result<(
         "doctorId": people.doctor_id, "serviceId": people.service, "startsAt": slot["startsAt"], "complaint": "Болит горло третий день"
     });
     let booking = guest.post_again("/v1/bookings", &people.patient, body.clone(), "booking-1").await?.is(201)?;
-    guest.done(format!("booked {}", slot["startsAt"].as_str().unwrap_or_default()));
+    guest.done(format!("the slot at {} is held until he has paid", slot["startsAt"].as_str().unwrap_or_default()));
     let same = guest.post_again("/v1/bookings", &people.patient, body.clone(), "booking-1").await?.is(201)?;
     if same.text("/id") != booking.text("/id") {
         return Err("the same request made another booking".into());
@@ -39,6 +39,35 @@ pub async fn book(guest: &mut Guest, app: &App, people: &mut People) -> Result<(
         return Err("slot_taken came without alternatives".into());
     }
     guest.done(format!("the same slot again: slot_taken, with {alternatives} alternatives"));
+    pay(guest, people, &booking.text("/id"), &booking.text("/chargeId")).await
+}
+
+async fn pay(guest: &mut Guest, people: &People, booking: &str, charge: &str) -> Result<(), Stumble> {
+    let path = format!("/v1/charges/{charge}/payment");
+    let sheet = guest.post(&path, &people.patient, json!({"saveMethod": true})).await?.is(200)?;
+    let payment = sheet.text("/clientSecret").trim_end_matches("_secret").to_owned();
+    guest.done("the app received what its payment sheet needs; the card is entered there and never passes the clinic");
+    guest.post(&format!("/sandbox/payments/{payment}/decline"), "", json!({})).await?.is(200)?;
+    let declined = guest.get(&format!("/v1/charges/{charge}"), &people.patient).await?.is(200)?;
+    if declined.text("/state") != "failed" {
+        return Err(format!("the declined charge is {}", declined.text("/state")));
+    }
+    guest.done("the bank declined; the slot is still held");
+    guest.post(&format!("/sandbox/payments/{payment}/challenge"), "", json!({})).await?.is(200)?;
+    guest.post(&format!("/sandbox/payments/{payment}/confirm"), "", json!({})).await?.is(200)?;
+    let booked = guest.get(&format!("/v1/bookings/{booking}"), &people.patient).await?.is(200)?;
+    if booked.text("/state") != "booked" {
+        return Err(format!("the paid booking is {}", booked.text("/state")));
+    }
+    guest.done("he paid with 3-D Secure, the provider called, the payment was looked up, and the visit is booked");
+    let saved = guest.get("/v1/me/payment-methods", &people.patient).await?.is(200)?;
+    let path = format!("/v1/me/payment-methods/{}", saved.text("/items/0/id"));
+    guest.request(Method::DELETE, &path, &people.patient).send().await.map_err(|error| error.to_string())?;
+    let left = guest.get("/v1/me/payment-methods", &people.patient).await?.is(200)?;
+    if left.json()["items"].as_array().is_none_or(|items| !items.is_empty()) {
+        return Err("the saved card was not removed".into());
+    }
+    guest.done("the card that he let the provider save is listed, and removed");
     Ok(())
 }
 
