@@ -4,6 +4,7 @@
 pub mod files;
 pub mod mail;
 pub mod outbox;
+pub mod pauses;
 pub mod push;
 pub mod sms;
 mod smtp;
@@ -14,6 +15,7 @@ use crate::kernel::guard;
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
+use pauses::Pauses;
 use push::Push;
 use sms::{Sms, SmsConfig};
 use std::net::IpAddr;
@@ -25,6 +27,7 @@ pub struct Adapters {
     pub mail: Mail,
     pub files: Files,
     pub push: Push,
+    pub pauses: Pauses,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
 }
@@ -41,6 +44,7 @@ impl Adapters {
             mail: Mail::open(mail, &outbox)?,
             files: Files::open(files)?,
             push: Push::Memory(outbox.clone()),
+            pauses: Pauses::default(),
             outbox,
         })
     }
@@ -53,6 +57,7 @@ impl Adapters {
             mail: Mail::Memory(outbox.clone()),
             files: Files::memory(),
             push: Push::Memory(outbox.clone()),
+            pauses: Pauses::default(),
             outbox,
         }
     }

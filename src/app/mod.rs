@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod config;
+pub mod notices;
 pub mod period;
 pub mod profile;
 pub mod room;

@@ -1,6 +1,7 @@
 //! The profile: jurisdiction and service as data. What one service promises and another forbids is a switch here, never
 //! a constant in code. The files that ship are defaults which the operator confirms; they are no legal advice.
 
+use super::notices::{Channel, Kind, Notices, Plan};
 use super::period::Period;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -40,6 +41,10 @@ pub struct Profile {
     pub person: Person,
     pub booking: Booking,
     pub documents: Documents,
+    #[serde(default)]
+    pub notices: Notices,
+    #[serde(default, rename = "notice")]
+    pub notice_plans: Vec<Plan>,
     pub erasure: Erasure,
 }
 
@@ -262,6 +267,11 @@ impl Profile {
                 return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
             }
         }
+        for item in self.notices.needs_consent.values() {
+            if self.consent(item).is_none() {
+                return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
+            }
+        }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());
         }
@@ -278,6 +288,18 @@ impl Profile {
 
     pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
         self.consents.iter().find(|item| item.id == id)
+    }
+
+    /// Which ways a kind of notice goes.
+    pub fn notice_plan(&self, kind: Kind) -> Plan {
+        self.notice_plans.iter().find(|plan| plan.kind == kind).cloned().unwrap_or_else(|| Plan::usual(kind))
+    }
+
+    /// The ways that any notice goes, in the order of `Channel::ALL`.
+    pub fn notice_channels(&self) -> Vec<Channel> {
+        let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
+        let goes = |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        Channel::ALL.iter().copied().filter(goes).collect()
     }
 
     /// Whether the policy is in force at `now`.

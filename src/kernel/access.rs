@@ -8,6 +8,7 @@ use super::error::{Code, Error, Result};
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -158,14 +159,26 @@ impl<'a> Openings<'a> {
     }
 }
 
-/// Whether somebody may act in his own cabinet now.
+/// Whether somebody may act in his own cabinet now. In a transaction; or again and again, by whoever streams to him.
 ///
 /// # Errors
 /// `frozen`.
-pub async fn check_own(tx: &Tx, subject: Uuid) -> Result<()> {
+pub async fn check_own(db: &impl ConnectionTrait, subject: Uuid) -> Result<()> {
     let sql = "SELECT 1 AS one FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = 'patient' LIMIT 1";
-    let frozen = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
+    let frozen = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()])).await?;
     if frozen.is_some() { Err(Error::refused(Code::Frozen)) } else { Ok(()) }
+}
+
+/// Those of `subjects` whose own access is frozen.
+pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+    let places: Vec<String> = (1..=subjects.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT DISTINCT subject FROM access_freeze WHERE lifted_at IS NULL AND scope = 'patient' AND subject IN ({})",
+        places.join(", ")
+    );
+    let values = subjects.iter().map(|subject| Value::from(*subject));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Ends every reason that hangs on `object`.

@@ -14,6 +14,7 @@ mod person;
 pub mod person_name;
 pub mod phone;
 mod privacy;
+mod reach;
 mod rows;
 mod sessions;
 pub mod skeleton;
@@ -22,7 +23,9 @@ mod tasks;
 
 pub use caller::{Caller, Role, Session};
 pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, stay};
+pub use codes::{Channel as AddressChannel, Target};
 pub use privacy::ROOM;
+pub use reach::{Event, Happened, accounts, addresses, is_open};
 pub use sessions::end_all as end_sessions;
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, staff_member};
 
