@@ -4,6 +4,7 @@
 use crate::adapters::files::FilesConfig;
 use crate::adapters::mail::MailConfig;
 use crate::adapters::sms::SmsConfig;
+use crate::app::apps::Apps;
 use crate::kernel::db::TURNS_MAX;
 use crate::kernel::error::{Error, Result};
 use serde::Deserialize;
@@ -42,6 +43,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where the sealed bytes of files lie. Default: `data/files`.
     pub files: Option<FilesConfig>,
+    /// Which versions of the apps are served: `[apps.ios] minimum = "3.2.0"`. Default: all.
+    pub apps: Apps,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -68,6 +71,7 @@ impl Default for Config {
             sms: SmsConfig::Memory {},
             mail: MailConfig::Memory {},
             files: None,
+            apps: Apps::default(),
         }
     }
 }

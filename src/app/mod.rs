@@ -1,5 +1,6 @@
 //! What a running server holds: the stores, the vault, the peers, the hour, the configuration and the profile.
 
+pub mod apps;
 pub mod catalogue;
 pub mod config;
 pub mod notices;

@@ -39,6 +39,18 @@ impl Period {
         };
         end.unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
+
+    /// The moment from which the term ends at `end`.
+    pub fn before(self, end: DateTime<Utc>) -> DateTime<Utc> {
+        let start = match self {
+            Period::Minutes(n) => end.checked_sub_signed(TimeDelta::minutes(i64::from(n))),
+            Period::Hours(n) => end.checked_sub_signed(TimeDelta::hours(i64::from(n))),
+            Period::Days(n) => end.checked_sub_signed(TimeDelta::days(i64::from(n))),
+            Period::Months(n) => end.checked_sub_months(Months::new(n)),
+            Period::Years(n) => end.checked_sub_months(Months::new(n.saturating_mul(12))),
+        };
+        start.unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
 }
 
 impl fmt::Display for Period {

@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 /// The profiles that ship, by id.
 const SHIPPED: &[(&str, &str)] = &[("ru-telemed", include_str!("../../profiles/ru-telemed.toml"))];
 
+/// Names of telemetry events in a profile: with versions and days they make the groups that are counted.
+const EVENTS_MAX: usize = 100;
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -42,6 +45,9 @@ pub struct Profile {
     pub booking: Booking,
     pub documents: Documents,
     #[serde(default)]
+    pub devices: Devices,
+    #[serde(default)]
+    pub telemetry: Telemetry,
     pub notices: Notices,
     #[serde(default, rename = "notice")]
     pub notice_plans: Vec<Plan>,
@@ -220,6 +226,33 @@ pub struct Documents {
     pub media_types: Vec<String>,
 }
 
+/// What a device may tell of itself. A profile that says nothing takes nothing.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Devices {
+    /// Model, system, version of the app.
+    pub registry: bool,
+    /// Tokens by which the phone is woken.
+    pub push: bool,
+}
+
+/// What an app may tell of its use. A profile that says nothing takes nothing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    pub collect: bool,
+    /// The consent item without which nothing is taken.
+    pub consent: String,
+    /// How long samples are kept. Totals, which name nobody, stay.
+    pub keep: Option<Period>,
+    /// Groups of fewer people are not shown, and not kept longer than the samples.
+    pub threshold: u32,
+    /// Names of events that are stored; others are counted.
+    pub events: Vec<String>,
+    /// Names of attributes that are stored; others are dropped.
+    pub attributes: Vec<String>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
@@ -267,6 +300,13 @@ impl Profile {
                 return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
             }
         }
+        let telemetry = &self.telemetry;
+        if telemetry.collect && (self.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {
+            return wrong("telemetry.collect needs telemetry.keep, and in telemetry.consent an item of the consents".into());
+        }
+        if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
+            return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
+        }
         for item in self.notices.needs_consent.values() {
             if self.consent(item).is_none() {
                 return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
@@ -299,7 +339,8 @@ impl Profile {
     pub fn notice_channels(&self) -> Vec<Channel> {
         let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
         let goes = |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
-        Channel::ALL.iter().copied().filter(goes).collect()
+        let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
+        Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }
 
     /// Whether the policy is in force at `now`.

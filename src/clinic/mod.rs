@@ -1,5 +1,6 @@
 //! The rooms of the clinic, lowest first; a room may call only those before it.
 
+pub mod devices;
 pub mod documents;
 pub mod identity;
 pub mod notifications;
@@ -9,4 +10,4 @@ pub mod scheduling;
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, documents::ROOM, scheduling::ROOM];
+pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, devices::ROOM, notifications::ROOM, documents::ROOM, scheduling::ROOM];

@@ -110,6 +110,7 @@ table! {
         UnsupportedMediaType = "unsupported_media_type", 415;
         RangeNotSatisfiable = "range_not_satisfiable", 416;
         IdempotencyKeyReused = "idempotency_key_reused", 422;
+        AppOutdated = "app_outdated", 426;
         RateLimited = "rate_limited", 429;
         HeadersTooLarge = "headers_too_large", 431;
         Internal = "internal", 500;

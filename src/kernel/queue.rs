@@ -183,7 +183,7 @@ pub async fn settle(tx: &mut Tx, task: &Claimed, outcome: Outcome) -> Result<()>
 pub async fn settle_all(tx: &mut Tx, ended: &[(&Claimed, Outcome)]) -> Result<()> {
     let (done, others): (Vec<_>, Vec<_>) = ended.iter().partition(|(_, outcome)| *outcome == Outcome::Done);
     for (task, outcome) in others {
-        settle(tx, task, *outcome).await?;
+        settle(tx, task, outcome).await?;
     }
     let Some(((first, _), _)) = done.split_first() else { return Ok(()) };
     let mut values: Vec<Value> = vec![first.taken_by.into()];

@@ -1,6 +1,7 @@
 //! The poem stack around the service, outermost first: request id and log line, limits, panics, problems for whatever the
 //! service left undressed, security headers.
 
+mod app_version;
 mod connection;
 mod headers;
 mod limits;
@@ -8,9 +9,11 @@ mod peer;
 
 pub use connection::{serve, stop_signal};
 pub use limits::BodyLimit;
+use limits::Overflow;
 pub use peer::{BadNetwork, TrustedProxies};
 
 use super::problems::{Matched, code_for};
+use crate::app::apps::Apps;
 use crate::app::wire::{AskedLang, Failure, PROBLEM_JSON, RequestId, answer};
 use crate::kernel::error::{Code, Error};
 use crate::kernel::lang::Lang;
@@ -32,6 +35,7 @@ pub struct Settings {
     pub new_id: NewId,
     pub trusted_proxies: TrustedProxies,
     pub body_limit: BodyLimit,
+    pub apps: Apps,
 }
 
 /// Makes a panic log its place and nothing else: its text may quote anything, a patient's data included. For `main`.
@@ -66,7 +70,7 @@ impl<E: Endpoint> Endpoint for Stack<E> {
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(peer.client);
 
-        let mut response = match limits::guard(&mut request, &self.settings.body_limit).await {
+        let mut response = match self.admit(&mut request).await {
             Ok(overflow) => {
                 let response = self.run(request, lang, id).await;
                 if overflow.happened() && is_failure(&response) { refusal(Code::TooLarge) } else { response }
@@ -83,6 +87,13 @@ impl<E: Endpoint> Endpoint for Stack<E> {
 }
 
 impl<E: Endpoint> Stack<E> {
+    /// What is refused whatever it asks for.
+    async fn admit(&self, request: &mut Request) -> Result<Overflow, Code> {
+        let overflow = limits::guard(request, &self.settings.body_limit).await?;
+        app_version::check(request, &self.settings.apps)?;
+        Ok(overflow)
+    }
+
     /// Calls the service. A panic becomes an internal error: its text may hold anything, so it's not passed on.
     async fn run(&self, request: Request, lang: Lang, id: RequestId) -> Response {
         let span = tracing::info_span!("request", id = %id.0);

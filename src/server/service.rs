@@ -4,7 +4,7 @@ use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
 use super::{health, sandbox, spec};
 use crate::app::App;
-use crate::clinic::{documents, identity, privacy, scheduling};
+use crate::clinic::{devices, documents, identity, notifications, privacy, scheduling};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use poem::http::Method;
@@ -28,6 +28,13 @@ type Apis = Dressed<(
     privacy::api::AccessLogApi,
     privacy::api::ErasureApi,
     privacy::api::HeldRecordsApi,
+    (
+        devices::api::DevicesApi,
+        devices::api::TelemetryApi,
+        notifications::api::InboxApi,
+        notifications::api::PreferencesApi,
+        notifications::api::EventsApi,
+    ),
 )>;
 
 fn service() -> OpenApiService<Apis, ()> {
@@ -47,6 +54,13 @@ fn service() -> OpenApiService<Apis, ()> {
         privacy::api::AccessLogApi,
         privacy::api::ErasureApi,
         privacy::api::HeldRecordsApi,
+        (
+            devices::api::DevicesApi,
+            devices::api::TelemetryApi,
+            notifications::api::InboxApi,
+            notifications::api::PreferencesApi,
+            notifications::api::EventsApi,
+        ),
     ));
     OpenApiService::new(apis, "Feldsher", env!("CARGO_PKG_VERSION"))
         .description("An open telemedicine backend. Conventions, the error catalogue and the push payload: docs/api.md.")
@@ -82,7 +96,8 @@ pub fn endpoint(app: &App, is_sandbox: bool) -> Result<impl Endpoint<Output = Re
     }
     let route = route.nest_no_strip("/", service()).data(app.clone());
     let ambient: Ambient = app.ambient.clone();
-    let settings = Settings { new_id: Arc::new(move || ambient.id()), trusted_proxies, body_limit: body_limit(app) };
+    let settings =
+        Settings { new_id: Arc::new(move || ambient.id()), trusted_proxies, body_limit: body_limit(app), apps: app.config.apps };
     Ok(http::stack(route, settings))
 }
 

@@ -7,6 +7,7 @@ mod m0002_identity;
 mod m0003_scheduling;
 mod m0004_documents;
 mod m0005_privacy;
+mod m0006_devices;
 mod m0007_notifications;
 
 pub struct Record;
@@ -20,6 +21,7 @@ impl MigratorTrait for Record {
             Box::new(m0003_scheduling::Step),
             Box::new(m0004_documents::Step),
             Box::new(m0005_privacy::Step),
+            Box::new(m0006_devices::Step),
             Box::new(m0007_notifications::Step),
         ]
     }

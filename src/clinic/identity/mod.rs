@@ -22,11 +22,11 @@ mod staff;
 mod tasks;
 
 pub use caller::{Caller, Role, Session};
-pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, stay};
 pub use codes::{Channel as AddressChannel, Target};
+pub use person::{Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, stay};
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};
-pub use sessions::end_all as end_sessions;
+pub use sessions::{end_all as end_sessions, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, staff_member};
 
 use crate::kernel::vault::Class;

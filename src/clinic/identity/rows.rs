@@ -184,6 +184,26 @@ pub async fn living_sessions(db: &impl ConnectionTrait, owner: Uuid, now: DateTi
         .await?)
 }
 
+/// Sessions that have not ended and hold a token that lives, of those that `which` names (its values begin at `$2`).
+pub async fn usable_sessions(
+    db: &impl ConnectionTrait,
+    which: &str,
+    values: impl IntoIterator<Item = Value>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>> {
+    #[derive(FromQueryResult)]
+    struct Id {
+        id: Uuid,
+    }
+    let sql = format!(
+        "SELECT s.id FROM session s WHERE {which} AND s.ended_at IS NULL AND s.absolute_until > $1 \
+         AND EXISTS (SELECT 1 FROM session_token t WHERE t.session = s.id AND t.until > $1)"
+    );
+    let values: Vec<Value> = std::iter::once(now.into()).chain(values).collect();
+    let query = Statement::from_sql_and_values(db.get_database_backend(), &sql, values);
+    Ok(Id::find_by_statement(query).all(db).await?.into_iter().map(|row| row.id).collect())
+}
+
 /// Runs a statement and answers how many rows it changed.
 pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);

@@ -14,8 +14,8 @@ use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
-use sea_orm::Set;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, Set};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -165,6 +165,21 @@ pub async fn end_all(tx: &mut Tx, owner: Uuid, but: Option<Uuid>) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// Somebody's sessions that can still be used or renewed: for what goes with a session, as push tokens do.
+pub async fn living(db: &impl ConnectionTrait, owner: Uuid, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
+    rows::usable_sessions(db, "s.owner = $2", [owner.into()], now).await
+}
+
+/// Which of these sessions can still be used or renewed.
+pub async fn living_among(db: &impl ConnectionTrait, sessions: &[Uuid], now: DateTime<Utc>) -> Result<Vec<Uuid>> {
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..sessions.len() + 2).map(|place| format!("${place}")).collect();
+    let among = format!("s.id IN ({})", places.join(", "));
+    rows::usable_sessions(db, &among, sessions.iter().map(|session| (*session).into()), now).await
 }
 
 fn token(ambient: &Ambient) -> String {

@@ -18,6 +18,13 @@ mod sending;
 mod tasks;
 
 pub use crate::app::notices::Kind;
-pub use delivery::{Deliver, deliver};
+pub use delivery::Deliver;
 pub use notice::{tell, tell_marketing};
 pub use privacy::ROOM;
+
+use crate::app::room::Together;
+use crate::kernel::queue::Task;
+
+/// Deliveries run together, and on a worker of their own.
+pub const DELIVERIES: Together =
+    Together { kind: Deliver::KIND, run: |app, claimed, slots| Box::pin(delivery::deliver(app, claimed, slots)) };

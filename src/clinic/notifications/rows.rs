@@ -191,9 +191,10 @@ pub async fn after(db: &impl ConnectionTrait, subject: Uuid, floor: Uuid, limit:
         .await?)
 }
 
-pub async fn unread(db: &impl ConnectionTrait, subject: Uuid) -> Result<u64> {
-    let mine = notification::Entity::find().filter(notification::Column::Subject.eq(subject));
-    Ok(mine.filter(notification::Column::ReadAt.is_null()).count(db).await?)
+pub async fn unread(db: &impl ConnectionTrait, subject: Uuid) -> Result<i64> {
+    let sql = "SELECT count(*) AS n FROM notification WHERE subject = $1 AND read_at IS NULL";
+    let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()])).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
 }
 
 /// Marks as read what is not: one notice, or all up to it.

@@ -23,3 +23,4 @@ pub use consents::is_given as is_consent_given;
 pub use erasure::{Step, advance};
 pub use replay::replay_tombstones;
 pub use room::ROOM;
+pub use tasks::TelemetryDestroyed;

@@ -11,6 +11,7 @@ use crate::kernel::error::Result;
 use crate::kernel::invalidation::Topic;
 use crate::kernel::queue::{Claimed, Outcome, Task};
 use crate::kernel::vault::Class;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -34,6 +35,17 @@ impl Task for DestroyClasses {
     const KIND: &'static str = "privacy.destroyClasses";
 }
 
+/// A fact for the room above that keeps telemetry: what was collected until `at` is destroyed already; its rows may go.
+#[derive(Serialize, Deserialize)]
+pub struct TelemetryDestroyed {
+    pub subject: Uuid,
+    pub at: DateTime<Utc>,
+}
+
+impl Task for TelemetryDestroyed {
+    const KIND: &'static str = "privacy.telemetryDestroyed";
+}
+
 /// Goes every step that is left.
 pub async fn erase(app: &App, task: &Claimed) -> Result<Outcome> {
     let subject = task.read::<Erase>()?.subject;
@@ -47,6 +59,9 @@ pub async fn destroy_classes(app: &App, task: &Claimed) -> Result<Outcome> {
     app.vault.destroy_classes(subject, &classes).await?;
     app.write(&Actor::house("destroyClasses"), async |tx: &mut Tx| -> Result<()> {
         tx.invalidate(Topic::Keys, subject);
+        if classes.contains(&Class::Telemetry) {
+            tx.enqueue(TelemetryDestroyed { subject, at: tx.now() }.task());
+        }
         Ok(())
     })
     .await?;

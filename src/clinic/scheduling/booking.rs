@@ -4,6 +4,7 @@ use super::office::Offer;
 use super::rows::{self, BOOKED, Booking, CANCELLED};
 use super::slots;
 use crate::app::profile;
+use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access::{self, NewReason};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Tx, is_overlap};
@@ -99,6 +100,9 @@ pub async fn book(
             until: Some(rules.treatment.after(booking.ends_at)),
         });
     }
+    for party in [keys.subject, booking.doctor] {
+        notifications::tell(tx, party, Kind::BookingConfirmed, id).await?;
+    }
     tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));
     Ok(booking)
 }
@@ -146,6 +150,9 @@ pub async fn cancel(tx: &mut Tx, keys: &SubjectKeys, id: Uuid) -> Result<Booking
     let booking = rows::find_of(tx, keys.subject, id).await?.ok_or_else(Error::not_found)?;
     if is_cancelled {
         access::end_reasons(tx, id).await?;
+        for party in [keys.subject, booking.doctor] {
+            notifications::tell(tx, party, Kind::BookingCancelled, id).await?;
+        }
         tx.audit(Line::new("cancel").on("booking", id).about(keys));
     } else if booking.state != CANCELLED {
         return Err(Error::refused(Code::StateConflict));

@@ -143,6 +143,35 @@ impl Vault {
             .await
     }
 
+    /// Who holds each of these values, by their order.
+    pub async fn holders(&self, indexes: &[Index]) -> Result<Vec<Option<Uuid>>> {
+        let epochs = self.living_epochs().await?;
+        let mut holders = Vec::with_capacity(indexes.len());
+        for index in indexes {
+            holders.push(self.find_in(&epochs, index).await?);
+        }
+        Ok(holders)
+    }
+
+    /// Takes one value away from a subject, if he is the one who holds it: it belongs to somebody else from now on.
+    pub async fn take_away(&self, from: Uuid, index: &Index) -> Result<()> {
+        let epochs = self.living_epochs().await?;
+        self.db()
+            .write(&Actor::house("vault.takeAway"), async |tx: &mut Tx| -> Result<()> {
+                for epoch in &epochs {
+                    let blind = blind(&epoch.secret, index.kind, &index.value);
+                    let delete = Statement::from_sql_and_values(
+                        tx.get_database_backend(),
+                        "DELETE FROM directory WHERE kind = $1 AND blind = $2 AND subject = $3",
+                        [index.kind.into(), blind.to_vec().into(), from.into()],
+                    );
+                    tx.execute_raw(delete).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Gives up what a subject holds of a kind, but for the values that he keeps.
     pub async fn release(&self, keys: &SubjectKeys, kind: &'static str, kept: &[String]) -> Result<()> {
         let newest = self.living_epochs().await?;

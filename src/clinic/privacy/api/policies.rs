@@ -2,6 +2,7 @@
 
 use super::{Tag, TextLanguage, class_words};
 use crate::app::App;
+use crate::app::apps::{Platform, Served};
 use crate::app::profile::{self, Profile};
 use crate::app::wire::{AskedLang, Date, Failure, Reply};
 use crate::kernel::lang::Lang;
@@ -87,6 +88,41 @@ struct DocumentRules {
     media_types: Vec<String>,
 }
 
+/// Which versions of one app are served.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ServedApp {
+    /// `ios`, `android`, `web`: as in the header `X-App-Version`, `ios/3.2.1`.
+    platform: String,
+    /// An older one that names its version is refused everywhere but here, with 426 `app_outdated`. Absent: all are served.
+    minimum_version: Option<String>,
+    /// An older one should advise its user to update.
+    recommended_version: Option<String>,
+}
+
+/// What this service offers at all. Don't show what is off: it answers `refused_by_profile`.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct FeatureSwitches {
+    /// Whether installations register.
+    devices: bool,
+    /// Whether push tokens are taken.
+    push: bool,
+    telemetry: bool,
+}
+
+/// What may be sent as telemetry. Anything else is dropped.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct TelemetryRules {
+    /// The consent without which nothing is taken.
+    consent_id: String,
+    /// Names of events.
+    events: Vec<String>,
+    /// Names of attributes.
+    attributes: Vec<String>,
+}
+
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct AppConfig {
@@ -105,6 +141,10 @@ struct AppConfig {
     refused_classes: Vec<String>,
     consents: Vec<ConsentItemView>,
     documents: DocumentRules,
+    apps: Vec<ServedApp>,
+    features: FeatureSwitches,
+    /// Absent where none is taken.
+    telemetry: Option<TelemetryRules>,
 }
 
 pub struct PoliciesApi;
@@ -133,11 +173,12 @@ impl PoliciesApi {
     /// Titles follow `Accept-Language`.
     #[oai(path = "/app-config", method = "get", operation_id = "getAppConfig")]
     async fn app_config(&self, app: Data<&App>, lang: AskedLang) -> Result<Reply<AppConfig>, Failure> {
-        Ok(Reply::new(app_config(&app.profile, lang.0)))
+        Ok(Reply::new(app_config(&app, lang.0)))
     }
 }
 
-fn app_config(profile: &Profile, lang: Lang) -> AppConfig {
+fn app_config(app: &App, lang: Lang) -> AppConfig {
+    let profile = &app.profile;
     let consents = profile.consents.iter().map(|item| ConsentItemView {
         id: item.id.clone(),
         purpose: item.purpose.clone(),
@@ -162,5 +203,24 @@ fn app_config(profile: &Profile, lang: Lang) -> AppConfig {
         refused_classes: class_words(&profile.refused_classes),
         consents: consents.collect(),
         documents: DocumentRules { max_bytes: profile.documents.max_bytes, media_types: profile.documents.media_types.clone() },
+        apps: Platform::ALL.iter().map(|platform| served(*platform, app.config.apps.of(*platform))).collect(),
+        features: FeatureSwitches {
+            devices: profile.devices.registry,
+            push: profile.devices.registry && profile.devices.push,
+            telemetry: profile.telemetry.collect,
+        },
+        telemetry: profile.telemetry.collect.then(|| TelemetryRules {
+            consent_id: profile.telemetry.consent.clone(),
+            events: profile.telemetry.events.clone(),
+            attributes: profile.telemetry.attributes.clone(),
+        }),
+    }
+}
+
+fn served(platform: Platform, served: Served) -> ServedApp {
+    ServedApp {
+        platform: platform.as_str().to_owned(),
+        minimum_version: served.minimum.map(|version| version.to_string()),
+        recommended_version: served.recommended.map(|version| version.to_string()),
     }
 }
