@@ -126,6 +126,12 @@ impl Apps {
         }
     }
 
+    /// The platform whose recommended version is older than its minimum, if there is one.
+    pub fn senseless(&self) -> Option<Platform> {
+        let is_senseless = |served: Served| matches!((served.minimum, served.recommended), (Some(min), Some(rec)) if rec < min);
+        Platform::ALL.iter().copied().find(|platform| is_senseless(self.of(*platform)))
+    }
+
     pub fn is_outdated(&self, app: ClientApp) -> bool {
         self.of(app.platform).minimum.is_some_and(|minimum| app.version < minimum)
     }

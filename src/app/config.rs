@@ -108,6 +108,9 @@ impl Config {
                 "keys lies inside data (or the reverse): a copy of the data would take its keys along. Put them in two folders.",
             );
         }
+        if let Some(platform) = self.apps.senseless() {
+            return wrong(&format!("apps.{} recommends an older version than it asks for as the minimum", platform.as_str()));
+        }
         if self.record_url.is_some() && self.record_url == self.register_url {
             return wrong(
                 "record_url and register_url are the same database: whoever copies it has data and keys. Make another database for the register.",

@@ -112,11 +112,9 @@ impl Kind {
     pub const fn weight(self) -> Weight {
         match self {
             // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
-            Kind::PaymentNeeded
-            | Kind::MessageReceived
-            | Kind::FreezeChanged
-            | Kind::SessionReplayed
-            | Kind::DeletionBegun => Weight::Urgent,
+            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
+                Weight::Urgent
+            }
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }

@@ -312,6 +312,10 @@ impl Profile {
                 return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
             }
         }
+        let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
+            return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
+        }
         if self.sign_in.channels.is_empty() {
             return wrong("sign_in.channels is empty: nobody could sign in".into());
         }
@@ -338,7 +342,8 @@ impl Profile {
     /// The ways that any notice goes, in the order of `Channel::ALL`.
     pub fn notice_channels(&self) -> Vec<Channel> {
         let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
-        let goes = |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        let goes =
+            |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
         let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
         Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }

@@ -10,4 +10,5 @@ pub mod scheduling;
 use crate::app::room::Room;
 
 /// Every room, in the order in which they may call each other.
-pub static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, devices::ROOM, notifications::ROOM, documents::ROOM, scheduling::ROOM];
+pub static ROOMS: &[Room] =
+    &[identity::ROOM, privacy::ROOM, devices::ROOM, notifications::ROOM, documents::ROOM, scheduling::ROOM];

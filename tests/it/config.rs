@@ -32,6 +32,8 @@ fn senseless_settings_are_named() {
         ("record_url = \"postgres://a/b\"\nregister_url = \"postgres://a/b\"", "the same database"),
         ("[sms]\nkind = \"pigeon\"", "pigeon"),
         ("log_format = \"xml\"", "log_format"),
+        ("[apps.ios]\nminimum = \"3.2\"", "no version like"),
+        ("[apps.web]\nminimum = \"2.0.0\"\nrecommended = \"1.9.9\"", "apps.web"),
     ] {
         let error = load(toml, &[]).expect_err("refused");
         assert!(error.contains(said), "{error:?} does not name {said:?}");
@@ -49,6 +51,9 @@ fn a_profile_that_ships_loads_and_a_wrong_one_says_what_is_wrong() {
         ("channels = [\"sms\", \"email\"]", "channels = []", "nobody could sign in"),
         ("grace = \"14d\"", "grace = \"two weeks\"", "two weeks"),
         ("purpose = \"improvement\"", "purpose = \"booking\"", "on the basis of consent"),
+        ("threshold = 5", "threshold = 1", "telemetry.threshold"),
+        ("consent = \"telemetry\"", "consent = \"nothing\"", "telemetry.consent"),
+        ("\"appStart\"", "\"app start\"", "app start"),
         ("required = [\"surname\"", "required = [\"shoeSize\", \"surname\"", "shoeSize"),
     ] {
         assert!(text.contains(from), "{from}");

@@ -95,7 +95,11 @@ fn sent(house: &House, channel: Channel) -> Vec<Message> {
 /// The ids that the pushes to a token carried.
 fn woken(house: &House, token: &str) -> Vec<String> {
     let to_token = sent(house, Channel::Push).into_iter().filter(|message| message.to == token);
-    to_token.map(|message| serde_json::from_str::<serde_json::Value>(&message.text).expect("JSON")["id"].as_str().expect("an id").to_owned()).collect()
+    to_token
+        .map(|message| {
+            serde_json::from_str::<serde_json::Value>(&message.text).expect("JSON")["id"].as_str().expect("an id").to_owned()
+        })
+        .collect()
 }
 
 /// The states of the deliveries of a notice, as `channel state`, sorted.

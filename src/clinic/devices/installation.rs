@@ -7,7 +7,7 @@ use crate::adapters::push::TokenKind;
 use crate::app::App;
 use crate::app::apps::{Platform, Version};
 use crate::clinic::identity::{self, Caller};
-use crate::kernel::access::Openings;
+use crate::kernel::access::{Openings, check_own};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -72,6 +72,7 @@ pub async fn put(app: &App, caller: &Caller, device: Device, tokens: Vec<TokenBo
     let new_tokens: Vec<rows::Token> =
         tokens.iter().map(|token| token.row(keys, id, caller.session, now)).collect::<Result<_>>()?;
     app.write(&caller.actor("putDevice"), async |tx: &mut Tx| -> Result<()> {
+        check_own(tx, keys.subject).await?;
         let row = rows::Installation { id, session: caller.session, registered_at: now, sealed: sealed.clone() };
         rows::put_installation(tx, keys.subject, row).await?;
         let kept: Vec<Uuid> = new_tokens.iter().map(|token| token.id).collect();
@@ -86,6 +87,8 @@ pub async fn put(app: &App, caller: &Caller, device: Device, tokens: Vec<TokenBo
         Ok(())
     })
     .await?;
+    // A task that tidied while there was no row may have given the token up.
+    token::hold(app, keys, &tokens).await?;
     let tokens = tokens.into_iter().map(|token| token.kind).collect();
     Ok(Registered { device, tokens, session: caller.session, registered_at: now })
 }

@@ -121,8 +121,7 @@ pub async fn tokens_of(app: &App, openings: &Openings<'_>, subject: Uuid) -> Res
     let bodies: Vec<TokenBody> = rows.iter().map(|row| grant.open(row.id, &row.sealed)).collect::<Result<_>>()?;
     let indexes: Vec<Index> = bodies.iter().map(TokenBody::index).collect();
     let holders = app.vault.holders(&indexes).await?;
-    let mine = |holder: Option<Uuid>| holder.is_none_or(|holder| holder == subject);
-    let tokens = rows.into_iter().zip(bodies).zip(holders).filter(|(_, holder)| mine(*holder));
+    let tokens = rows.into_iter().zip(bodies).zip(holders).filter(|(_, holder)| *holder == Some(subject));
     Ok(tokens
         .map(|((row, body), _)| PushToken {
             installation: row.installation,
@@ -158,6 +157,14 @@ pub async fn claim(app: &App, keys: &SubjectKeys, tokens: &[TokenBody]) -> Resul
             moves += 1;
             take_from(app, holder, token).await?;
         }
+    }
+    Ok(())
+}
+
+/// Makes sure that the directory knows the tokens of rows that are there, unless somebody else has them by now.
+pub async fn hold(app: &App, keys: &SubjectKeys, tokens: &[TokenBody]) -> Result<()> {
+    for token in tokens {
+        app.vault.reserve(keys, &token.index()).await?;
     }
     Ok(())
 }

@@ -144,9 +144,8 @@ async fn begin(app: &App, claimed: &[Claimed]) -> Result<Vec<Due>> {
         }
     }
     due.sort_by_key(|due| due.row.id);
-    let sending: BTreeSet<Uuid> = app
-        .write(&Actor::house("deliver"), async |tx: &mut Tx| mark(tx, &app.profile, &due, &settled).await)
-        .await?;
+    let sending: BTreeSet<Uuid> =
+        app.write(&Actor::house("deliver"), async |tx: &mut Tx| mark(tx, &app.profile, &due, &settled).await).await?;
     due.retain(|due| sending.contains(&due.row.id));
     Ok(due)
 }

@@ -44,7 +44,12 @@ struct Stream {
 ///
 /// # Errors
 /// `frozen`; `rate_limited` when the session has enough streams.
-pub async fn open(app: &App, caller: &Caller, last: Option<Uuid>, lasts: Duration) -> Result<BoxStream<'static, io::Result<Bytes>>> {
+pub async fn open(
+    app: &App,
+    caller: &Caller,
+    last: Option<Uuid>,
+    lasts: Duration,
+) -> Result<BoxStream<'static, io::Result<Bytes>>> {
     access::check_own(&app.db.reader(), caller.id).await?;
     let seat = app.db.waiters.join(caller.id, caller.session, STREAMS_MAX).ok_or_else(|| Error::rate_limited(15))?;
     let now = app.ambient.now();

@@ -172,7 +172,12 @@ pub async fn find(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<
 }
 
 /// A page of an inbox, newest first. Ids grow with time, so they are the order.
-pub async fn page(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<notification::Model>> {
+pub async fn page(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<notification::Model>> {
     let mut query = notification::Entity::find().filter(notification::Column::Subject.eq(subject));
     if let Some(before) = before {
         query = query.filter(notification::Column::Id.lt(before));

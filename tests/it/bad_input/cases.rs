@@ -113,6 +113,9 @@ impl<'a> Cases<'a> {
             Some("array") => self.array(schema, pointer),
             Some("string") => self.text(schema, pointer),
             Some("integer") => self.integer(schema, pointer),
+            Some("number") => {
+                [json!(ECHO), json!(true), json!([1])].into_iter().for_each(|wrong| self.put(pointer, wrong, Fault::WrongType))
+            }
             Some("boolean") => self.put(pointer, json!(ECHO), Fault::WrongType),
             other => panic!("{pointer}: a schema of type {other:?}"),
         }

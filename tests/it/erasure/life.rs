@@ -26,7 +26,7 @@ impl Life {
 
     /// What the directory knows him by: kind and value.
     pub fn indexes(&self) -> Vec<(&'static str, String)> {
-        let Canary { phone, email, snils, oms, oms_legacy, insurer, dms, .. } = &self.canary;
+        let Canary { phone, email, snils, oms, oms_legacy, insurer, dms, push_token, .. } = &self.canary;
         vec![
             ("phone", phone.clone()),
             ("email", email.clone()),
@@ -34,6 +34,7 @@ impl Life {
             ("oms", oms.clone()),
             ("omsLegacy", oms_legacy.to_uppercase()),
             ("dms", format!("{}|{dms}", insurer.to_lowercase())),
+            ("pushToken", format!("fcmToken:{push_token}")),
         ]
     }
 }
@@ -52,6 +53,7 @@ pub async fn grow_up(house: &House, canary: Canary) -> Life {
     let life = Life { canary, person, by_email, secrets, codes };
     accept(house, &life).await;
     fill_in(house, &life).await;
+    carry_a_phone(house, &life).await;
     life.mistype(house).await;
     life
 }
@@ -150,6 +152,27 @@ async fn fill_in(house: &House, life: &Life) {
     }
     house.get("/v1/me/sessions", person.token()).await.is(200);
     house.get("/v1/me", person.token()).await.is(200);
+}
+
+/// His telephone, with what it tells of him, and what it had better not tell.
+async fn carry_a_phone(house: &House, life: &Life) {
+    let Life { canary, person, .. } = life;
+    let device = json!({
+        "platform": "android", "model": canary.device_name, "os": canary.device_name, "osVersion": "14", "appVersion": "3.2.1",
+        "locale": "ru-RU", "timeZone": "Asia/Tbilisi", "pushTokens": [{"kind": "fcmToken", "token": canary.push_token}],
+    });
+    let path = format!("/v1/devices/{}", canary.installation);
+    house.send(dressed(house.request(Method::PUT, &path, person.token()).json(&device), canary)).await.is(200);
+    let consent = house.request(Method::PUT, "/v1/me/consents/telemetry", person.token()).json(&json!({}));
+    house.send(dressed(consent, canary)).await.is(200);
+    let secret = json!([{"name": "result", "word": canary.surname}, {"name": canary.email, "number": 1}]);
+    let event = |name: &str| json!({"name": name, "at": "2026-11-01T00:00:00Z", "durationMs": 10, "attributes": secret});
+    let batch = json!({
+        "platform": "android", "appVersion": "3.2.1", "osVersion": canary.user_agent, "model": canary.device_name,
+        "events": [event("appStart"), event(&canary.snils), event(&canary.email)],
+    });
+    let told = house.request(Method::POST, "/v1/telemetry", person.token()).header("Idempotency-Key", &canary.phone[1..]);
+    house.send(dressed(told.json(&batch), canary)).await.is(202);
 }
 
 impl Life {

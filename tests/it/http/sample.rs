@@ -1,5 +1,6 @@
 //! A small API that has one of everything, served by the whole stack.
 
+use feldsher::app::apps::Apps;
 use feldsher::app::wire::{Body, ClientAddr, Created, Cursor, Date, ETag, Failure, Instant, Limit, Money, NoContent, Reply};
 use feldsher::kernel::error::{Code, Error, Refusal, Span};
 use feldsher::page_of;
@@ -194,6 +195,7 @@ impl Sample {
             new_id: Arc::new(move || Uuid::from_u64_pair(7, count.fetch_add(1, Ordering::Relaxed))),
             trusted_proxies: TrustedProxies::parse(trusted).expect("networks"),
             body_limit: BodyLimit::with(|_, path| (path == "/v1/content").then_some(200_000)),
+            apps: Apps::default(),
         };
         let endpoint = stack(Route::new().nest("/docs", docs).nest_no_strip("/", service), settings);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -1,6 +1,6 @@
 //! The inbox: what rooms tell, read in one's language, marked as read, foreign to everybody else.
 
-use super::{PHONE, at_noon, newest, states, tell, telephone, woken};
+use super::{PHONE, at_noon, newest, states, telephone, tell, woken};
 use crate::support::clinic::at;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
@@ -96,9 +96,12 @@ async fn an_erasure_leaves_no_notice_and_an_export_holds_all() {
         let rows: Vec<_> = parts.iter().map(|part| (part.name, part.rows.len())).collect();
         assert_eq!(rows, [("notifications", 1), ("deliveries", 2), ("preferences", 1)], "{on:?}");
         assert_eq!(parts[0].rows[0]["kind"], "documentAdded");
-        assert_eq!(parts[1].rows[1], json!({
-            "notificationId": parts[0].rows[0]["id"], "channel": "sms", "state": "sent", "endedAt": parts[1].rows[1]["endedAt"],
-        }));
+        assert_eq!(
+            parts[1].rows[1],
+            json!({
+                "notificationId": parts[0].rows[0]["id"], "channel": "sms", "state": "sent", "endedAt": parts[1].rows[1]["endedAt"],
+            })
+        );
         assert_eq!(parts[2].rows[0]["preferences"]["language"], "kk");
 
         house.delete("/v1/me", patient.token()).await.is(202);

@@ -57,7 +57,8 @@ async fn s3_03_no_push_sms_or_letter_says_what_happened_or_to_whom() {
             }
         }
         house.settle().await;
-        let expected = [(Channel::Push, Kind::ALL.len() + 1), (Channel::Sms, Kind::ALL.len() + 1), (Channel::Mail, Kind::ALL.len())];
+        let expected =
+            [(Channel::Push, Kind::ALL.len() + 1), (Channel::Sms, Kind::ALL.len() + 1), (Channel::Mail, Kind::ALL.len())];
         for (channel, count) in expected {
             assert_eq!(sent(&house, channel).len(), count, "{channel:?} on {on:?}: every kind went");
         }

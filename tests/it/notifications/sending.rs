@@ -1,6 +1,6 @@
 //! Sending: dead tokens, slow providers, poison, and the order of one person's notices.
 
-use super::{PHONE, at_noon, run_sql, sent, states, tell, telephone, woken};
+use super::{PHONE, at_noon, run_sql, sent, states, telephone, tell, woken};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::adapters::SendFault;

@@ -1,6 +1,6 @@
 //! What people want, what the hour says, and what they consented to.
 
-use super::{PHONE, advertise, at_noon, freeze, newest, run_sql, sent, states, tell, telephone, until_hour, with_profile, woken};
+use super::{PHONE, advertise, at_noon, freeze, newest, run_sql, sent, states, telephone, tell, until_hour, with_profile, woken};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::adapters::SendFault;
@@ -33,7 +33,9 @@ async fn a_way_that_is_switched_off_is_not_gone() {
         assert_eq!((wishes.text("/language"), wishes.text("/zone")), ("ka".into(), "Asia/Tbilisi".into()));
         house.send(put(&tag)).await.refused(412, "precondition_failed");
         let off = json!({"group": "visits", "channel": "push", "on": false});
-        assert!(house.get(WISHES, patient.token()).await.is(200).json()["switches"].as_array().is_some_and(|all| all.contains(&off)));
+        assert!(
+            house.get(WISHES, patient.token()).await.is(200).json()["switches"].as_array().is_some_and(|all| all.contains(&off))
+        );
 
         let visit = tell(&house, &patient, Kind::BookingConfirmed).await;
         let document = tell(&house, &patient, Kind::DocumentAdded).await;

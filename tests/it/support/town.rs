@@ -43,7 +43,18 @@ impl Town {
     pub fn leaks<'a>(&'a self, answer: &Answer, caller: &str) -> impl Iterator<Item = &'a str> {
         let text = String::from_utf8_lossy(&answer.bytes).into_owned();
         let desk = caller == "reception";
-        let secret = ["victim", "document", "declared", "surname", "complaint", "phone", "booking", "session"];
+        let secret = [
+            "victim",
+            "document",
+            "declared",
+            "surname",
+            "complaint",
+            "phone",
+            "booking",
+            "session",
+            "notification",
+            "installation",
+        ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
             (*name != "booking" || !desk) && self.names.get(name).is_some_and(|value| text.contains(value))
@@ -103,6 +114,11 @@ impl Town {
             self.names.insert(name, id);
         }
         house.put("/v1/me/consents/marketing.own.sms", victim.token(), json!({})).await.is(200);
+        house.put("/v1/me/consents/telemetry", victim.token(), json!({})).await.is(200);
+        let installation = house.app.ambient.id().to_string();
+        let device = json!({"platform": "ios", "appVersion": "3.2.1"});
+        house.put(&format!("/v1/devices/{installation}"), victim.token(), device).await.is(200);
+        self.names.insert("installation", installation);
         let document = self.upload(house, &victim).await;
         self.names.insert("document", document);
         for name in ["declared", "dropped"] {
@@ -113,6 +129,8 @@ impl Town {
         let sessions = house.get("/v1/me/sessions", second.token()).await.is(200).json();
         let current = sessions["items"].as_array().and_then(|items| items.iter().find(|item| item["current"] == true).cloned());
         self.names.insert("session", text(&current.expect("a session"), "id"));
+        let notices = house.get("/v1/notifications", victim.token()).await.is(200);
+        self.names.insert("notification", notices.text("/items/0/id"));
         let policy = house.get("/v1/policies/current", None).await.is(200);
         self.names.insert("version", policy.text("/version"));
         self.names.insert("hash", policy.text("/textHash"));
