@@ -2,6 +2,7 @@
 //! and after its commit they are woken. Other nodes look by themselves; a wake-up only makes it sooner.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -20,7 +21,13 @@ struct Inner {
 struct Taken {
     number: u64,
     session: Uuid,
-    notify: Arc<Notify>,
+    signal: Arc<Signal>,
+}
+
+#[derive(Default)]
+struct Signal {
+    news: Notify,
+    given_away: AtomicBool,
 }
 
 /// One stream's place. It is free again when this is dropped.
@@ -28,29 +35,33 @@ pub struct Seat {
     waiters: Waiters,
     subject: Uuid,
     number: u64,
-    notify: Arc<Notify>,
+    signal: Arc<Signal>,
 }
 
 impl Waiters {
-    /// A place for one more stream of `session`; `None` when it has `max` already.
-    pub fn join(&self, subject: Uuid, session: Uuid, max: usize) -> Option<Seat> {
+    /// A place for one more stream of `session`. Where it has `max` already the oldest one's is taken, for that is most
+    /// likely the one whose client is gone.
+    pub fn join(&self, subject: Uuid, session: Uuid, max: usize) -> Seat {
         let mut inner = self.lock();
+        inner.next += 1;
         let number = inner.next;
         let seats = inner.seats.entry(subject).or_default();
-        if seats.iter().filter(|taken| taken.session == session).count() >= max {
-            return None;
+        let of_session: Vec<usize> = (0..seats.len()).filter(|index| seats[*index].session == session).collect();
+        if let Some(oldest) = of_session.first().filter(|_| of_session.len() >= max) {
+            let signal = seats.remove(*oldest).signal;
+            signal.given_away.store(true, Ordering::Relaxed);
+            signal.news.notify_one();
         }
-        let notify = Arc::new(Notify::new());
-        seats.push(Taken { number, session, notify: notify.clone() });
-        inner.next += 1;
-        Some(Seat { waiters: self.clone(), subject, number, notify })
+        let signal = Arc::new(Signal::default());
+        seats.push(Taken { number, session, signal: signal.clone() });
+        Seat { waiters: self.clone(), subject, number, signal }
     }
 
     /// Wakes whoever waits for news of these subjects.
     pub(super) fn wake(&self, subjects: &[Uuid]) {
         let inner = self.lock();
         for taken in subjects.iter().filter_map(|subject| inner.seats.get(subject)).flatten() {
-            taken.notify.notify_one();
+            taken.signal.news.notify_one();
         }
     }
 
@@ -58,11 +69,7 @@ impl Waiters {
     pub fn close(&self) {
         let mut inner = self.lock();
         inner.closed = true;
-        inner.seats.values().flatten().for_each(|taken| taken.notify.notify_one());
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.lock().closed
+        inner.seats.values().flatten().for_each(|taken| taken.signal.news.notify_one());
     }
 
     /// Nothing is left half-written by a panic elsewhere, so a poisoned lock is as good as any.
@@ -74,7 +81,12 @@ impl Waiters {
 impl Seat {
     /// Resolves when there may be news. One that came since the last look is not lost.
     pub async fn woken(&self) {
-        self.notify.notified().await;
+        self.signal.news.notified().await;
+    }
+
+    /// Whether the stream is to end: the server stops, or a newer stream of the session has this place.
+    pub fn is_over(&self) -> bool {
+        self.signal.given_away.load(Ordering::Relaxed) || self.waiters.lock().closed
     }
 }
 

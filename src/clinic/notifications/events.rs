@@ -7,7 +7,7 @@ use crate::app::wire::events::{COMMENT, event, retry};
 use crate::clinic::identity::{self, Caller};
 use crate::kernel::access;
 use crate::kernel::clock::id_floor;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::waiters::Seat;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// Streams that one session may have open at once: a reconnecting app may not have noticed that the old one is dead.
+/// Streams that one session may have open at once.
 const STREAMS_MAX: usize = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -43,7 +43,7 @@ struct Stream {
 /// Opens a stream. After `last` comes what was told since, and perhaps once more what was told in the seconds before it.
 ///
 /// # Errors
-/// `frozen`; `rate_limited` when the session has enough streams.
+/// `frozen`.
 pub async fn open(
     app: &App,
     caller: &Caller,
@@ -51,7 +51,7 @@ pub async fn open(
     lasts: Duration,
 ) -> Result<BoxStream<'static, io::Result<Bytes>>> {
     access::check_own(&app.db.reader(), caller.id).await?;
-    let seat = app.db.waiters.join(caller.id, caller.session, STREAMS_MAX).ok_or_else(|| Error::rate_limited(15))?;
+    let seat = app.db.waiters.join(caller.id, caller.session, STREAMS_MAX);
     let now = app.ambient.now();
     let from = last.and_then(time_of).map_or(now, |time| time - OVERLAP);
     let stream = Stream {
@@ -78,7 +78,7 @@ impl Stream {
     /// What is to be said next. None: the stream ends.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if Instant::now() >= self.until || self.app.db.waiters.is_closed() {
+            if Instant::now() >= self.until || self.seat.is_over() {
                 return None;
             }
             let news = match self.look().await {
@@ -102,10 +102,11 @@ impl Stream {
     async fn look(&mut self) -> Result<Option<String>> {
         let reader = self.app.db.reader();
         let now = self.app.ambient.now();
+        let rows = rows::after(&reader, self.subject, self.floor, AT_ONCE).await?;
+        // Asked after the rows were read: nothing that was told after a freeze is heard.
         if !identity::is_open(&reader, self.session, now).await? || access::check_own(&reader, self.subject).await.is_err() {
             return Ok(None);
         }
-        let rows = rows::after(&reader, self.subject, self.floor, AT_ONCE).await?;
         let mut news = String::new();
         for row in rows.iter().filter(|row| !self.sent.contains(&row.id)) {
             let data = serde_json::json!({ "id": row.id, "kind": row.kind });

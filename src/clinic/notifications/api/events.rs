@@ -20,7 +20,7 @@ impl EventsApi {
     /// For an app in the foreground. Server-sent events, each `event: notification` with the notice's id as its `id` and
     /// `{"id", "kind"}` as its `data`; a comment every fifteen seconds. With `Last-Event-ID` comes what was told since, and
     /// perhaps once more what was told in the seconds before it. The stream ends after a quarter of an hour, and at once with
-    /// the session, on a freeze and when the server stops: come again with `Last-Event-ID`. A session has three at most.
+    /// the session, on a freeze and when the server stops: come again with `Last-Event-ID`. A session has three at most: a fourth one ends the oldest.
     #[oai(path = "/events", method = "get", operation_id = "listenEvents")]
     async fn listen(
         &self,
