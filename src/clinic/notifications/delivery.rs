@@ -58,15 +58,8 @@ impl Task for Deliver {
     const ATTEMPTS: i32 = 10_000;
 }
 
-/// Writes a delivery, unless the notice goes this way already.
-pub async fn open(
-    tx: &mut Tx,
-    notification: Uuid,
-    subject: Uuid,
-    kind: Kind,
-    channel: Channel,
-    state: &'static str,
-) -> Result<()> {
+/// Writes a delivery, unless the notice goes this way already or was forgotten.
+pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel) -> Result<()> {
     let id = tx.id();
     let weight = match kind.weight() {
         Weight::Urgent => "urgent",
@@ -74,9 +67,9 @@ pub async fn open(
         Weight::Marketing => "marketing",
     };
     let lane = format!("{}.{weight}", channel.as_str());
-    let sql = "INSERT INTO delivery (id, notification, subject, channel, lane, state) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT DO NOTHING";
-    let values = [id.into(), notification.into(), subject.into(), channel.as_str().into(), lane.into(), state.into()];
+    let sql = "INSERT INTO delivery (id, notification, subject, channel, lane, state) SELECT $1, id, subject, $3, $4, $5 \
+               FROM notification WHERE id = $2 ON CONFLICT DO NOTHING";
+    let values = [id.into(), notification.into(), channel.as_str().into(), lane.into(), WAITING.into()];
     if rows::change(tx, sql, values).await? == 1 {
         tx.enqueue(Deliver { delivery: id }.task());
     }
@@ -260,7 +253,7 @@ async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Claimed,
 async fn plan_others(tx: &mut Tx, due: &Due) -> Result<()> {
     if due.channel == Channel::Push {
         for channel in due.plan.channels.iter().copied().filter(|channel| *channel != Channel::Push) {
-            open(tx, due.row.notification, due.row.subject, due.kind, channel, WAITING).await?;
+            open(tx, due.row.notification, due.kind, channel).await?;
         }
     }
     Ok(())
@@ -293,7 +286,7 @@ async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
         by_state.entry(state).or_default().push(due.row.id);
         let leads_nowhere = matches!(*state, NOWHERE | FAILED) || (*state == WITHHELD && due.kind == Kind::Marketing);
         if let Some(next) = due.plan.after(due.channel).filter(|_| leads_nowhere) {
-            open(tx, due.row.notification, due.row.subject, due.kind, next, WAITING).await?;
+            open(tx, due.row.notification, due.kind, next).await?;
         }
     }
     for (state, ids) in &by_state {

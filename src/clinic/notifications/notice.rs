@@ -1,6 +1,6 @@
 //! What is told. A rule tells it in its transaction; what leaves the house is a task's matter.
 
-use super::delivery::{self, WAITING};
+use super::delivery;
 use super::rows;
 use crate::app::notices::{Channel, Kind};
 use crate::clinic::privacy;
@@ -38,7 +38,7 @@ pub async fn put(tx: &mut Tx, id: Uuid, subject: Uuid, kind: Kind, object: Uuid,
                ON CONFLICT DO NOTHING";
     let values = [id.into(), subject.into(), kind.as_str().into(), object.into(), text.into(), tx.now().into()];
     if rows::change(tx, sql, values).await? == 1 {
-        delivery::open(tx, id, subject, kind, Channel::Push, WAITING).await?;
+        delivery::open(tx, id, kind, Channel::Push).await?;
         tx.wake(subject);
     }
     Ok(())

@@ -19,7 +19,7 @@ impl EventsApi {
     ///
     /// For an app in the foreground. Server-sent events, each `event: notification` with the notice's id as its `id` and
     /// `{"id", "kind"}` as its `data`; a comment every fifteen seconds. With `Last-Event-ID` comes what was told since, and
-    /// perhaps once more what was told in the seconds before it. The stream ends after a quarter of an hour, and at once with
+    /// perhaps once more what was told in the seconds before it. The stream ends when an access token would, a quarter of an hour as a rule, and at once with
     /// the session, on a freeze and when the server stops: come again with `Last-Event-ID`. A session has three at most: a fourth one ends the oldest.
     #[oai(path = "/events", method = "get", operation_id = "listenEvents")]
     async fn listen(
@@ -34,8 +34,11 @@ impl EventsApi {
         seconds: Query<Option<i32>>,
     ) -> Result<Events, Failure> {
         let caller = session.patient_or_staff()?;
-        let lasts_s = seconds.0.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(900);
-        let parts = events::open(&app, &caller, last.0, Duration::from_secs(lasts_s)).await?;
+        let now = app.ambient.now();
+        let token_lives = (app.profile.sessions.access_lives.after(now) - now).to_std().unwrap_or_default();
+        let asked = seconds.0.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        let lasts = asked.map_or(token_lives, |asked| asked.min(token_lives));
+        let parts = events::open(&app, &caller, last.0, lasts).await?;
         Ok(Events(parts))
     }
 }
