@@ -6,6 +6,7 @@ pub mod antivirus;
 pub mod files;
 pub mod mail;
 pub mod outbox;
+pub mod pauses;
 pub mod payments;
 pub mod push;
 pub mod sms;
@@ -19,6 +20,7 @@ use antivirus::{Antivirus, AntivirusConfig};
 use files::{Files, FilesConfig};
 use mail::{Mail, MailConfig};
 use outbox::Outbox;
+use pauses::Pauses;
 use payments::{Payments, PaymentsConfig};
 use push::{Push, PushConfig};
 use sms::{Sms, SmsConfig};
@@ -32,6 +34,7 @@ pub struct Adapters {
     pub files: Files,
     pub antivirus: Antivirus,
     pub push: Push,
+    pub pauses: Pauses,
     pub payments: Payments,
     /// What the `Memory` variants kept instead of sending it; empty when there are none.
     pub outbox: Outbox,
@@ -62,6 +65,7 @@ impl Adapters {
             push: Push::open(settings.push, ambient, &outbox)?,
             payments: Payments::open(settings.payments)?,
             antivirus: Antivirus::open(settings.antivirus)?,
+            pauses: Pauses::default(),
             outbox,
         })
     }
@@ -76,6 +80,7 @@ impl Adapters {
             antivirus: Antivirus::None,
             push: Push::Memory(outbox.clone()),
             payments: Payments::memory(),
+            pauses: Pauses::default(),
             outbox,
         }
     }

@@ -1,7 +1,7 @@
 //! Where the `Memory` variants leave their messages: what the sandbox shows, and what tests read.
 
 use super::SendFault;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -59,6 +59,7 @@ struct Inner {
     last_number: u64,
     messages: VecDeque<Message>,
     faults: VecDeque<SendFault>,
+    dead: HashSet<String>,
 }
 
 impl Outbox {
@@ -101,6 +102,15 @@ impl Outbox {
     /// Makes the next `times` sendings fail, after those ordered before.
     pub fn fail_next(&self, times: usize, fault: SendFault) {
         self.lock().faults.extend(std::iter::repeat_n(fault, times));
+    }
+
+    /// From now on this push token belongs to no phone.
+    pub fn bury(&self, token: &str) {
+        self.lock().dead.insert(token.to_owned());
+    }
+
+    pub fn is_buried(&self, token: &str) -> bool {
+        self.lock().dead.contains(token)
     }
 
     /// A panic elsewhere can't leave the list half-written, so a poisoned lock is as good as any.

@@ -4,6 +4,7 @@ pub mod apps;
 pub mod catalogue;
 pub mod config;
 pub mod multilingual;
+pub mod notices;
 pub mod period;
 pub mod profile;
 pub mod room;

@@ -2,6 +2,7 @@
 //! a constant in code. The files that ship are defaults which the operator confirms; they are no legal advice.
 
 use super::multilingual::Multilingual;
+use super::notices::{Channel, Kind, Notices, Plan};
 use super::period::Period;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -54,6 +55,9 @@ pub struct Profile {
     pub telemetry: Telemetry,
     pub consultations: Consultations,
     pub support: Support,
+    pub notices: Notices,
+    #[serde(default, rename = "notice")]
+    pub notice_plans: Vec<Plan>,
     pub erasure: Erasure,
     #[serde(default)]
     pub freeze: Freeze,
@@ -406,6 +410,11 @@ impl Profile {
         if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
             return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
         }
+        for item in self.notices.needs_consent.values() {
+            if self.consent(item).is_none() {
+                return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
+            }
+        }
         let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
         if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
             return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
@@ -441,6 +450,20 @@ impl Profile {
 
     pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
         self.consents.iter().find(|item| item.id == id)
+    }
+
+    /// Which ways a kind of notice goes.
+    pub fn notice_plan(&self, kind: Kind) -> Plan {
+        self.notice_plans.iter().find(|plan| plan.kind == kind).cloned().unwrap_or_else(|| Plan::usual(kind))
+    }
+
+    /// The ways that any notice goes, in the order of `Channel::ALL`.
+    pub fn notice_channels(&self) -> Vec<Channel> {
+        let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
+        let goes =
+            |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
+        Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }
 
     /// Whether the policy is in force at `now`.

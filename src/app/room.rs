@@ -7,6 +7,7 @@ use crate::kernel::queue::{Claimed, Outcome};
 use crate::kernel::vault::{Class, Column, FileKey, SubjectKeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 /// Somebody is to be forgotten.
@@ -58,6 +59,42 @@ type Runs = for<'a> fn(&'a App, &'a Claimed) -> BoxFuture<'a, Result<Outcome>>;
 pub struct Runner {
     pub kind: &'static str,
     pub run: Runs,
+}
+
+/// Places of a worker that a run of many tasks holds. Each is free for another task as soon as it is given back.
+pub struct Slots(Option<OwnedSemaphorePermit>);
+
+impl Slots {
+    pub fn held(permit: OwnedSemaphorePermit) -> Self {
+        Self(Some(permit))
+    }
+
+    /// Where nobody counts.
+    pub fn uncounted() -> Self {
+        Self(None)
+    }
+
+    /// Gives `count` back.
+    pub fn free(&mut self, count: usize) {
+        if let Some(held) = &mut self.0 {
+            drop(held.split(count.min(held.num_permits())));
+        }
+    }
+
+    /// Gives back all but `count`.
+    pub fn keep(&mut self, count: usize) {
+        let held = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        self.free(held.saturating_sub(count));
+    }
+}
+
+type RunsTogether = for<'a> fn(&'a App, Vec<Claimed>, Slots) -> BoxFuture<'a, ()>;
+
+/// Tasks of one kind that come in crowds: a claim of them shares its transactions, and settles itself. They have a worker of
+/// their own, so that however many there are, no other task waits for them.
+pub struct Together {
+    pub kind: &'static str,
+    pub run: RunsTogether,
 }
 
 /// What the room does again and again, once in the whole installation.

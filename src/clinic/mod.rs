@@ -17,6 +17,7 @@ pub static ROOMS: &[Room] = &[
     identity::ROOM,
     privacy::ROOM,
     devices::ROOM,
+    notifications::ROOM,
     documents::ROOM,
     billing::ROOM,
     scheduling::ROOM,

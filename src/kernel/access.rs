@@ -8,6 +8,7 @@ use super::error::{Code, Error, Result};
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -188,6 +189,18 @@ pub async fn has_reason(
                AND (valid_until IS NULL OR valid_until > $4) LIMIT 1";
     let values: [Value; 4] = [subject.into(), party.into(), basis.into(), now.into()];
     Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
+}
+
+/// Those of `subjects` whose own access is frozen.
+pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+    let places: Vec<String> = (1..=subjects.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT DISTINCT subject FROM access_freeze WHERE lifted_at IS NULL AND scope = 'patient' AND subject IN ({})",
+        places.join(", ")
+    );
+    let values = subjects.iter().map(|subject| Value::from(*subject));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Ends every reason that hangs on `object`.

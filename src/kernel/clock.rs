@@ -63,3 +63,9 @@ impl Ambient {
         }
     }
 }
+
+/// The least id that is made from `at` on: a place between ids of before and after.
+pub fn id_floor(at: DateTime<Utc>) -> Uuid {
+    let ms = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(ms, &[0; 10]).into_uuid()
+}

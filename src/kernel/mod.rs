@@ -19,3 +19,4 @@ pub mod queue;
 pub mod secret;
 pub mod text;
 pub mod vault;
+pub mod waiters;

@@ -86,21 +86,46 @@ pub enum Outcome {
     },
 }
 
+/// Which of the due tasks a claim is about. Kinds are our own constants, so that they may stand in the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    All,
+    Only(&'static str),
+    But(&'static str),
+}
+
+impl Share {
+    /// Ends a `WHERE`. Spelled as the partial indexes of the migrations spell it, so that they serve.
+    fn sql(self) -> String {
+        match self {
+            Share::All => String::new(),
+            Share::Only(kind) => format!(" AND kind = '{kind}'"),
+            Share::But(kind) => format!(" AND kind <> '{kind}'"),
+        }
+    }
+}
+
 /// How long a lease lasts. A run that takes longer may be started by somebody else.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Takes up to `limit` tasks that are due.
 pub async fn claim(db: &Db, worker: Uuid, limit: u32) -> Result<Vec<Claimed>> {
-    if !any_due(db).await? {
+    claim_of(db, worker, limit, Share::All).await
+}
+
+/// Takes up to `limit` tasks of a share that are due.
+pub async fn claim_of(db: &Db, worker: Uuid, limit: u32, share: Share) -> Result<Vec<Claimed>> {
+    if !any_due_of(db, share).await? {
         return Ok(Vec::new());
     }
     let lock = match db.engine() {
         Engine::Postgres => "FOR UPDATE SKIP LOCKED",
         Engine::Sqlite => "",
     };
+    let share = share.sql();
     let sql = format!(
         "UPDATE task SET taken_by = $1, run_at = $2, attempt = attempt + 1 WHERE id IN \
-         (SELECT id FROM task WHERE state = 'waiting' AND run_at <= $3 ORDER BY run_at LIMIT {limit} {lock}) \
+         (SELECT id FROM task WHERE state = 'waiting' AND run_at <= $3{share} ORDER BY run_at LIMIT {limit} {lock}) \
          RETURNING id, kind, payload, attempt, attempts_max, taken_by"
     );
     db.write(&super::db::Actor::house("queue.claim"), async |tx: &mut Tx| -> Result<Vec<Claimed>> {
@@ -113,12 +138,13 @@ pub async fn claim(db: &Db, worker: Uuid, limit: u32) -> Result<Vec<Claimed>> {
 
 /// Whether a task is due that nobody has claimed, or whose claim is not committed yet.
 pub async fn any_due(db: &Db) -> Result<bool> {
+    any_due_of(db, Share::All).await
+}
+
+async fn any_due_of(db: &Db, share: Share) -> Result<bool> {
     let reader = db.reader();
-    let due = Statement::from_sql_and_values(
-        reader.get_database_backend(),
-        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND run_at <= $1 LIMIT 1",
-        [db.ambient.now().into()],
-    );
+    let sql = format!("SELECT 1 AS one FROM task WHERE state = 'waiting' AND run_at <= $1{} LIMIT 1", share.sql());
+    let due = Statement::from_sql_and_values(reader.get_database_backend(), sql, [db.ambient.now().into()]);
     Ok(reader.query_one_raw(due).await?.is_some())
 }
 
@@ -160,8 +186,26 @@ pub async fn settle(tx: &mut Tx, task: &Claimed, outcome: Outcome) -> Result<()>
     Ok(())
 }
 
+/// Settles many runs of one worker: what is done goes in one statement.
+pub async fn settle_all(tx: &mut Tx, ended: &[(&Claimed, Outcome)]) -> Result<()> {
+    let (done, others): (Vec<_>, Vec<_>) = ended.iter().partition(|(_, outcome)| *outcome == Outcome::Done);
+    for (task, outcome) in others {
+        settle(tx, task, outcome).await?;
+    }
+    let Some(((first, _), _)) = done.split_first() else { return Ok(()) };
+    let mut values: Vec<Value> = vec![first.taken_by.into()];
+    let mut held = Vec::with_capacity(done.len());
+    for (task, _) in &done {
+        values.extend([task.id.into(), task.attempt.into()]);
+        held.push(format!("(id = ${} AND attempt = ${})", values.len() - 1, values.len()));
+    }
+    let sql = format!("DELETE FROM task WHERE taken_by = $1 AND state = 'waiting' AND ({})", held.join(" OR "));
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    Ok(())
+}
+
 /// Doubles from two seconds to an hour, with a quarter of jitter so that a crowd does not come back at once.
-fn back_off(attempt: i32, ambient: &Ambient) -> Duration {
+pub fn back_off(attempt: i32, ambient: &Ambient) -> Duration {
     let base_ms = 2_000u64 << attempt.clamp(0, 11);
     let jitter = u64::from(ambient.bytes::<1>()[0]) * (base_ms / 4) / 255;
     Duration::from_millis((base_ms + jitter).min(3_600_000))

@@ -30,6 +30,7 @@ apis! {
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
+    notifications: InboxApi, PreferencesApi, EventsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

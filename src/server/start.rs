@@ -43,6 +43,12 @@ pub async fn run(app: &App, sandbox: bool, listener: TcpListener, stop: impl Fut
     let endpoint = service::endpoint(app, sandbox)?;
     let stopping = CancellationToken::new();
     let mut beside = worker::start(app, &stopping);
+    // Streams would go on for as long as the grace lasts: they are told that the server stops.
+    let waiters = app.db.waiters.clone();
+    let stop = async move {
+        stop.await;
+        waiters.close();
+    };
     let served = http::serve(listener, endpoint, stop).await;
     stopping.cancel();
     let _ = tokio::time::timeout(WORK_GRACE, async { while beside.join_next().await.is_some() {} }).await;

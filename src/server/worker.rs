@@ -1,21 +1,28 @@
 //! Which task runs where, and what a running node does besides answering: tasks, duties, the sealer, news of other nodes.
 
 use crate::app::App;
-use crate::app::room::{Duty, Runner};
+use crate::app::room::{Duty, Runner, Slots, Together};
+use crate::clinic::notifications::DELIVERIES;
 use crate::kernel::audit;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::queue::{self, Claimed, Outcome};
+use crate::kernel::queue::{self, Claimed, Outcome, Share};
 use crate::kernel::{invalidation, lease};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::join_all;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Tasks that one node runs at once.
+/// Tasks that one claim takes.
 const AT_ONCE: u32 = 16;
+/// Tasks that one worker of a node runs at once: as long as this many are not slow, nothing waits for those that are.
+const SLOTS: u32 = 64;
+/// Tasks that come in crowds and run together: deliveries go a thousand a second or not at all.
+const CROWD: Together = DELIVERIES;
+const CROWD_SLOTS: u32 = 256;
 /// Without a wake-up (another node enqueued, a time has come) a worker looks so often.
 const POLL: Duration = Duration::from_millis(500);
 const SEAL_EVERY: Duration = Duration::from_millis(250);
@@ -29,32 +36,75 @@ const IN_FLIGHT_ROUNDS_MAX: usize = 200;
 /// Starts everything that runs beside the answers. It ends when `stop` is cancelled.
 pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
     let mut running = JoinSet::new();
-    running.spawn(work(app.clone(), stop.clone()));
+    running.spawn(work(app.clone(), stop.clone(), Share::But(CROWD.kind), SLOTS));
+    running.spawn(work(app.clone(), stop.clone(), Share::Only(CROWD.kind), CROWD_SLOTS));
     running.spawn(seal(app.clone(), stop.clone()));
     running.spawn(duties(app.clone(), stop.clone()));
     running.spawn(invalidation::follow(app.db.clone(), stop.clone()));
     running
 }
 
-async fn work(app: App, stop: CancellationToken) {
+/// Claims what is due of a share while there are slots, and runs it beside what runs already. When told to stop it lets what
+/// is in flight end.
+async fn work(app: App, stop: CancellationToken, share: Share, slots: u32) {
+    let slots = Arc::new(Semaphore::new(slots as usize));
+    let mut running = JoinSet::new();
     while !stop.is_cancelled() {
         let woken = app.db.work.notified();
-        match run_due(&app).await {
-            Ok(0) => tokio::select! { () = woken => {}, () = tokio::time::sleep(POLL) => {}, () = stop.cancelled() => {} },
-            Ok(_) => {}
+        let free = tokio::select! {
+            free = slots.clone().acquire_many_owned(AT_ONCE) => free,
+            () = stop.cancelled() => break,
+        };
+        let Ok(free) = free else { break };
+        while running.try_join_next().is_some() {}
+        match queue::claim_of(&app.db, app.node, AT_ONCE, share).await {
+            Ok(claimed) if claimed.is_empty() => {
+                drop(free);
+                tokio::select! { () = woken => {}, () = tokio::time::sleep(POLL) => {}, () = stop.cancelled() => {} }
+            }
+            Ok(claimed) => begin(&app, share, claimed, free, &mut running),
             Err(error) => {
+                drop(free);
                 tracing::error!(%error, "tasks could not be claimed");
                 tokio::time::sleep(POLL).await;
             }
         }
     }
+    while running.join_next().await.is_some() {}
 }
 
-/// Claims what is due and runs it. Answers how many there were.
+/// Sets claimed tasks going, each with its slot; what is left of `free` is free again.
+fn begin(app: &App, share: Share, claimed: Vec<Claimed>, mut free: OwnedSemaphorePermit, running: &mut JoinSet<()>) {
+    if share == Share::Only(CROWD.kind) {
+        let app = app.clone();
+        running.spawn(async move {
+            let mut slots = Slots::held(free);
+            slots.keep(claimed.len());
+            (CROWD.run)(&app, claimed, slots).await;
+        });
+        return;
+    }
+    for task in claimed {
+        let (app, slot) = (app.clone(), free.split(1));
+        running.spawn(async move {
+            run(&app, &task).await;
+            drop(slot);
+        });
+    }
+}
+
+/// Claims what is due and runs it to its end. Answers how many there were.
 async fn run_due(app: &App) -> Result<usize> {
-    let claimed = queue::claim(&app.db, app.node, AT_ONCE).await?;
-    let count = claimed.len();
-    stream::iter(claimed).for_each_concurrent(None, |task| async move { run(app, &task).await }).await;
+    let crowd = queue::claim_of(&app.db, app.node, AT_ONCE, Share::Only(CROWD.kind)).await?;
+    let others = queue::claim_of(&app.db, app.node, AT_ONCE, Share::But(CROWD.kind)).await?;
+    let count = crowd.len() + others.len();
+    let alone = join_all(others.iter().map(|task| run(app, task)));
+    let together = async {
+        if !crowd.is_empty() {
+            (CROWD.run)(app, crowd, Slots::uncounted()).await;
+        }
+    };
+    tokio::join!(alone, together);
     Ok(count)
 }
 

@@ -20,6 +20,7 @@ mod identity;
 mod journey;
 mod kernel;
 mod manifest;
+mod notifications;
 mod numbers;
 mod ops;
 mod person_values;

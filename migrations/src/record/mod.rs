@@ -8,6 +8,7 @@ mod m0003_scheduling;
 mod m0004_documents;
 mod m0005_privacy;
 mod m0006_devices;
+mod m0007_notifications;
 mod m0008_billing;
 mod m0009_consultations;
 mod m0010_support;
@@ -25,6 +26,7 @@ impl MigratorTrait for Record {
             Box::new(m0004_documents::Step),
             Box::new(m0005_privacy::Step),
             Box::new(m0006_devices::Step),
+            Box::new(m0007_notifications::Step),
             Box::new(m0008_billing::Step),
             Box::new(m0009_consultations::Step),
             Box::new(m0010_support::Step),

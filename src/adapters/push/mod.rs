@@ -123,6 +123,7 @@ impl Push {
             return Err(SendFault::Reject { why: "tokens of this kind do not take such a push" });
         }
         match self {
+            Push::Memory(outbox) if outbox.is_buried(token) => Ok(Sent::Dead { since: None }),
             Push::Memory(outbox) => {
                 let text = serde_json::json!({"loc-key": NOTICE, "id": wake.id, "kind": kind, "manner": wake.manner});
                 outbox.post(Channel::Push, token, None, &text.to_string(), &wake.id.to_string())?;

@@ -6,6 +6,7 @@ use crate::adapters::files::Writer;
 use crate::app::App;
 use crate::app::wire::Upload;
 use crate::clinic::identity::{Caller, Role};
+use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access::check_own;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
@@ -76,6 +77,9 @@ async fn complete(
         if rows::change(tx, sql, values).await? == 0 {
             let gone = rows::find(tx, id).await?.is_none();
             return Err(if gone { Error::not_found() } else { Error::refused(Code::ContentPresent) });
+        }
+        if caller.role != Role::Patient {
+            notifications::tell(tx, keys.subject, Kind::DocumentAdded, id).await?;
         }
         tx.audit(Line::new("complete").on(OBJECT, id).about(keys).of(Class::Clinical));
         Ok(())

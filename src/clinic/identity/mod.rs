@@ -16,6 +16,7 @@ mod person;
 pub mod person_name;
 pub mod phone;
 mod privacy;
+mod reach;
 mod rows;
 mod sessions;
 pub mod skeleton;
@@ -23,12 +24,14 @@ mod staff;
 mod tasks;
 
 pub use caller::{Caller, Role, Session};
+pub use codes::{Channel as AddressChannel, Target};
 pub use desk::DESK;
 pub use person::{
     Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
     stay,
 };
 pub use privacy::ROOM;
+pub use reach::{Event, Happened, accounts, addresses, is_open};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
 

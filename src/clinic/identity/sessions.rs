@@ -1,6 +1,7 @@
 //! Sessions: opaque tokens, stored as SHA-256. A short access token and a refresh token that rotates. A lost reply may be
 //! repeated for a minute while the new pair is unused; a replay of a used token ends the whole family.
 
+use super::reach::{Event, Happened};
 use super::rows::{self, change, session, session_token};
 use crate::app::App;
 use crate::app::period::Period;
@@ -9,6 +10,7 @@ use crate::kernel::audit::Line;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Tx, Verdict};
 use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -132,6 +134,8 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
         let spent = rows::number(tx, sql, [hash.to_vec().into()]).await? > 0;
         if spent || tx.now() - used_at > REPEATABLE {
             end(tx, session.id, "replayed").await?;
+            let event = Event::SessionReplayed;
+            tx.enqueue(Happened { subject: session.owner, event, object: session.id }.task());
             return Ok(None);
         }
         change(tx, "DELETE FROM session_token WHERE parent = $1", [hash.to_vec().into()]).await?;

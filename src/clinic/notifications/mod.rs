@@ -1,5 +1,30 @@
-//! Notifications: what the house tells people, in their inbox and on their phones.
+//! Notifications: what the house tells people, in their inbox and beside it.
+//!
+//! Tables: `notification` (the inbox), `delivery` (each way that a notice goes, and how that stands), `preference`.
+//! Invariants: a notice and its way to the phone are written in the transaction that causes them; what leaves the house
+//! beside the inbox says that there is a message and nothing of it; freeze, account and consent are looked at in the
+//! transaction that marks a delivery as `sending`; of one person, channel and weight the deliveries go in the order of
+//! their ids, a later one not before an earlier one has ended. A fallback takes its place when it begins.
 
+pub mod api;
+mod delivery;
+mod events;
 mod notice;
+mod preferences;
+mod privacy;
+mod quiet;
+mod rows;
+mod sending;
+mod tasks;
 
-pub use notice::{Kind, tell};
+pub use crate::app::notices::Kind;
+pub use delivery::Deliver;
+pub use notice::{tell, tell_marketing};
+pub use privacy::ROOM;
+
+use crate::app::room::Together;
+use crate::kernel::queue::Task;
+
+/// Deliveries run together, and on a worker of their own.
+pub const DELIVERIES: Together =
+    Together { kind: Deliver::KIND, run: |app, claimed, slots| Box::pin(delivery::deliver(app, claimed, slots)) };

@@ -1,42 +1,45 @@
-//! What is told. A rule tells it in its transaction; delivery is a task's matter.
+//! What is told. A rule tells it in its transaction; what leaves the house is a task's matter.
 
+use super::delivery;
+use super::rows;
+use crate::app::notices::{Channel, Kind};
+use crate::clinic::privacy;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
-use crate::kernel::queue::Task;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// What happened. The phone learns a constant key of it and an opaque id, nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Kind {
-    BookingConfirmed,
-    BookingCancelled,
-    PaymentNeeded,
-    PaymentFailed,
-    RefundMade,
-    MessageReceived,
-    DocumentAdded,
-    TicketAnswered,
-    ExportReady,
-    FreezeChanged,
-    FeedbackAsked,
-    Marketing,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Deliver {
-    subject: Uuid,
-    kind: Kind,
-    object: Uuid,
-}
-
-impl Task for Deliver {
-    const KIND: &'static str = "notifications.deliver";
-}
 
 /// Tells somebody (a patient or a staff account) that something happened to `object`.
 pub async fn tell(tx: &mut Tx, subject: Uuid, kind: Kind, object: Uuid) -> Result<()> {
-    tx.enqueue(Deliver { subject, kind, object }.task());
+    let id = tx.id();
+    put(tx, id, subject, kind, object, None).await
+}
+
+/// Tells somebody what the house advertises: the text of the catalogue under `campaign-{text}`. False: he has consented to
+/// no channel, and nothing is written. Each channel's own consent is looked at again when it is about to be sent.
+pub async fn tell_marketing(tx: &mut Tx, subject: Uuid, text: &str) -> Result<bool> {
+    for channel in Channel::ALL {
+        if privacy::is_consent_given(tx, subject, &marketing_consent(*channel)).await? {
+            let id = tx.id();
+            put(tx, id, subject, Kind::Marketing, Uuid::nil(), Some(text)).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The item of consent that lets the house's own advertising go a way.
+pub fn marketing_consent(channel: Channel) -> String {
+    format!("marketing.own.{}", channel.as_str())
+}
+
+/// Writes a notice once, however often it is told under the same id.
+pub async fn put(tx: &mut Tx, id: Uuid, subject: Uuid, kind: Kind, object: Uuid, text: Option<&str>) -> Result<()> {
+    let sql = "INSERT INTO notification (id, subject, kind, object, text, at) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT DO NOTHING";
+    let values = [id.into(), subject.into(), kind.as_str().into(), object.into(), text.into(), tx.now().into()];
+    if rows::change(tx, sql, values).await? == 1 {
+        delivery::open(tx, id, kind, Channel::Push).await?;
+        tx.wake(subject);
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::plan::{self, Planned, held_classes};
 use super::rows::{self, ASKED, DONE, RUNNING, certificate, change, erasure};
 use crate::app::App;
 use crate::app::room::Forget;
-use crate::clinic::identity;
+use crate::clinic::identity::{self, Event, Happened};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
@@ -16,6 +16,7 @@ use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::freeze::{self, Origin, Scope};
 use crate::kernel::invalidation::Topic;
 use crate::kernel::once;
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
 use sea_orm::Set;
@@ -96,6 +97,8 @@ pub async fn ask(app: &App, actor: &Actor, keys: &SubjectKeys, session: Uuid) ->
         freeze::set(tx, keys.subject, Scope::Staff, Origin::Deletion).await?;
         let id = tx.id();
         rows::insert(tx, new_row(id, keys.subject, number.clone(), tx.now(), due_at, &plan)?).await?;
+        let told = Happened { subject: keys.subject, event: Event::DeletionBegun, object: id };
+        tx.enqueue(told.task());
         tx.audit(Line::new("askErasure").on("erasure", id).about(keys));
         Ok(())
     })

@@ -151,7 +151,10 @@ pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Book
             until: Some(rules.treatment.after(booking.ends_at)),
         });
     }
-    notifications::tell(tx, booking.subject, Kind::BookingConfirmed, booking.id).await
+    for party in [booking.subject, booking.doctor] {
+        notifications::tell(tx, party, Kind::BookingConfirmed, booking.id).await?;
+    }
+    Ok(())
 }
 
 fn offered_span(offer: &Offer, rules: &profile::Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Span> {
@@ -198,6 +201,9 @@ pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, i
     let booking = rows::find_of(tx, keys.subject, id).await?.ok_or_else(Error::not_found)?;
     if is_cancelled {
         access::end_reasons(tx, id).await?;
+        for party in [keys.subject, booking.doctor] {
+            notifications::tell(tx, party, Kind::BookingCancelled, id).await?;
+        }
         tx.audit(Line::new("cancel").on("booking", id).about(keys));
         if let Some(charge) = booking.charge {
             billing::give_back(tx, rules, charge, booking.starts_at, tx.now()).await?;

@@ -19,6 +19,7 @@ use super::clock::Ambient;
 use super::error::{Error, Result};
 use super::guard;
 use super::invalidation::Invalidations;
+use super::waiters::Waiters;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Db {
     writers: Writers,
     pub ambient: Ambient,
     pub invalidations: Invalidations,
+    /// The streams of this process that wait for news of somebody.
+    pub waiters: Waiters,
     /// Woken when a transaction of this process has enqueued something.
     pub work: Arc<Notify>,
 }
@@ -63,7 +66,8 @@ impl Db {
         };
         let readers = connect::readers(engine, url).await?;
         let writers = turns.map_or_else(|| Writers::Each(readers.clone()), Writers::Turns);
-        Ok(Self { engine, readers, writers, ambient, invalidations: Invalidations::default(), work: Arc::default() })
+        let (invalidations, waiters) = (Invalidations::default(), Waiters::default());
+        Ok(Self { engine, readers, writers, ambient, invalidations, waiters, work: Arc::default() })
     }
 
     pub fn engine(&self) -> Engine {
@@ -170,6 +174,7 @@ impl Db {
 
     fn committed(&self, after: &tx::After) {
         self.invalidations.announce(&after.told);
+        self.waiters.wake(&after.concerned);
         if after.has_work {
             self.work.notify_waiters();
         }

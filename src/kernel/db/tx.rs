@@ -76,6 +76,7 @@ pub struct Tx {
     pub(super) tasks: Vec<NewTask>,
     pub(super) reasons: Vec<NewReason>,
     pub(super) told: Vec<(Topic, Uuid)>,
+    concerned: Vec<Uuid>,
     /// Whether tasks were flushed, so that the workers are woken after the commit.
     pub(super) has_work: bool,
 }
@@ -83,6 +84,7 @@ pub struct Tx {
 /// What is to be told inside this process once the commit is durable.
 pub(super) struct After {
     pub told: Vec<(Topic, Uuid)>,
+    pub concerned: Vec<Uuid>,
     pub has_work: bool,
 }
 
@@ -99,6 +101,7 @@ impl Tx {
             tasks: Vec::new(),
             reasons: Vec::new(),
             told: Vec::new(),
+            concerned: Vec::new(),
             has_work: false,
         }
     }
@@ -140,6 +143,11 @@ impl Tx {
         self.told.push((topic, key));
     }
 
+    /// Wakes the streams of this process that wait for news of `subject`, once the commit is durable.
+    pub fn wake(&mut self, subject: Uuid) {
+        self.concerned.push(subject);
+    }
+
     pub(super) fn is_dead(&self) -> bool {
         self.state.load(Ordering::Relaxed) != ALIVE
     }
@@ -149,7 +157,7 @@ impl Tx {
     }
 
     pub(super) fn into_parts(self) -> (DatabaseTransaction, After) {
-        (self.inner, After { told: self.told, has_work: self.has_work })
+        (self.inner, After { told: self.told, concerned: self.concerned, has_work: self.has_work })
     }
 
     fn note<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {

@@ -22,11 +22,15 @@ impl Person {
 }
 
 impl House {
-    /// The text of the last message to `to`.
+    /// The text of the last message to `to` with a code in it: a notice, which says nothing, may come after it.
     pub async fn last_message(&self, to: &str) -> String {
         self.settle().await;
         let all = self.app.adapters.outbox.all();
-        all.into_iter().rev().find(|message| message.to == to).map(|message| message.text).expect("a message")
+        all.into_iter()
+            .rev()
+            .find(|message| message.to == to && message.text.contains(|c: char| c.is_ascii_digit()))
+            .map(|message| message.text)
+            .expect("a message")
     }
 
     /// Asks for a code, reads it from the message, and answers (challengeId, code).

@@ -55,6 +55,7 @@ impl Town {
             "phone",
             "booking",
             "session",
+            "notification",
             "installation",
             "conversation",
             "enquiry",
@@ -155,6 +156,8 @@ impl Town {
         let sessions = house.get("/v1/me/sessions", second.token()).await.is(200).json();
         let current = sessions["items"].as_array().and_then(|items| items.iter().find(|item| item["current"] == true).cloned());
         self.names.insert("session", text(&current.expect("a session"), "id"));
+        let notices = house.get("/v1/notifications", victim.token()).await.is(200);
+        self.names.insert("notification", notices.text("/items/0/id"));
         let policy = house.get("/v1/policies/current", None).await.is(200);
         self.names.insert("version", policy.text("/version"));
         self.names.insert("hash", policy.text("/textHash"));

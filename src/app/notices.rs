@@ -1,0 +1,240 @@
+//! What people are told, and by which ways: the kinds of notices, and the profile's plan for each of them.
+
+use super::period::Period;
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use std::collections::BTreeMap;
+
+/// What happened. The phone learns a constant key of it and an opaque id, nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    BookingConfirmed,
+    BookingCancelled,
+    PaymentNeeded,
+    PaymentFailed,
+    RefundMade,
+    MessageReceived,
+    DocumentAdded,
+    TicketAnswered,
+    ExportReady,
+    FreezeChanged,
+    FeedbackAsked,
+    /// A refresh token was used twice: somebody else may have it, and the session was ended.
+    SessionReplayed,
+    /// A deletion of the account was asked for, and can be undone.
+    DeletionBegun,
+    Marketing,
+}
+
+/// What can be switched on and off together. Notices of the account itself can't: they are how its owner learns of a thief.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Group {
+    Visits,
+    Payments,
+    Messages,
+    Marketing,
+    Account,
+}
+
+/// A way to somebody beside his inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Channel {
+    Push,
+    Sms,
+    Email,
+}
+
+/// Notices that must not wait for each other: of each weight, order is kept by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Goes in quiet hours too.
+    Urgent,
+    Usual,
+    Marketing,
+}
+
+impl Kind {
+    pub const ALL: &'static [Kind] = &[
+        Kind::BookingConfirmed,
+        Kind::BookingCancelled,
+        Kind::PaymentNeeded,
+        Kind::PaymentFailed,
+        Kind::RefundMade,
+        Kind::MessageReceived,
+        Kind::DocumentAdded,
+        Kind::TicketAnswered,
+        Kind::ExportReady,
+        Kind::FreezeChanged,
+        Kind::FeedbackAsked,
+        Kind::SessionReplayed,
+        Kind::DeletionBegun,
+        Kind::Marketing,
+    ];
+
+    /// As the contract, the profile and the database spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::BookingConfirmed => "bookingConfirmed",
+            Kind::BookingCancelled => "bookingCancelled",
+            Kind::PaymentNeeded => "paymentNeeded",
+            Kind::PaymentFailed => "paymentFailed",
+            Kind::RefundMade => "refundMade",
+            Kind::MessageReceived => "messageReceived",
+            Kind::DocumentAdded => "documentAdded",
+            Kind::TicketAnswered => "ticketAnswered",
+            Kind::ExportReady => "exportReady",
+            Kind::FreezeChanged => "freezeChanged",
+            Kind::FeedbackAsked => "feedbackAsked",
+            Kind::SessionReplayed => "sessionReplayed",
+            Kind::DeletionBegun => "deletionBegun",
+            Kind::Marketing => "marketing",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+
+    pub const fn group(self) -> Group {
+        match self {
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
+            Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
+            Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
+            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::Marketing => Group::Marketing,
+        }
+    }
+
+    pub const fn weight(self) -> Weight {
+        match self {
+            // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
+            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
+                Weight::Urgent
+            }
+            Kind::Marketing => Weight::Marketing,
+            _ => Weight::Usual,
+        }
+    }
+
+    /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
+    pub const fn is_vital(self) -> bool {
+        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun)
+    }
+
+    /// What the object of such a notice is. None: there is none to open.
+    pub const fn object(self) -> Option<&'static str> {
+        match self {
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Some("booking"),
+            Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Some("charge"),
+            Kind::MessageReceived => Some("conversation"),
+            Kind::DocumentAdded => Some("document"),
+            Kind::TicketAnswered => Some("ticket"),
+            Kind::ExportReady => Some("export"),
+            Kind::FreezeChanged => Some("freeze"),
+            Kind::SessionReplayed => Some("session"),
+            Kind::DeletionBegun | Kind::Marketing => None,
+        }
+    }
+}
+
+impl Channel {
+    pub const ALL: &'static [Channel] = &[Channel::Push, Channel::Sms, Channel::Email];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Channel::Push => "push",
+            Channel::Sms => "sms",
+            Channel::Email => "email",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|channel| channel.as_str() == text)
+    }
+}
+
+/// `[[notice]]`: which ways a kind goes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub kind: Kind,
+    /// Each of them.
+    #[serde(default = "push_alone")]
+    pub channels: Vec<Channel>,
+    /// In this order, where the push found no phone or failed for good.
+    #[serde(default)]
+    pub fallback: Vec<Channel>,
+    /// After this it is no news any more, and is not sent.
+    #[serde(default = "two_days")]
+    pub expires: Period,
+}
+
+fn push_alone() -> Vec<Channel> {
+    vec![Channel::Push]
+}
+
+fn two_days() -> Period {
+    Period::Days(2)
+}
+
+impl Plan {
+    /// For a kind that the profile does not name: a push, for two days.
+    pub fn usual(kind: Kind) -> Self {
+        Self { kind, channels: push_alone(), fallback: Vec::new(), expires: two_days() }
+    }
+
+    /// The way to try after `channel` led nowhere.
+    pub fn after(&self, channel: Channel) -> Option<Channel> {
+        let tried = match self.fallback.iter().position(|fallback| *fallback == channel) {
+            Some(index) => index + 1,
+            None if channel == Channel::Push => 0,
+            None => return None,
+        };
+        self.fallback.iter().skip(tried).copied().find(|next| !self.channels.contains(next))
+    }
+}
+
+/// `[notices]`: what holds for all of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notices {
+    /// Between these two hours of the recipient's day only what is urgent is sent. Equal ones: never quiet.
+    #[serde(deserialize_with = "hour")]
+    pub quiet_from: NaiveTime,
+    #[serde(deserialize_with = "hour")]
+    pub quiet_to: NaiveTime,
+    /// The zone of somebody who has told none.
+    #[serde(deserialize_with = "zone")]
+    pub zone: Tz,
+    /// How long a notice stays in the inbox.
+    pub kept: Period,
+    /// Consents, by their ids, without which a channel carries nothing at all: where the provider is a third party that
+    /// needs one.
+    pub needs_consent: BTreeMap<Channel, String>,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self {
+            quiet_from: NaiveTime::MIN,
+            quiet_to: NaiveTime::MIN,
+            zone: Tz::UTC,
+            kept: Period::Days(180),
+            needs_consent: BTreeMap::new(),
+        }
+    }
+}
+
+fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| D::Error::custom(format!("{text:?} is not an hour like 22:00")))
+}
+
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?} is not an IANA zone like Asia/Almaty")))
+}

@@ -1,0 +1,75 @@
+//! Whether and how somebody can be reached: for those who tell him things.
+
+use super::codes::Target;
+use super::person::Contact;
+use super::rows::{self, patient, staff};
+use crate::app::App;
+use crate::kernel::access::Openings;
+use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
+use crate::kernel::vault::Class;
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A fact about an account that its owner should learn. The rooms below those that tell people enqueue it.
+#[derive(Serialize, Deserialize)]
+pub struct Happened {
+    pub subject: Uuid,
+    pub event: Event,
+    /// The session, the erasure: what the event is about.
+    pub object: Uuid,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Event {
+    /// A refresh token was shown a second time, and its session was ended.
+    SessionReplayed,
+    /// The deletion of the account was asked for.
+    DeletionBegun,
+}
+
+impl Task for Happened {
+    const KIND: &'static str = "notifications.toldFromBelow";
+}
+
+/// Which of these accounts there are, patients' and staff members', and whether they live: false within the grace of a
+/// deletion, or before the issued credentials were changed.
+pub async fn accounts(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap<Uuid, bool>> {
+    let states = [
+        patient::Entity::find()
+            .select_only()
+            .columns([patient::Column::Subject, patient::Column::State])
+            .filter(patient::Column::Subject.is_in(ids.iter().copied()))
+            .into_tuple::<(Uuid, String)>()
+            .all(db)
+            .await?,
+        staff::Entity::find()
+            .select_only()
+            .columns([staff::Column::Id, staff::Column::State])
+            .filter(staff::Column::Id.is_in(ids.iter().copied()))
+            .into_tuple::<(Uuid, String)>()
+            .all(db)
+            .await?,
+    ];
+    Ok(states.into_iter().flatten().map(|(id, state)| (id, state == rows::ACTIVE)).collect())
+}
+
+/// The verified addresses of a patient, as he gave them; none of anybody else.
+pub async fn addresses(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Target>> {
+    let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(Vec::new()) };
+    let grant = openings.grant_on("notice", subject, Class::Contact, ("patient", subject)).await?;
+    let contact: Contact = grant.open(subject, &row.contact)?;
+    Ok(contact.points.into_iter().map(|point| point.target).collect())
+}
+
+/// Whether a session, and the account behind it, may go on. For whoever streams to it.
+pub async fn is_open(db: &impl ConnectionTrait, session: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "SELECT 1 AS one FROM session s LEFT JOIN patient p ON p.subject = s.owner LEFT JOIN staff f ON f.id = s.owner \
+               WHERE s.id = $1 AND s.ended_at IS NULL AND s.absolute_until > $2 AND coalesce(p.state, f.state) = 'active'";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [session.into(), now.into()]);
+    Ok(db.query_one_raw(query).await?.is_some())
+}

@@ -1,0 +1,157 @@
+//! The inbox.
+
+use super::super::rows::{self, notification};
+use super::{NotificationKind, Tag};
+use crate::app::App;
+use crate::app::catalogue;
+use crate::app::notices::Kind;
+use crate::app::wire::{AskedLang, Body, Cursor, Failure, Instant, Limit, NoContent, Reply};
+use crate::clinic::identity::{Caller, Session};
+use crate::kernel::access::check_own;
+use crate::kernel::audit::Line;
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::lang::Lang;
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{Object, OpenApi};
+use uuid::Uuid;
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct NotificationView {
+    id: Uuid,
+    kind: NotificationKind,
+    /// In the language of `Accept-Language`.
+    title: String,
+    /// What may be shown once its owner has unlocked the app.
+    body: String,
+    /// `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`. Absent where there is nothing
+    /// to open; new words may come.
+    object_kind: Option<String>,
+    object_id: Option<Uuid>,
+    at: Instant,
+    /// Absent until it was read.
+    read_at: Option<Instant>,
+}
+
+/// Notices, the newest first.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct NotificationPage {
+    items: Vec<NotificationView>,
+    /// How many of the whole inbox are unread.
+    unread: i64,
+    /// Send it back as `cursor` for the next page. Absent at the end.
+    next_cursor: Option<Cursor>,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct ReadUpTo {
+    /// The newest notice that was seen: it and all older ones are read.
+    up_to: Uuid,
+}
+
+impl NotificationView {
+    fn of(row: notification::Model, lang: Lang) -> Result<Self> {
+        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::internal("a notice of an unknown kind"))?;
+        let key = match &row.text {
+            Some(text) => format!("campaign-{text}"),
+            None => format!("notice-{}", kind.as_str()),
+        };
+        Ok(Self {
+            id: row.id,
+            kind: kind.into(),
+            title: catalogue::text(lang, &key, &[]),
+            body: catalogue::text(lang, &format!("{key}.body"), &[]),
+            object_kind: kind.object().map(str::to_owned),
+            object_id: kind.object().map(|_| row.object),
+            at: row.at.into(),
+            read_at: row.read_at.map(Into::into),
+        })
+    }
+}
+
+pub struct InboxApi;
+
+#[OpenApi(prefix_path = "/v1", tag = "Tag::Notifications")]
+impl InboxApi {
+    /// List one's notices
+    #[oai(path = "/notifications", method = "get", operation_id = "listNotifications")]
+    async fn list(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        limit: Query<Option<Limit>>,
+        cursor: Query<Option<Cursor>>,
+    ) -> Result<Reply<NotificationPage>, Failure> {
+        let caller = session.patient_or_staff()?;
+        let limit = Limit::or_default(limit.0);
+        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
+        let reader = app.db.reader();
+        check_own(&reader, caller.id).await?;
+        let mut rows = rows::page(&reader, caller.id, before, limit + 1).await?;
+        let has_more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let last = rows.last().filter(|_| has_more);
+        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let unread = rows::unread(&reader, caller.id).await?;
+        let items: Result<Vec<_>> = rows.into_iter().map(|row| NotificationView::of(row, lang.0)).collect();
+        Ok(Reply::new(NotificationPage { items: items?, unread, next_cursor }))
+    }
+
+    /// Read one notice
+    ///
+    /// For an app that a push has woken: the push carries this id and nothing else.
+    #[oai(path = "/notifications/:id", method = "get", operation_id = "getNotification")]
+    async fn get(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        id: Path<Uuid>,
+    ) -> Result<Reply<NotificationView>, Failure> {
+        let caller = session.patient_or_staff()?;
+        let reader = app.db.reader();
+        check_own(&reader, caller.id).await?;
+        let row = rows::find(&reader, caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        Ok(Reply::new(NotificationView::of(row, lang.0)?))
+    }
+
+    /// Mark a notice as read
+    ///
+    /// To mark it again changes nothing.
+    #[oai(path = "/notifications/:id/read", method = "post", operation_id = "readNotification")]
+    async fn read(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
+        let caller = session.patient_or_staff()?;
+        mark(&app, &caller, "readNotification", id.0, true).await?;
+        Ok(NoContent)
+    }
+
+    /// Mark notices as read, up to one
+    #[oai(path = "/notifications/read", method = "post", operation_id = "readNotifications")]
+    async fn read_up_to(&self, app: Data<&App>, session: Session, body: Body<ReadUpTo>) -> Result<NoContent, Failure> {
+        let caller = session.patient_or_staff()?;
+        mark(&app, &caller, "readNotifications", body.0.up_to, false).await?;
+        Ok(NoContent)
+    }
+}
+
+async fn mark(app: &App, caller: &Caller, operation: &'static str, id: Uuid, alone: bool) -> Result<()> {
+    app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {
+        check_own(tx, caller.id).await?;
+        let row = rows::find(tx, caller.id, id).await?.ok_or_else(Error::not_found)?;
+        rows::read(tx, caller.id, row.id, alone, tx.now()).await?;
+        tx.audit(Line::new("readNotification").on("notification", row.id).about(&caller.keys));
+        Ok(())
+    })
+    .await
+}
+
+/// Where a page of the caller's own inbox begins. The cursor of somebody else is none.
+fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
+    let (owner, before): (Uuid, Uuid) = cursor.place()?;
+    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
+}

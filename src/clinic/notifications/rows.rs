@@ -1,0 +1,236 @@
+//! The room's tables and every query on them.
+
+use crate::kernel::error::Result;
+use crate::kernel::vault::Sealed;
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+pub mod notification {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notification")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub subject: Uuid,
+        pub kind: String,
+        /// Nil where there is nothing to open.
+        pub object: Uuid,
+        /// Of an advertisement: which text of the catalogue.
+        pub text: Option<String>,
+        pub at: DateTimeUtc,
+        pub read_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A delivery that has not ended, with its notice and what its recipient wants.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Waiting {
+    pub id: Uuid,
+    pub notification: Uuid,
+    pub subject: Uuid,
+    pub channel: String,
+    pub lane: String,
+    pub state: String,
+    pub kind: String,
+    pub at: DateTime<Utc>,
+    pub preference: Option<Sealed>,
+}
+
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Preference {
+    pub sealed: Sealed,
+    pub version: i64,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// How one delivery stands, for an export.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Delivery {
+    pub notification: Uuid,
+    pub channel: String,
+    pub state: String,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// `$2, $3, $4` for three values after the first.
+fn places(after: usize, count: usize) -> String {
+    (after + 1..=after + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+fn with_ids<const N: usize>(first: [Value; N], ids: &[Uuid]) -> Vec<Value> {
+    first.into_iter().chain(ids.iter().map(|id| Value::from(*id))).collect()
+}
+
+/// Runs a statement and answers how many rows it changed.
+pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
+pub async fn waiting(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Waiting>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, p.sealed AS preference \
+         FROM delivery d JOIN notification n ON n.id = d.notification LEFT JOIN preference p ON p.subject = d.subject \
+         WHERE d.ended_at IS NULL AND d.id IN ({})",
+        places(0, ids.len())
+    );
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], ids));
+    Ok(Waiting::find_by_statement(query).all(db).await?)
+}
+
+/// Of these deliveries those that have not ended, each with the last one before it in its lane that has not either.
+pub async fn standing(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Option<Uuid>>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        before: Option<Uuid>,
+    }
+    let sql = format!(
+        "SELECT d.id, (SELECT e.id FROM delivery e WHERE e.subject = d.subject AND e.lane = d.lane AND e.ended_at IS NULL \
+         AND e.id < d.id ORDER BY e.id DESC LIMIT 1) AS before FROM delivery d WHERE d.ended_at IS NULL AND d.id IN ({})",
+        places(0, ids.len())
+    );
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], ids));
+    Ok(Row::find_by_statement(query).all(db).await?.into_iter().map(|row| (row.id, row.before)).collect())
+}
+
+/// Has `id` wait for the end of `before`. False: that has ended already. The update of `before` changes nothing; it holds its
+/// row, so that either its end sees us waiting, or we see its end.
+pub async fn stand_behind(db: &impl ConnectionTrait, id: Uuid, before: Uuid) -> Result<bool> {
+    let hold = "UPDATE delivery SET state = state WHERE id = $1 AND ended_at IS NULL";
+    if change(db, hold, [before.into()]).await? == 0 {
+        return Ok(false);
+    }
+    set_state(db, &[id], super::delivery::BEHIND).await.map(|()| true)
+}
+
+pub async fn set_state(db: &impl ConnectionTrait, ids: &[Uuid], state: &str) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("UPDATE delivery SET state = $1 WHERE ended_at IS NULL AND id IN ({})", places(1, ids.len()));
+    change(db, &sql, with_ids([state.into()], ids)).await.map(drop)
+}
+
+pub async fn end(db: &impl ConnectionTrait, ids: &[Uuid], state: &str, at: DateTime<Utc>) -> Result<()> {
+    let sql =
+        format!("UPDATE delivery SET state = $1, ended_at = $2 WHERE ended_at IS NULL AND id IN ({})", places(2, ids.len()));
+    change(db, &sql, with_ids([state.into(), at.into()], ids)).await.map(drop)
+}
+
+/// The first one that stands behind in each of these lanes, where nothing before it is left.
+pub async fn next_behind(db: &impl ConnectionTrait, lanes: &[(Uuid, &str)]) -> Result<Vec<Uuid>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+        subject: Uuid,
+        lane: String,
+        state: String,
+    }
+    if lanes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let subjects: BTreeSet<Uuid> = lanes.iter().map(|(subject, _)| *subject).collect();
+    let subjects: Vec<Uuid> = subjects.into_iter().collect();
+    let sql = format!(
+        "SELECT id, subject, lane, state FROM delivery WHERE ended_at IS NULL AND subject IN ({}) ORDER BY id",
+        places(0, subjects.len())
+    );
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], &subjects));
+    let mut first: BTreeMap<(Uuid, String), Option<Uuid>> = BTreeMap::new();
+    for row in Row::find_by_statement(query).all(db).await? {
+        let behind = (row.state == super::delivery::BEHIND).then_some(row.id);
+        first.entry((row.subject, row.lane)).or_insert(behind);
+    }
+    let wanted = |subject: Uuid, lane: &str| lanes.contains(&(subject, lane));
+    Ok(first.into_iter().filter(|((subject, lane), _)| wanted(*subject, lane)).filter_map(|(_, next)| next).collect())
+}
+
+/// Lanes whose first delivery stands behind nothing: whoever was to let it go met its end before. Ends nothing, is rare.
+pub async fn stranded(db: &impl ConnectionTrait) -> Result<Vec<Uuid>> {
+    let sql = "SELECT d.id FROM delivery d WHERE d.ended_at IS NULL AND d.state = $1 AND NOT EXISTS (SELECT 1 FROM delivery e \
+               WHERE e.subject = d.subject AND e.lane = d.lane AND e.ended_at IS NULL AND e.id < d.id) LIMIT 500";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [super::delivery::BEHIND.into()]);
+    let rows = db.query_all_raw(query).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+pub async fn find(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<notification::Model>> {
+    Ok(notification::Entity::find_by_id(id).filter(notification::Column::Subject.eq(subject)).one(db).await?)
+}
+
+/// A page of an inbox, newest first. Ids grow with time, so they are the order.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<notification::Model>> {
+    let mut query = notification::Entity::find().filter(notification::Column::Subject.eq(subject));
+    if let Some(before) = before {
+        query = query.filter(notification::Column::Id.lt(before));
+    }
+    Ok(query.order_by_desc(notification::Column::Id).limit(limit).all(db).await?)
+}
+
+/// What came after `floor`, oldest first.
+pub async fn after(db: &impl ConnectionTrait, subject: Uuid, floor: Uuid, limit: u64) -> Result<Vec<notification::Model>> {
+    Ok(notification::Entity::find()
+        .filter(notification::Column::Subject.eq(subject))
+        .filter(notification::Column::Id.gt(floor))
+        .order_by_asc(notification::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+pub async fn unread(db: &impl ConnectionTrait, subject: Uuid) -> Result<i64> {
+    let sql = "SELECT count(*) AS n FROM notification WHERE subject = $1 AND read_at IS NULL";
+    let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()])).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+}
+
+/// Marks as read what is not: one notice, or all up to it.
+pub async fn read(db: &impl ConnectionTrait, subject: Uuid, up_to: Uuid, alone: bool, at: DateTime<Utc>) -> Result<u64> {
+    let which = if alone { "=" } else { "<=" };
+    let sql = format!("UPDATE notification SET read_at = $3 WHERE subject = $1 AND read_at IS NULL AND id {which} $2");
+    change(db, &sql, [subject.into(), up_to.into(), at.into()]).await
+}
+
+pub async fn preference(db: &impl ConnectionTrait, subject: Uuid) -> Result<Option<Preference>> {
+    let sql = "SELECT sealed, version, changed_at FROM preference WHERE subject = $1";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()]);
+    Ok(Preference::find_by_statement(query).one(db).await?)
+}
+
+/// False: somebody else has changed it since `version`.
+pub async fn put_preference(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    sealed: &Sealed,
+    version: i64,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "INSERT INTO preference (subject, sealed, version, changed_at) VALUES ($1, $2, 1, $4) ON CONFLICT (subject) \
+               DO UPDATE SET sealed = excluded.sealed, version = preference.version + 1, changed_at = excluded.changed_at \
+               WHERE preference.version = $3";
+    Ok(change(db, sql, [subject.into(), sealed.clone().into(), version.into(), at.into()]).await? == 1)
+}
+
+pub async fn deliveries(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<Delivery>> {
+    let sql = "SELECT notification, channel, state, ended_at FROM delivery WHERE subject = $1 ORDER BY id";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()]);
+    Ok(Delivery::find_by_statement(query).all(db).await?)
+}
