@@ -80,7 +80,8 @@ export interface paths {
         put?: never;
         /**
          * Book a slot
-         * @description `slot_taken` names the nearest free times. Its doctor may open who comes and why until the treatment is over.
+         * @description `slot_taken` names the nearest free times. A service with a price is `held` until its charge is paid, and a free one
+         *     is `booked` at once; then its doctor may open who comes and why until the treatment is over.
          */
         post: operations["createBooking"];
         delete?: never;
@@ -117,9 +118,105 @@ export interface paths {
         put?: never;
         /**
          * Cancel one's booking
-         * @description Gives the slot back. To cancel again answers the same; once the visit has begun it is `state_conflict`.
+         * @description Gives the slot back, and what was paid by the rule of the service: whole in time, in part later. To cancel again answers the same; once the visit has begun it is `state_conflict`.
          */
         post: operations["cancelBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give feedback on a visit
+         * @description Once, after it has taken place; before, and for the second time, it is `state_conflict`.
+         */
+        post: operations["createFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a call of a payment provider
+         * @description The body is the provider's own, of any content type, signed over its bytes. It is a hint to look a payment up, and
+         *     changes nothing by itself.
+         */
+        post: operations["takeCallback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's charges */
+        get: operations["listCharges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/charges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one's charge */
+        get: operations["getCharge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/charges/{id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to pay a charge
+         * @description Answers what the payment sheet of the app needs. To ask again is the same payment, never another one, and the first
+         *     wish holds. `unavailable`: the provider gave no answer; ask again.
+         */
+        post: operations["beginPayment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -138,6 +235,150 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's conversations
+         * @description Those in which something was said last come first, with the number of unread messages.
+         */
+        get: operations["listConversations"];
+        put?: never;
+        /**
+         * Open a conversation with a doctor or a clinic's operator
+         * @description When one with the same is open, it is answered, whatever topic is given. `readBy` and `notice` tell who reads it.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one of one's conversations */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close one's conversation
+         * @description The other side reads it no more, and nothing more can be written.
+         */
+        post: operations["closeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of one's conversation
+         * @description Newest first. With `after` only those that came since: whoever has all up to a message misses none.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Write to the doctor or the operator
+         * @description `state_conflict` once the conversation is closed. A document to an operator is `class_refused`.
+         */
+        post: operations["createMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark messages as read */
+        post: operations["markConversationRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the devices on which one is signed in */
+        get: operations["listDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{installationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Register this installation of the app
+         * @description The id is the app's own, made at its first start. Send it again whenever something has changed, a push token above
+         *     all: what is absent is forgotten. A token that another account had moves here. The registration ends with the session.
+         */
+        put: operations["putDevice"];
+        post?: never;
+        /**
+         * Take an installation out of the register
+         * @description It is woken no more. The session that it was registered in goes on.
+         */
+        delete: operations["deleteDevice"];
         options?: never;
         head?: never;
         patch?: never;
@@ -267,6 +508,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen for one's notices
+         * @description For an app in the foreground. Server-sent events, each `event: notification` with the notice's id as its `id` and
+         *     `{"id", "kind"}` as its `data`; a comment every fifteen seconds. With `Last-Event-ID` comes what was told since, and
+         *     perhaps once more what was told in the seconds before it. The stream ends when an access token would, a quarter of an hour as a rule, and at once with
+         *     the session, on a freeze and when the server stops: come again with `Last-Event-ID`. A session has three at most: a fourth one ends the oldest.
+         */
+        get: operations["listenEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/guest-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask support without an account
+         * @description Support answers by the contact. All of it is destroyed after the closing, as every ticket is.
+         */
+        post: operations["createGuestTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/installation/claim": {
         parameters: {
             query?: never;
@@ -300,7 +584,8 @@ export interface paths {
         post?: never;
         /**
          * Delete one's account
-         * @description Begins the grace: every other session ends, and nothing but the undoing is possible.
+         * @description Takes a sign-in of the last five minutes (`step_up_required`). Begins the grace: every other session ends, nothing but
+         *     the undoing is possible, and staff see nothing of him any more.
          */
         delete: operations["deleteMe"];
         options?: never;
@@ -430,6 +715,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's exports
+         * @description The last hundred, newest first.
+         */
+        get: operations["listExports"];
+        put?: never;
+        /**
+         * Ask for all of one's data
+         * @description A task builds one ZIP: the data of every room as JSON, the bytes of documents, a readable page in the language of
+         *     `Accept-Language`, a manifest of hashes and its signature. Takes a sign-in of the last five minutes
+         *     (`step_up_required`); one at a time (`state_conflict`).
+         */
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how an export stands */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/exports/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an export
+         * @description Whole, or one range of its bytes; `content_missing` before it is ready and after it has expired.
+         */
+        get: operations["getExportContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what of one's data is frozen, and who did it */
+        get: operations["getFreeze"];
+        /**
+         * Forbid access to one's data
+         * @description Adds to what is frozen, at once and on everything that runs. Under `patient` one's own cabinet answers `frozen`, but
+         *     for this, for signing out and, where the profile allows it, for the export. Under `staff` nobody who works here opens
+         *     anything. Processing goes on.
+         */
+        put: operations["putFreeze"];
+        post?: never;
+        /**
+         * Allow access to one's data again
+         * @description Lifts what one has set oneself, with a sign-in of the last five minutes (`step_up_required`). What the desk has set
+         *     the desk lifts (`identity_check_required`).
+         */
+        delete: operations["liftFreeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's saved payment methods
+         * @description The payment provider keeps them. There are none before the first payment with `saveMethod`.
+         */
+        get: operations["listPaymentMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payment-methods/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a saved payment method */
+        delete: operations["deletePaymentMethod"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how one wants to be told */
+        get: operations["getPreferences"];
+        /**
+         * Say how one wants to be told
+         * @description Replaces what was said before. A way that no notice goes here is `refused_by_profile`.
+         */
+        put: operations["putPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/profile": {
         parameters: {
             query?: never;
@@ -496,6 +930,80 @@ export interface paths {
         put?: never;
         /** Withdraw several consents, or all, at once */
         post: operations["withdrawConsents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's notices */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read, up to one */
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one notice
+         * @description For an app that a push has woken: the push carries this id and nothing else.
+         */
+        get: operations["getNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a notice as read
+         * @description To mark it again changes nothing.
+         */
+        post: operations["readNotification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -614,6 +1122,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/charges/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give money back
+         * @description In part or in whole. `refund_too_large` when less than that is left of what was paid.
+         */
+        post: operations["createRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/clinics": {
         parameters: {
             query?: never;
@@ -625,6 +1153,105 @@ export interface paths {
         put?: never;
         /** Add a clinic */
         post: operations["createClinic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's open conversations
+         * @description A doctor's own; reception gets those of its clinic with the operator. Each opening is written down.
+         */
+        get: operations["listStaffConversations"];
+        put?: never;
+        /**
+         * Open a conversation with a patient
+         * @description For a doctor with whom he has or had a booking, as long as he is treated. When one is open, it is answered.
+         */
+        post: operations["createStaffConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one of one's open conversations */
+        get: operations["getStaffConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a conversation
+         * @description Nothing more can be written, and staff read it no more: the reason to open it ends.
+         */
+        post: operations["closeStaffConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of one's open conversation
+         * @description Newest first. With `after` only those that came since: whoever has all up to a message misses none.
+         */
+        get: operations["listStaffMessages"];
+        put?: never;
+        /** Write to the patient */
+        post: operations["createStaffMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark messages as read, for one's side */
+        post: operations["markStaffConversationRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,6 +1355,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find a patient by his exact phone, e-mail or number
+         * @description For a quarter of an hour the desk may then act for him. He reads the search in his access log.
+         */
+        post: operations["findPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/documents": {
         parameters: {
             query?: never;
@@ -752,6 +1399,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Freeze a patient's data for him
+         * @description For a patient whom this desk has found, with a recorded check of who he is (`identity_check_required`).
+         */
+        put: operations["putPatientFreeze"];
+        post?: never;
+        /**
+         * Lift the freezes of a patient for him
+         * @description As `putPatientFreeze`. Lifts what the desk set and what he set himself.
+         */
+        delete: operations["liftPatientFreeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/held-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a held record holds of conversations
+         * @description Newest first. For a doctor who has opened the record by its number with a ground; by `patientId` of that opening.
+         */
+        get: operations["listHeldMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/identity-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a check of who a patient is
+         * @description For a quarter of an hour this staff member may act for him by it. He reads it beside what was done.
+         */
+        post: operations["createIdentityCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the ratings of doctors come to
+         * @description Without those who gave them. A doctor with fewer ratings than the profile says is left out. An administrator of a
+         *     clinic reads those of that clinic.
+         */
+        get: operations["listRatings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/screenshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List screenshots that wait for a first reader
+         * @description Oldest first: those of patients whom the caller treats now.
+         */
+        get: operations["listScreenshotsToReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/screenshots/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a screenshot that waits for a first reader
+         * @description As it was sent, without its metadata. Its sender reads in his access log who looked.
+         */
+        get: operations["getScreenshotToReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/screenshots/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark what is private in a screenshot, as its first reader
+         * @description Support then gets a copy with these regions, and those of the sender, blacked out.
+         */
+        post: operations["reviewScreenshotFirst"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/services": {
         parameters: {
             query?: never;
@@ -763,6 +1555,289 @@ export interface paths {
         put?: never;
         /** Add a service */
         post: operations["createService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what telemetry adds up to
+         * @description Per version and event, over at most 92 days, both included. Groups of few people are suppressed.
+         */
+        get: operations["getTelemetryReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets
+         * @description Oldest first. Those that nobody has taken; by `state` those that one has taken or closed oneself.
+         */
+        get: operations["listStaffTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a ticket that one has taken */
+        get: operations["getStaffTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a ticket
+         * @description It is no longer open to the caller, and is destroyed after the term of the profile.
+         */
+        post: operations["closeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer in a ticket
+         * @description Its owner is told.
+         */
+        post: operations["answerTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets/{id}/screenshots/{screenshotId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a screenshot of a ticket that one has taken
+         * @description The redacted copy. `content_missing` as long as it was not scanned and marked, and for ever if it is infected.
+         */
+        get: operations["getStaffScreenshotContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/tickets/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a ticket
+         * @description From then on it is open to the caller, until it is closed. To take it again answers the same.
+         */
+        post: operations["takeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send telemetry
+         * @description Up to 500 events. Taken only where the profile collects it and with the consent that app-config names; whatever is
+         *     not expected is dropped. A withdrawal of the consent destroys what was stored.
+         */
+        post: operations["sendTelemetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's tickets */
+        get: operations["listTickets"];
+        put?: never;
+        /**
+         * Open a ticket
+         * @description The support account that takes it reads it until it is closed, and nobody else does.
+         */
+        post: operations["createTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one's ticket
+         * @description With its messages and screenshots.
+         */
+        get: operations["getTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add to one's ticket
+         * @description As long as it is not closed.
+         */
+        post: operations["addTicketMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/screenshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declare a screenshot of one's ticket
+         * @description Its content follows by `putScreenshotContent`.
+         */
+        post: operations["createScreenshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/screenshots/{screenshotId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download one's screenshot
+         * @description As it was sent, without its metadata and with nothing blacked out.
+         */
+        get: operations["getScreenshotContent"];
+        /**
+         * Upload a screenshot's content
+         * @description The raw bytes, once: of the declared size, hash and type. Metadata is taken out, the pixels stay as they are.
+         */
+        put: operations["putScreenshotContent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/screenshots/{screenshotId}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark what is private in one's screenshot
+         * @description For one that was not declared as reviewed: support then gets a copy with the regions blacked out.
+         */
+        post: operations["reviewScreenshot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,16 +1883,21 @@ export interface components {
             objectId?: string;
             /** @description What was opened: `document`, `booking`, `patient`, … */
             objectKind?: string;
+            objectTitle?: string;
             /** @description The name of the staff member. Absent when the account is gone. */
             staffName?: string;
             staffRole?: components["schemas"]["Role"];
         };
         AppConfig: {
+            apps: components["schemas"]["ServedApp"][];
             consents: components["schemas"]["ConsentItemView"][];
             /** @description ISO 3166-1, lower case. */
             country: string;
             defaultLanguage: components["schemas"]["TextLanguage"];
             documents: components["schemas"]["DocumentRules"];
+            /** @description Whom to call when there is no time to write: show it before a chat. */
+            emergencyPhone: string;
+            features: components["schemas"]["FeatureSwitches"];
             languages: components["schemas"]["TextLanguage"][];
             person: components["schemas"]["PersonRules"];
             /** @description The version of the policy to accept. */
@@ -828,7 +1908,13 @@ export interface components {
             /** @description Classes of data that are refused here: don't offer what would send them. */
             refusedClasses: string[];
             signIn: components["schemas"]["SignInRules"];
+            telemetry?: components["schemas"]["TelemetryRules"];
         };
+        /**
+         * @description Which app it is.
+         * @enum {string}
+         */
+        AppPlatform: "ios" | "android" | "web";
         /** @description Whom one may complain to. */
         AuthorityView: {
             name: string;
@@ -841,8 +1927,13 @@ export interface components {
             nextCursor?: string;
         };
         /** @enum {string} */
-        BookingState: "held" | "booked" | "cancelled" | "done";
+        BookingState: "held" | "booked" | "cancelled" | "expired" | "done";
         BookingView: {
+            /**
+             * Format: uuid
+             * @description What is to be paid, or was, where the service has a price.
+             */
+            chargeId?: string;
             /** Format: uuid */
             clinicId: string;
             clinicName: string;
@@ -854,6 +1945,11 @@ export interface components {
             doctorName: string;
             /** Format: date-time */
             endsAt: string;
+            /**
+             * Format: date-time
+             * @description While it is held: until when the charge can be paid.
+             */
+            heldUntil?: string;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -864,6 +1960,10 @@ export interface components {
             state: components["schemas"]["BookingState"];
             /** @description The IANA name of the clinic's time zone. */
             zone: string;
+        };
+        /** @description That the call was understood. It says nothing of what came of it. */
+        CallbackTaken: {
+            taken: boolean;
         };
         /** @description What remains to say of an erasure. */
         CertificateView: {
@@ -897,6 +1997,34 @@ export interface components {
         };
         /** @enum {string} */
         Channel: "sms" | "email";
+        /** @description Charges, the newest first. */
+        ChargePage: {
+            items: components["schemas"]["ChargeView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        ChargeState: "open" | "pending" | "action" | "authorized" | "paid" | "partlyRefunded" | "refunded" | "failed" | "canceled" | "unknown";
+        /** @description What is to be paid for a booking, and how it stands. */
+        ChargeView: {
+            /** Format: uuid */
+            bookingId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            paidAt?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be paid.
+             */
+            payUntil: string;
+            price: components["schemas"]["Money"];
+            refunded?: components["schemas"]["Money"];
+            refunds: components["schemas"]["RefundView"][];
+            state: components["schemas"]["ChargeState"];
+        };
         Claim: {
             login: string;
             name: string;
@@ -968,7 +2096,92 @@ export interface components {
             /** Format: date-time */
             verifiedAt: string;
         };
+        /** @description Conversations, that in which something was said last first. */
+        ConversationPage: {
+            items: components["schemas"]["ConversationView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        ConversationPartner: "doctor" | "operator";
+        /** @enum {string} */
+        ConversationReader: "doctor" | "reception";
+        /** @enum {string} */
+        ConversationState: "open" | "closed";
+        ConversationView: {
+            /** Format: uuid */
+            clinicId?: string;
+            clinicName?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: uuid */
+            doctorId?: string;
+            doctorName?: string;
+            emergencyPhone: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When something was said last, or when it was opened.
+             */
+            lastAt: string;
+            /** @description To be shown above the conversation: who reads it, and whom to call in an emergency. */
+            notice: string;
+            /**
+             * Format: date-time
+             * @description Until then it is open, unless somebody closes it.
+             */
+            openUntil: string;
+            /** Format: date-time */
+            openedAt: string;
+            /**
+             * Format: uuid
+             * @description For the doctor.
+             */
+            patientId?: string;
+            /** @description For staff. Absent when the patient has not said who he is. */
+            patientName?: string;
+            readBy: components["schemas"]["ConversationReader"];
+            state: components["schemas"]["ConversationState"];
+            topic?: string;
+            /**
+             * Format: int64
+             * @description Messages of the other side that have not been read.
+             */
+            unread: number;
+            with: components["schemas"]["ConversationPartner"];
+        };
+        /**
+         * @description How somebody came to the desk.
+         * @enum {string}
+         */
+        DeskChannel: "phone" | "mail" | "desk";
+        DeviceList: {
+            items: components["schemas"]["DeviceView"][];
+        };
+        DeviceView: {
+            appVersion: string;
+            /** @description Whether it is signed in by the session that asks. */
+            current: boolean;
+            /** Format: uuid */
+            installationId: string;
+            locale?: string;
+            model?: string;
+            os?: string;
+            osVersion?: string;
+            platform: components["schemas"]["AppPlatform"];
+            /** @description By which kinds of token it can be woken. The tokens themselves are not sent back. */
+            pushKinds: components["schemas"]["PushTokenKind"][];
+            /** Format: date-time */
+            registeredAt: string;
+            timeZone?: string;
+        };
         DiaryEntry: {
+            /**
+             * Format: uuid
+             * @description What was to be paid, for reception: money is given back there.
+             */
+            chargeId?: string;
             complaint?: string;
             /** Format: uuid */
             doctorId: string;
@@ -1064,16 +2277,82 @@ export interface components {
              */
             deletionAt: string;
         };
+        ExportList: {
+            items: components["schemas"]["ExportView"][];
+        };
+        /** @enum {string} */
+        ExportState: "queued" | "building" | "ready" | "failed" | "expired";
+        ExportView: {
+            /**
+             * Format: int64
+             * @description Of the archive, once it is ready.
+             */
+            bytes?: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when the archive can be fetched.
+             */
+            expiresAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Ed25519 over the bytes of `manifest.json`, in hexadecimal; the archive holds it as `manifest.json.sig`. */
+            manifestSignature?: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            progress: number;
+            /** @description The installation's public key that checks it: 32 bytes in hexadecimal. */
+            publicKey: string;
+            /** @description Of the archive, in hexadecimal. */
+            sha256?: string;
+            state: components["schemas"]["ExportState"];
+        };
+        /** @description What this service offers at all. Don't show what is off: it answers `refused_by_profile`. */
+        FeatureSwitches: {
+            /** @description Whether installations register. */
+            devices: boolean;
+            /** @description Whether push tokens are taken. */
+            push: boolean;
+            telemetry: boolean;
+        };
+        FeedbackView: {
+            /** Format: uuid */
+            bookingId: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            rating: number;
+        };
         /**
          * @description What is wrong with the field. Stable; new codes may be added.
          * @enum {string}
          */
-        FieldCode: "required" | "unknown" | "wrong_type" | "too_long" | "too_short" | "out_of_range" | "bad_format" | "bad_check_digit" | "bad_characters" | "unknown_value" | "in_the_past" | "in_the_future" | "not_asked" | "duplicate" | "too_common";
+        FieldCode: "required" | "unknown" | "wrong_type" | "too_long" | "too_short" | "out_of_range" | "bad_format" | "bad_check_digit" | "bad_characters" | "unknown_value" | "in_the_past" | "in_the_future" | "not_asked" | "duplicate" | "too_common" | "send_as_jpeg" | "card_number";
         /** @description What is wrong with one field. */
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
             /** @description A JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
             pointer: string;
+        };
+        /** @description No more of a patient than it takes to see whether it is he. */
+        FoundPatient: {
+            /** Format: int32 */
+            birthYear?: number;
+            /** @description Phones and addresses, masked. */
+            contacts: string[];
+            identifiers: components["schemas"]["MaskedIdentifier"][];
+            /** @description Of surname, given name and patronymic. Absent until he filled in his profile. */
+            initials?: string;
+            /** Format: uuid */
+            patientId: string;
+            /**
+             * Format: date-time
+             * @description Until when this desk may act for him.
+             */
+            until: string;
         };
         /** @description A free stretch of time, up to but not including `endsAt`. */
         FreeSpan: {
@@ -1083,13 +2362,67 @@ export interface components {
             startsAt: string;
         };
         /** @enum {string} */
+        FreezeActKind: "set" | "lifted";
+        FreezeActView: {
+            act: components["schemas"]["FreezeActKind"];
+            /** Format: date-time */
+            at: string;
+            channel?: components["schemas"]["DeskChannel"];
+            document?: components["schemas"]["IdentityDocument"];
+            lastDigits?: string;
+            origin: components["schemas"]["FreezeOrigin"];
+            reason?: string;
+            scopes: components["schemas"]["FreezeScope"][];
+            /** @description The staff member who acted for the patient. */
+            staffName?: string;
+            staffRole?: components["schemas"]["Role"];
+        };
+        /** @enum {string} */
+        FreezeOrigin: "patient" | "desk" | "deletion";
+        /** @enum {string} */
+        FreezeScope: "patient" | "staff";
+        /** @description What is frozen now, and who did what about it, newest first. */
+        FreezeView: {
+            acts: components["schemas"]["FreezeActView"][];
+            frozen: components["schemas"]["FrozenScope"][];
+        };
+        /** @description A freeze that stands. */
+        FrozenScope: {
+            origin: components["schemas"]["FreezeOrigin"];
+            scope: components["schemas"]["FreezeScope"];
+            /** Format: date-time */
+            since: string;
+        };
+        /** @enum {string} */
         GrantKind: "code" | "password" | "refresh";
+        GuestTicketView: {
+            /**
+             * Format: uuid
+             * @description To be named when one asks again.
+             */
+            id: string;
+        };
         /** @description A class that the record still holds. */
         HeldClassView: {
             class: string;
             rule: string;
             /** Format: date-time */
             until: string;
+        };
+        /** @description Messages of a held record, newest first. */
+        HeldMessagePage: {
+            items: components["schemas"]["HeldMessageView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A message of a held record. */
+        HeldMessageView: {
+            /** Format: uuid */
+            conversationId: string;
+            /** Format: uuid */
+            doctorId?: string;
+            message: components["schemas"]["MessageView"];
+            topic?: string;
         };
         /** @description A held record that is open: what it holds is read as of any patient, by `patientId`. */
         HeldOpening: {
@@ -1111,6 +2444,17 @@ export interface components {
             masked: string;
             system: components["schemas"]["IdentifierSystem"];
         };
+        IdentityCheckView: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when this staff member may act for this patient by it.
+             */
+            until: string;
+        };
+        /** @enum {string} */
+        IdentityDocument: "passport" | "identityCard" | "foreignPassport" | "residencePermit" | "birthCertificate" | "insurancePolicy" | "other";
         IssuedCredentials: {
             /** Format: uuid */
             id: string;
@@ -1136,6 +2480,11 @@ export interface components {
              */
             until?: string;
         };
+        MaskedIdentifier: {
+            /** @description The last characters. */
+            masked: string;
+            system: components["schemas"]["IdentifierSystem"];
+        };
         MeView: {
             /** @description The version of the policy that was accepted last. Absent before the first acceptance. */
             acceptedPolicyVersion?: string;
@@ -1148,6 +2497,32 @@ export interface components {
             /** Format: uuid */
             id: string;
             profile?: components["schemas"]["ProfileView"];
+        };
+        /** @description Messages, newest first. */
+        MessagePage: {
+            items: components["schemas"]["MessageView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        MessageSide: "patient" | "staff";
+        MessageView: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The staff member who wrote it. Absent for the patient's.
+             */
+            authorId?: string;
+            authorName?: string;
+            /** @description Their description and content are read as those of every document. */
+            documentIds: string[];
+            from: components["schemas"]["MessageSide"];
+            /** Format: uuid */
+            id: string;
+            /** @description Whether the side that did not write it has read it. */
+            isRead: boolean;
+            text?: string;
         };
         /** @description An amount of money in minor units (kopecks, tiyn, tetri, cents), never a fraction. */
         Money: {
@@ -1199,6 +2574,37 @@ export interface components {
             /** @description A phone number (with `+`, or as dialled in the profile's country) or an e-mail address. */
             to: string;
         };
+        NewConversation: {
+            /**
+             * Format: uuid
+             * @description With an operator: of which clinic.
+             */
+            clinicId?: string;
+            /**
+             * Format: uuid
+             * @description With a doctor: whom the patient has or had a booking with, as long as he is treated.
+             */
+            doctorId?: string;
+            /** @description What it is about, in a line. Sealed like the messages. */
+            topic?: string;
+            with: components["schemas"]["ConversationPartner"];
+        };
+        NewDevice: {
+            /** @description Three numbers, `3.2.1`. */
+            appVersion: string;
+            /** @description The language of the app, as `ru-RU`. */
+            locale?: string;
+            /** @description As `iPhone16,2` or `Pixel 8`. */
+            model?: string;
+            /** @description As `iPadOS`, where the platform doesn't say it. */
+            os?: string;
+            osVersion?: string;
+            platform: components["schemas"]["AppPlatform"];
+            /** @description By which tokens this installation can be woken, at most one of a kind. Absent or empty: by none. */
+            pushTokens?: components["schemas"]["NewPushToken"][];
+            /** @description An IANA zone, as `Asia/Almaty`. */
+            timeZone?: string;
+        };
         NewDoctorForm: {
             /** Format: uuid */
             clinicId: string;
@@ -1221,6 +2627,27 @@ export interface components {
             sizeBytes: number;
             title: string;
         };
+        NewFeedback: {
+            /** Format: int32 */
+            rating: number;
+            /** @description Sealed: nobody of the staff reads it yet. */
+            text?: string;
+        };
+        NewFreeze: {
+            /** @description In the patient's own words. Kept, sealed. */
+            reason?: string;
+            /** @description What to freeze, beside what is frozen already. */
+            scopes: components["schemas"]["FreezeScope"][];
+        };
+        NewGuestTicket: {
+            /** @description A phone number or an e-mail address by which support may answer. Nothing else is done with it. */
+            contact: string;
+            /** @description The policy in force, which one accepts by this. */
+            policyVersion: string;
+            /** @description What is wrong. Medical matters belong to a doctor: support is to read this. */
+            text: string;
+            topic: components["schemas"]["TicketTopic"];
+        };
         NewHeldOpening: {
             /** @description Why it must be opened, in 10 to 1000 characters. Kept, sealed. */
             ground: string;
@@ -1232,9 +2659,40 @@ export interface components {
             system: components["schemas"]["IdentifierSystem"];
             value: string;
         };
+        /** @description What the desk checked before it acts for a patient. */
+        NewIdentityCheck: {
+            channel: components["schemas"]["DeskChannel"];
+            document: components["schemas"]["IdentityDocument"];
+            /** @description Two to six last characters of its number. Never the whole number. */
+            lastDigits: string;
+        };
+        NewMessage: {
+            /**
+             * @description Complete documents: a patient attaches his own, a doctor those that he wrote about this patient.
+             * @default []
+             */
+            documentIds: string[];
+            /** @description At least this or a document. */
+            text?: string;
+        };
         NewPassword: {
             /** @description 10 to 256 characters of any script. */
             newPassword: string;
+        };
+        /** @description How the patient wishes to pay. */
+        NewPayment: {
+            /** @description Where a page of the provider leads back to: a link into the app. Providers with a page need it. */
+            returnUrl?: string;
+            /** @description Whether the provider may offer the same method again. Default: it forgets it. */
+            saveMethod?: boolean;
+        };
+        NewPreferences: {
+            /** @description `ru`, `kk`, `ka`, `en`: of text messages and letters. Absent: the service's own. */
+            language?: string;
+            /** @description What is not named is on. Marketing goes, in any case, only with its consent. */
+            switches: components["schemas"]["NotificationSwitch"][];
+            /** @description The IANA name of the zone whose nights are quiet. Absent: the service's own. */
+            zone?: string;
         };
         NewProfile: {
             /** Format: date */
@@ -1244,6 +2702,35 @@ export interface components {
             patronymic?: string;
             sex?: components["schemas"]["Sex"];
             surname?: string;
+        };
+        NewPushToken: {
+            kind: components["schemas"]["PushTokenKind"];
+            /** @description As the provider gave it out. APNs: in hexadecimal. */
+            token: string;
+        };
+        NewRefund: {
+            /**
+             * Format: int64
+             * @description Minor units of the charge's currency; at most what is left of the payment.
+             */
+            amount: number;
+            /** @description Why, in a few words. Kept with the charge. */
+            reason: string;
+        };
+        NewScreenshot: {
+            /** @description `image/png`, `image/jpeg` or `image/webp`. HEIC is refused: send it as JPEG. */
+            mediaType: string;
+            /** @description What is private in it, to be blacked out before support sees it. */
+            regions?: components["schemas"]["ScreenshotRegion"][];
+            /** @description The sender has marked all that is private, or nothing is. Otherwise support does not get it until somebody has. */
+            reviewed?: boolean;
+            /** @description SHA-256 of the content in hexadecimal, checked over what is sent. What is kept has no metadata any more. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Exactly so many bytes will be uploaded.
+             */
+            sizeBytes: number;
         };
         NewServiceForm: {
             /** Format: uuid */
@@ -1265,9 +2752,101 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        NewStaffConversation: {
+            /**
+             * Format: uuid
+             * @description A patient who has or had a booking with the doctor.
+             */
+            patientId: string;
+            topic?: string;
+        };
+        NewTelemetry: {
+            /** @description The version in which the events happened, `3.2.1`: after an update, send what is left in a batch of its own. */
+            appVersion: string;
+            events: components["schemas"]["NewTelemetryEvent"][];
+            model?: string;
+            osVersion?: string;
+            platform: components["schemas"]["AppPlatform"];
+        };
+        NewTelemetryEvent: {
+            /** Format: date-time */
+            at: string;
+            attributes?: components["schemas"]["TelemetryAttribute"][];
+            /** Format: int64 */
+            durationMs?: number;
+            /** @description One of the names in app-config; others are counted and not stored. */
+            name: string;
+            /** @description Whether what was tried succeeded. */
+            ok?: boolean;
+        };
+        NewTicket: {
+            appVersion?: string;
+            /** @description Model and operating system, as the app names them. */
+            device?: string;
+            /** @description What is wrong. Medical matters belong to the doctor: support is to read this. */
+            text: string;
+            topic: components["schemas"]["TicketTopic"];
+        };
+        NewTicketMessage: {
+            text: string;
+        };
         NewWithdrawal: {
             /** @description Items to withdraw. Absent: every consent that is given. */
             items?: string[];
+        };
+        /**
+         * @description A way beside the inbox.
+         * @enum {string}
+         */
+        NotificationChannel: "push" | "sms" | "email";
+        /**
+         * @description What can be switched together. Notices of the account itself always go.
+         * @enum {string}
+         */
+        NotificationGroup: "visits" | "payments" | "messages" | "marketing" | "account";
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "sessionReplayed" | "deletionBegun" | "marketing";
+        /** @description Notices, the newest first. */
+        NotificationPage: {
+            items: components["schemas"]["NotificationView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description How many of the whole inbox are unread.
+             */
+            unread: number;
+        };
+        NotificationSwitch: {
+            channel: components["schemas"]["NotificationChannel"];
+            group: components["schemas"]["NotificationGroup"];
+            on: boolean;
+        };
+        NotificationView: {
+            /** Format: date-time */
+            at: string;
+            /** @description What may be shown once its owner has unlocked the app. */
+            body: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: uuid */
+            objectId?: string;
+            /**
+             * @description `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`. Absent where there is nothing
+             *     to open; new words may come.
+             */
+            objectKind?: string;
+            /**
+             * Format: date-time
+             * @description Absent until it was read.
+             */
+            readAt?: string;
+            /** @description In the language of `Accept-Language`. */
+            title: string;
         };
         /** @description A stretch of each such weekday, on the clock of the clinic. */
         OpeningHours: {
@@ -1296,6 +2875,44 @@ export interface components {
             email: string;
             name: string;
             phones: string[];
+        };
+        /** @description What is frozen now. */
+        PatientFreeze: {
+            frozen: components["schemas"]["FrozenScope"][];
+        };
+        /** @description What a patient is looked for by: one of the three. */
+        PatientSearch: {
+            email?: string;
+            identifier?: components["schemas"]["NewIdentifier"];
+            phone?: string;
+        };
+        /** @description A saved way of paying. It holds no card number. */
+        PaymentMethod: {
+            /** @description Such as `visa`; `unknown` when the provider does not say. */
+            brand: string;
+            /**
+             * Format: int32
+             * @description 1 to 12.
+             */
+            expiresMonth?: number;
+            /** Format: int32 */
+            expiresYear?: number;
+            /** Format: uuid */
+            id: string;
+            last4: string;
+        };
+        PaymentMethods: {
+            items: components["schemas"]["PaymentMethod"][];
+        };
+        /** @description What the app needs for the patient to pay. Its secrets are not kept: ask again for another sheet. */
+        PaymentSheet: {
+            clientSecret?: string;
+            /** @description The payer at the provider, where methods are saved. */
+            customer?: string;
+            customerSession?: string;
+            kind: components["schemas"]["SheetKind"];
+            publishableKey?: string;
+            url?: string;
         };
         PendingDeletion: {
             /** @description What becomes of every class of data. */
@@ -1346,6 +2963,12 @@ export interface components {
             textHash: string;
             version: string;
         };
+        PreferencesView: {
+            language?: string;
+            /** @description Every group by every way that notices go here. */
+            switches: components["schemas"]["NotificationSwitch"][];
+            zone?: string;
+        };
         /** @description Why a request failed. Apps branch on `code`; `title` and `detail` are for people, in the language of `Accept-Language`. */
         Problem: {
             /** @description Free times near the wanted one. Only with `slot_taken`. */
@@ -1374,7 +2997,7 @@ export interface components {
          * @description Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.
          * @enum {string}
          */
-        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "frozen" | "password_change_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "state_conflict" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
+        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "frozen" | "password_change_required" | "step_up_required" | "identity_check_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "state_conflict" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
         ProfileView: {
             /** Format: date */
             birthDate?: string;
@@ -1384,8 +3007,138 @@ export interface components {
             sex?: components["schemas"]["Sex"];
             surname?: string;
         };
+        /**
+         * @description Which sender a push token belongs to.
+         * @enum {string}
+         */
+        PushTokenKind: "apns" | "apnsVoip" | "fcmToken" | "fcmInstallation" | "rustore";
+        /** @description Tickets of the queue, oldest first. */
+        QueuedTicketPage: {
+            items: components["schemas"]["QueuedTicketView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A ticket as the queue shows it: neither whose it is nor what it says. */
+        QueuedTicketView: {
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["TicketState"];
+            /** Format: date-time */
+            takenAt?: string;
+            topic: components["schemas"]["TicketTopic"];
+        };
+        /** @description Doctors with enough ratings, in no order that means anything. */
+        RatingsPage: {
+            items: components["schemas"]["RatingsView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        RatingsView: {
+            /**
+             * Format: double
+             * @description 1 to 5, rounded to a tenth.
+             */
+            average: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: uuid */
+            doctorId: string;
+        };
+        ReadMark: {
+            /**
+             * Format: uuid
+             * @description The message up to and with which everything has been read.
+             */
+            upTo: string;
+        };
+        ReadUpTo: {
+            /**
+             * Format: uuid
+             * @description The newest notice that was seen: it and all older ones are read.
+             */
+            upTo: string;
+        };
+        /** @enum {string} */
+        RefundState: "asked" | "pending" | "done" | "failed";
+        /** @description Money that goes back. */
+        RefundView: {
+            /**
+             * Format: int64
+             * @description Minor units of the charge's currency.
+             */
+            amount: number;
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            settledAt?: string;
+            state: components["schemas"]["RefundState"];
+        };
         /** @enum {string} */
         Role: "patient" | "doctor" | "reception" | "support" | "officer" | "administrator";
+        /** @description What is private in a screenshot; an empty list says that nothing is. */
+        ScreenshotMarking: {
+            regions: components["schemas"]["ScreenshotRegion"][];
+        };
+        /**
+         * @description A rectangle in pixels of the picture as it is shown, that is after its EXIF orientation was applied; from the upper
+         *     left corner.
+         */
+        ScreenshotRegion: {
+            /** Format: int32 */
+            height: number;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            x: number;
+            /** Format: int32 */
+            y: number;
+        };
+        /** @enum {string} */
+        ScreenshotState: "declared" | "quarantined" | "toReview" | "served" | "infected";
+        ScreenshotView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: int32 */
+            height?: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether somebody has said what is private in it. Without that support does not get it. */
+            marked: boolean;
+            mediaType: string;
+            /**
+             * Format: int32
+             * @description How many regions are marked as private so far.
+             */
+            regions: number;
+            /**
+             * Format: int64
+             * @description How many bytes are to be sent, or were.
+             */
+            sizeBytes: number;
+            state: components["schemas"]["ScreenshotState"];
+            /** Format: uuid */
+            ticketId: string;
+            /**
+             * Format: int32
+             * @description Pixels of the picture as it is shown. Known once it was sent.
+             */
+            width?: number;
+        };
+        /** @description Which versions of one app are served. */
+        ServedApp: {
+            /** @description An older one that names its version is refused everywhere but here, with 426 `app_outdated`. Absent: all are served. */
+            minimumVersion?: string;
+            /** @description `ios`, `android`, `web`: as in the header `X-App-Version`, `ios/3.2.1`. */
+            platform: string;
+            /** @description An older one should advise its user to update. */
+            recommendedVersion?: string;
+        };
         /** @description Services. */
         ServicePage: {
             items: components["schemas"]["ServiceView"][];
@@ -1422,6 +3175,8 @@ export interface components {
         };
         /** @enum {string} */
         Sex: "male" | "female";
+        /** @enum {string} */
+        SheetKind: "sdk" | "redirect" | "done";
         SignInRules: {
             /** @description `sms`, `email`. */
             channels: string[];
@@ -1456,11 +3211,136 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description One attribute: a number, a flag or a word. A text that is no word as `wifi` is dropped. */
+        TelemetryAttribute: {
+            flag?: boolean;
+            /** @description One of the names in app-config; others are dropped. */
+            name: string;
+            /**
+             * Format: double
+             * @description Kept by three significant digits.
+             */
+            number?: number;
+            /** @description At most 32 Latin letters, digits, `_`, `-`, beginning with a small letter. */
+            word?: string;
+        };
+        /** @description One event in one version of one app. */
+        TelemetryGroup: {
+            appVersion: string;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: double
+             * @description Failures among the events that say how they went, 0 to 1.
+             */
+            errorRate?: number;
+            event: string;
+            /** Format: int64 */
+            meanMs?: number;
+            /**
+             * Format: int64
+             * @description Percentiles are estimated between the bounds of a histogram; above a minute they are a minute.
+             */
+            p50Ms?: number;
+            /** Format: int64 */
+            p95Ms?: number;
+            /** Format: int64 */
+            p99Ms?: number;
+            platform: string;
+        };
+        /** @description What was taken. */
+        TelemetryReceipt: {
+            /**
+             * Format: int32
+             * @description Values and attributes that were dropped, for they might say something about a person.
+             */
+            dropped: number;
+            /**
+             * Format: int32
+             * @description Events that were stored.
+             */
+            taken: number;
+            /**
+             * Format: int32
+             * @description Events whose name isn't known here: counted, not stored.
+             */
+            unknown: number;
+        };
+        TelemetryReport: {
+            items: components["schemas"]["TelemetryGroup"][];
+            /**
+             * Format: int32
+             * @description Groups behind which fewer people stand than the profile asks for: they are not shown.
+             */
+            suppressedGroups: number;
+            /**
+             * Format: int64
+             * @description Events of names that are not known here.
+             */
+            unknownEvents: number;
+        };
+        /** @description What may be sent as telemetry. Anything else is dropped. */
+        TelemetryRules: {
+            /** @description Names of attributes. */
+            attributes: string[];
+            /** @description The consent without which nothing is taken. */
+            consentId: string;
+            /** @description Names of events. */
+            events: string[];
+        };
         /**
          * @description A language of the texts.
          * @enum {string}
          */
         TextLanguage: "ru" | "kk" | "ka" | "en";
+        TicketMessageView: {
+            /** Format: date-time */
+            at: string;
+            /** @description Whether support wrote it; otherwise the ticket's owner did. */
+            fromSupport: boolean;
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
+        /** @description One's tickets, newest first. */
+        TicketPage: {
+            items: components["schemas"]["TicketView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        TicketState: "open" | "taken" | "closed";
+        /**
+         * @description What a ticket is about. Nothing medical: that belongs to the doctor.
+         * @enum {string}
+         */
+        TicketTopic: "app" | "booking" | "payment" | "privacy" | "other";
+        TicketView: {
+            appVersion?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** @description How somebody without an account is to be answered. */
+            contact?: string;
+            /** Format: date-time */
+            createdAt: string;
+            device?: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Oldest first. Absent in lists. */
+            messages?: components["schemas"]["TicketMessageView"][];
+            /**
+             * Format: date-time
+             * @description When all of it is destroyed.
+             */
+            purgeAt?: string;
+            /** @description Oldest first. Absent in lists. */
+            screenshots?: components["schemas"]["ScreenshotView"][];
+            state: components["schemas"]["TicketState"];
+            /** Format: date-time */
+            takenAt?: string;
+            text: string;
+            topic: components["schemas"]["TicketTopic"];
+        };
         /** @description All hours of a doctor. */
         Timetable: {
             hours: components["schemas"]["OpeningHours"][];
@@ -1493,6 +3373,19 @@ export interface components {
             totpSecret: string;
             /** @description `otpauth://…`, for a QR code. */
             totpUri: string;
+        };
+        /** @description Screenshots that wait for their first reader, oldest first. */
+        WaitingScreenshotPage: {
+            items: components["schemas"]["WaitingScreenshotView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A screenshot that waits for its first reader. */
+        WaitingScreenshotView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            uploadedAt?: string;
         };
         /** @description What the withdrawal of several consents brings about together. */
         WithdrawalEffect: {
@@ -1753,6 +3646,155 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createFeedback: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    takeCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackTaken"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listCharges: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getCharge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    beginPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayment"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentSheet"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listClinics: {
         parameters: {
             query?: {
@@ -1775,6 +3817,280 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ClinicPage"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description The last message that the caller has. */
+                after?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    markConversationRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMark"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                installationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -2006,8 +4322,10 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/pdf": string;
+                    "application/zip": string;
                     "image/jpeg": string;
                     "image/png": string;
+                    "image/webp": string;
                 };
             };
             /** @description The part that `Range` asked for. */
@@ -2026,8 +4344,10 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/pdf": string;
+                    "application/zip": string;
                     "image/jpeg": string;
                     "image/png": string;
+                    "image/webp": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -2049,6 +4369,7 @@ export interface operations {
                 "application/pdf": string;
                 "image/jpeg": string;
                 "image/png": string;
+                "image/webp": string;
             };
         };
         responses: {
@@ -2061,6 +4382,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listenEvents: {
+        parameters: {
+            query?: {
+                /** @description How long the stream lasts at most, in seconds: for clients that can't wait for longer. */
+                seconds?: number;
+            };
+            header?: {
+                /** @description The id of the last event that was received. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, for as long as the stream lasts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createGuestTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuestTicket"];
+            };
+        };
+        responses: {
+            /** @description Accepted; done later. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestTicketView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -2346,6 +4721,316 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; done later. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getExportContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range: `bytes=0-1023`, `bytes=1024-` or `bytes=-512`. Several ranges are answered by the whole content. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFreeze"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    liftFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPaymentMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deletePaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreferences"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     putProfile: {
         parameters: {
             query?: never;
@@ -2447,6 +5132,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WithdrawalEffect"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -2619,6 +5403,40 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createRefund: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefund"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createClinic: {
         parameters: {
             query?: never;
@@ -2646,6 +5464,204 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ClinicView"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffConversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createStaffConversation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffConversation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getStaffConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeStaffConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffMessages: {
+        parameters: {
+            query?: {
+                /** @description The last message that the caller has. */
+                after?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createStaffMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    markStaffConversationRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMark"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -2797,6 +5813,34 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    findPatient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientSearch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPatient"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listPatientDocuments: {
         parameters: {
             query?: {
@@ -2860,6 +5904,262 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    putPatientFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFreeze"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientFreeze"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    liftPatientFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientFreeze"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listHeldMessages: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldMessagePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createIdentityCheck: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityCheck"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityCheckView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRatings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingsPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listScreenshotsToReview: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingScreenshotPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getScreenshotToReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    reviewScreenshotFirst: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenshotMarking"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createService: {
         parameters: {
             query?: never;
@@ -2886,6 +6186,533 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getTelemetryReport: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelemetryReport"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffTickets: {
+        parameters: {
+            query?: {
+                /** @description Default `open`. */
+                state?: components["schemas"]["TicketState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedTicketPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getStaffTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    answerTicket: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketMessage"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getStaffScreenshotContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                screenshotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    takeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    sendTelemetry: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTelemetry"];
+            };
+        };
+        responses: {
+            /** @description Accepted; done later. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelemetryReceipt"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listTickets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createTicket: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    addTicketMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketMessage"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createScreenshot: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScreenshot"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenshotView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getScreenshotContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                screenshotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putScreenshotContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                screenshotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "application/pdf": string;
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenshotView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    reviewScreenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                screenshotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenshotMarking"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenshotView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
