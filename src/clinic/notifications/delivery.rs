@@ -17,9 +17,10 @@ use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::queue::{self, Claimed, Outcome, Task};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// To be sent, now or when its task comes.
@@ -102,14 +103,22 @@ pub async fn deliver(app: &App, claimed: Vec<Claimed>, mut slots: Slots) {
         Err(error) => return give_back(app, &claimed, &error).await,
     };
     slots.keep(due.len());
-    let sendings = stream::iter(due).map(|due| async move {
-        let sent = sending::send(app, &due).await;
-        (due, sent)
-    });
-    let mut ended = std::pin::pin!(sendings.buffer_unordered(claimed.len().max(1)).ready_chunks(claimed.len().max(1)));
-    while let Some(chunk) = ended.next().await {
-        slots.free(chunk.len());
+    let (sent, mut ended) = mpsc::channel(claimed.len().max(1));
+    // Each on its own: one that was not polled while an end is written would keep its connection, and the end wants one.
+    let mut sending = JoinSet::new();
+    for due in due {
+        let (app, sent) = (app.clone(), sent.clone());
+        sending.spawn(async move {
+            let outcome = sending::send(&app, &due).await;
+            let _ = sent.send((due, outcome)).await;
+        });
+    }
+    drop(sent);
+    let mut chunk = Vec::with_capacity(claimed.len());
+    while ended.recv_many(&mut chunk, claimed.len().max(1)).await > 0 {
         end(app, &chunk).await;
+        slots.free(chunk.len());
+        chunk.clear();
     }
 }
 
@@ -207,10 +216,13 @@ async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Claimed,
     if !due.is_empty() {
         let ids: Vec<Uuid> = due.iter().map(|due| due.row.id).collect();
         let subjects: Vec<Uuid> = due.iter().map(|due| due.row.subject).collect();
+        // Whoever marks or ends deliveries of the same people waits, so that who is next is clear.
+        tx.hold(&subjects).await?;
         let standing = rows::standing(tx, &ids).await?;
         let accounts = identity::accounts(tx, &subjects).await?;
         let frozen = access::frozen_among(tx, &subjects).await?;
         let mut ended = Vec::new();
+        let mut behind = Vec::new();
         for due in due {
             let Some(before) = standing.get(&due.row.id) else {
                 outcomes.push((&due.task, Outcome::Done));
@@ -230,19 +242,20 @@ async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Claimed,
                     Outcome::Done
                 }
                 Verdict::Wait { after_s } => again(tx, due, after_s, "not now"),
-                Verdict::Send => match before {
-                    Some(before) if rows::stand_behind(tx, due.row.id, *before).await? => Outcome::Done,
-                    // It ended between our two statements: who is next is asked once more.
-                    Some(_) => Outcome::Retry { after_s: Some(0), why: "an earlier one has just ended" },
-                    None => {
-                        sending.insert(due.row.id);
-                        continue;
-                    }
-                },
+                Verdict::Send if before.is_some() => {
+                    behind.push(due.row.id);
+                    Outcome::Done
+                }
+                Verdict::Send => {
+                    sending.insert(due.row.id);
+                    continue;
+                }
             };
             outcomes.push((&due.task, outcome));
         }
         rows::set_state(tx, &sending.iter().copied().collect::<Vec<_>>(), SENDING).await?;
+        // Before others end: one of these may be next then.
+        rows::set_state(tx, &behind, BEHIND).await?;
         close(tx, &ended).await?;
     }
     queue::settle_all(tx, &outcomes).await?;
@@ -292,10 +305,11 @@ async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
     for (state, ids) in &by_state {
         rows::end(tx, ids, state, tx.now()).await?;
     }
-    let lanes: Vec<_> = ended.iter().map(|(due, _)| (due.row.subject, due.row.lane.as_str())).collect();
-    for next in rows::next_behind(tx, &lanes).await? {
-        rows::set_state(tx, &[next], WAITING).await?;
-        tx.enqueue(Deliver { delivery: next }.task());
+    let lanes: BTreeSet<_> = ended.iter().map(|(due, _)| (due.row.subject, due.row.lane.as_str())).collect();
+    let next = rows::next_behind(tx, &lanes).await?;
+    rows::set_state(tx, &next, WAITING).await?;
+    for delivery in next {
+        tx.enqueue(Deliver { delivery }.task());
     }
     Ok(())
 }
@@ -312,6 +326,7 @@ async fn end(app: &App, chunk: &[(Due, Sent)]) {
 }
 
 async fn write_end(tx: &mut Tx, chunk: &[(Due, Sent)]) -> Result<()> {
+    tx.hold(&chunk.iter().map(|(due, _)| due.row.subject).collect::<Vec<_>>()).await?;
     let mut ended = Vec::new();
     let mut waiting = Vec::new();
     let mut outcomes = Vec::with_capacity(chunk.len());

@@ -106,16 +106,6 @@ pub async fn standing(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
     Ok(Row::find_by_statement(query).all(db).await?.into_iter().map(|row| (row.id, row.before)).collect())
 }
 
-/// Has `id` wait for the end of `before`. False: that has ended already. The update of `before` changes nothing; it holds its
-/// row, so that either its end sees us waiting, or we see its end.
-pub async fn stand_behind(db: &impl ConnectionTrait, id: Uuid, before: Uuid) -> Result<bool> {
-    let hold = "UPDATE delivery SET state = state WHERE id = $1 AND ended_at IS NULL";
-    if change(db, hold, [before.into()]).await? == 0 {
-        return Ok(false);
-    }
-    set_state(db, &[id], super::delivery::BEHIND).await.map(|()| true)
-}
-
 pub async fn set_state(db: &impl ConnectionTrait, ids: &[Uuid], state: &str) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
@@ -130,32 +120,24 @@ pub async fn end(db: &impl ConnectionTrait, ids: &[Uuid], state: &str, at: DateT
     change(db, &sql, with_ids([state.into(), at.into()], ids)).await.map(drop)
 }
 
-/// The first one that stands behind in each of these lanes, where nothing before it is left.
-pub async fn next_behind(db: &impl ConnectionTrait, lanes: &[(Uuid, &str)]) -> Result<Vec<Uuid>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: Uuid,
-        subject: Uuid,
-        lane: String,
-        state: String,
-    }
+/// Of each of these lanes the first that has not ended, where it stands behind what has.
+pub async fn next_behind(db: &impl ConnectionTrait, lanes: &BTreeSet<(Uuid, &str)>) -> Result<Vec<Uuid>> {
     if lanes.is_empty() {
         return Ok(Vec::new());
     }
-    let subjects: BTreeSet<Uuid> = lanes.iter().map(|(subject, _)| *subject).collect();
-    let subjects: Vec<Uuid> = subjects.into_iter().collect();
-    let sql = format!(
-        "SELECT id, subject, lane, state FROM delivery WHERE ended_at IS NULL AND subject IN ({}) ORDER BY id",
-        places(0, subjects.len())
-    );
-    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], &subjects));
-    let mut first: BTreeMap<(Uuid, String), Option<Uuid>> = BTreeMap::new();
-    for row in Row::find_by_statement(query).all(db).await? {
-        let behind = (row.state == super::delivery::BEHIND).then_some(row.id);
-        first.entry((row.subject, row.lane)).or_insert(behind);
+    let mut values: Vec<Value> = vec![super::delivery::BEHIND.into()];
+    let mut firsts = Vec::with_capacity(lanes.len());
+    for (index, (subject, lane)) in lanes.iter().enumerate() {
+        values.extend([(*subject).into(), (*lane).into()]);
+        let (subject, lane) = (values.len() - 1, values.len());
+        firsts.push(format!(
+            "SELECT id, state FROM (SELECT id, state FROM delivery WHERE subject = ${subject} AND lane = ${lane} \
+             AND ended_at IS NULL ORDER BY id LIMIT 1) AS first_{index}"
+        ));
     }
-    let wanted = |subject: Uuid, lane: &str| lanes.contains(&(subject, lane));
-    Ok(first.into_iter().filter(|((subject, lane), _)| wanted(*subject, lane)).filter_map(|(_, next)| next).collect())
+    let sql = format!("SELECT id FROM ({}) AS firsts WHERE state = $1", firsts.join(" UNION ALL "));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Lanes whose first delivery stands behind nothing: whoever was to let it go met its end before. Ends nothing, is rare.

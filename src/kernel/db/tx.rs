@@ -9,6 +9,7 @@ use super::super::queue::NewTask;
 use super::faults;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use uuid::Uuid;
 
@@ -146,6 +147,21 @@ impl Tx {
     /// Wakes the streams of this process that wait for news of `subject`, once the commit is durable.
     pub fn wake(&mut self, subject: Uuid) {
         self.concerned.push(subject);
+    }
+
+    /// Makes transactions that hold the same key come one after the other, until they end. Take all keys at once: they are
+    /// taken in one order, so that nobody waits in a circle. SQLite, where transactions come one after the other anyway,
+    /// needs none.
+    pub async fn hold(&self, keys: &[Uuid]) -> Result<()> {
+        if self.get_database_backend() != DbBackend::Postgres || keys.is_empty() {
+            return Ok(());
+        }
+        // The random half of an id: two keys that share it only wait for each other.
+        let locks: BTreeSet<i64> = keys.iter().map(|key| key.as_u64_pair().1.cast_signed()).collect();
+        let locks: Vec<String> = locks.into_iter().map(|lock| format!("pg_advisory_xact_lock({lock})")).collect();
+        let sql = format!("SELECT {}", locks.join(", "));
+        self.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        Ok(())
     }
 
     pub(super) fn is_dead(&self) -> bool {
