@@ -72,13 +72,10 @@ impl Scene {
     }
 
     /// How often the patient was told this.
-    async fn told(&self, kind: &str) -> usize {
-        let sql = "SELECT CAST(payload AS text) AS payload FROM task WHERE kind = 'notifications.deliver'";
-        let reader = self.house.app.db.reader();
-        let query = Statement::from_string(reader.get_database_backend(), sql);
-        let rows = reader.query_all_raw(query).await.expect("tasks");
-        let texts = rows.into_iter().map(|row| row.try_get_by_index::<String>(0).expect("a payload"));
-        texts.filter(|text| text.contains(&format!("\"{kind}\""))).count()
+    /// How often the patient was told this.
+    async fn told(&self, kind: &str) -> i64 {
+        let mine = "subject IN (SELECT subject FROM patient)";
+        number(&self.house, &format!("SELECT count(*) FROM notification WHERE kind = '{kind}' AND {mine}")).await
     }
 }
 

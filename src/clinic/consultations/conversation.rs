@@ -6,12 +6,13 @@ use crate::app::App;
 use crate::app::profile::Profile;
 use crate::clinic::documents::{Occasion, Snapshot};
 use crate::clinic::identity::{Caller, Role};
-use crate::clinic::scheduling;
+use crate::clinic::scheduling::{self, VisitCancelled};
 use crate::kernel::access::{self, Grant, NewReason, Openings};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::invalidation::Topic;
+use crate::kernel::queue::{Claimed, Outcome};
 use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
@@ -198,6 +199,30 @@ pub async fn close(app: &App, caller: &Caller, operation: &'static str, id: Uuid
         Ok(())
     })
     .await
+}
+
+/// Closes the conversation with a doctor with whom no visit is left, past or to come.
+pub async fn visit_cancelled(app: &App, task: &Claimed) -> Result<Outcome> {
+    let VisitCancelled { subject, doctor } = task.read()?;
+    let keys = match app.vault.keys(subject).await {
+        Ok(keys) => keys,
+        // Erased meanwhile, and his conversations with him.
+        Err(error) if error.code() == Code::NotFound => return Ok(Outcome::Done),
+        Err(error) => return Err(error),
+    };
+    app.write(&Actor::house("visitCancelled"), async |tx: &mut Tx| -> Result<()> {
+        if scheduling::last_visit_with(tx, subject, doctor).await?.is_some() {
+            return Ok(());
+        }
+        let Some(row) = rows::find_open(tx, subject, Kind::Doctor, doctor).await? else { return Ok(()) };
+        if rows::close(tx, row.id, tx.now()).await? {
+            access::end_reasons(tx, row.id).await?;
+            tx.audit(Line::new("closeConversation").on(OBJECT, row.id).about(&keys));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Outcome::Done)
 }
 
 /// Closes what has come to its term, and drops what was said with operators long enough ago.

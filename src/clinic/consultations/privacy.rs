@@ -6,10 +6,12 @@ use super::conversation::{self, OBJECT};
 use super::message::{Names, opened};
 use super::rows;
 use crate::app::App;
-use crate::app::room::{Duty, Exported, Forget, Holdings, Room};
+use crate::app::room::{Duty, Exported, Forget, Holdings, Room, Runner};
+use crate::clinic::scheduling::VisitCancelled;
 use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Column, Holds, SubjectKeys};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ pub const ROOM: Room = Room {
     holdings: Some(|app, subject| Box::pin(holdings(app, subject))),
     objects: None,
     export: Some(|app, keys| Box::pin(export(app, keys))),
-    runners: &[],
+    runners: &[Runner { kind: VisitCancelled::KIND, run: |app, task| Box::pin(conversation::visit_cancelled(app, task)) }],
     duties: &[Duty { name: "consultations.sweep", every: TimeDelta::hours(1), run: |app| Box::pin(conversation::sweep(app)) }],
 };
 

@@ -30,6 +30,10 @@ pub enum Event {
     SessionReplayed,
     /// The deletion of the account was asked for.
     DeletionBegun,
+    /// The archive of one's own data can be fetched.
+    ExportReady,
+    /// Access to one's data was forbidden, or allowed again.
+    FreezeChanged,
 }
 
 impl Task for Happened {

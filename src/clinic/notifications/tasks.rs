@@ -18,6 +18,8 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
     let kind = match event {
         Event::SessionReplayed => Kind::SessionReplayed,
         Event::DeletionBegun => Kind::DeletionBegun,
+        Event::ExportReady => Kind::ExportReady,
+        Event::FreezeChanged => Kind::FreezeChanged,
     };
     let id = task.id;
     app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| notice::put(tx, id, subject, kind, object, None).await).await?;

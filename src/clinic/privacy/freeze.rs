@@ -4,11 +4,12 @@
 use super::identity_check::{self, Evidence};
 use super::rows::{self, freeze_act};
 use crate::app::App;
-use crate::clinic::identity::{self, Caller, Role};
+use crate::clinic::identity::{self, Caller, Event, Happened, Role};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::freeze::{self, Freeze, Origin, Scope};
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, Utc};
 use sea_orm::Set;
@@ -151,6 +152,7 @@ async fn write_down(
         sealed: Set(keys.seal(id, &Wish { reason: reason.map(str::to_owned) })?),
     };
     rows::insert(tx, row).await?;
+    tx.enqueue(Happened { subject: keys.subject, event: Event::FreezeChanged, object: id }.task());
     let action = if act == SET { "freeze" } else { "liftFreeze" };
     tx.audit(Line::new(action).on("freezeAct", id).about(keys).because(hand.origin.as_str()));
     Ok(())

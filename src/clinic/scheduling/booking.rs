@@ -1,6 +1,7 @@
 //! Bookings: taking a slot, giving it back, and what its doctor may see meanwhile.
 
 use super::office::Offer;
+use super::relation::VisitCancelled;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
 use crate::app::profile::{self, Profile};
@@ -11,6 +12,7 @@ use crate::kernel::access::{self, NewReason};
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Tx, is_overlap};
 use crate::kernel::error::{Code, Error, Fault, Refusal, Result, Span};
+use crate::kernel::queue::Task;
 use crate::kernel::text::check_text;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -204,6 +206,7 @@ pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, i
         for party in [keys.subject, booking.doctor] {
             notifications::tell(tx, party, Kind::BookingCancelled, id).await?;
         }
+        tx.enqueue(VisitCancelled { subject: keys.subject, doctor: booking.doctor }.task());
         tx.audit(Line::new("cancel").on("booking", id).about(keys));
         if let Some(charge) = booking.charge {
             billing::give_back(tx, rules, charge, booking.starts_at, tx.now()).await?;

@@ -18,5 +18,5 @@ mod tasks;
 mod visit;
 
 pub use privacy::ROOM;
-pub use relation::{clinic_names, doctor_names, is_receiving, last_visit_with};
+pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
 pub use visit::{Visit, visit_of};

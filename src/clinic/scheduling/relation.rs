@@ -3,9 +3,22 @@
 use super::rows;
 use crate::app::multilingual::Multilingual;
 use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// A visit will not take place: what rested on it may have lost its ground.
+#[derive(Serialize, Deserialize)]
+pub struct VisitCancelled {
+    pub subject: Uuid,
+    pub doctor: Uuid,
+}
+
+impl Task for VisitCancelled {
+    const KIND: &'static str = "consultations.visitCancelled";
+}
 
 /// When the last visit that `subject` booked with `doctor`, to come or past, ends. Cancelled ones don't count.
 pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: Uuid) -> Result<Option<DateTime<Utc>>> {

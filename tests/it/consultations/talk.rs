@@ -29,7 +29,7 @@ async fn s4_02_patient_and_doctor_talk_with_documents_and_read_marks() {
         let first = house.post(&own(&talk, "/messages"), anna.token(), said).await.is(201);
         assert_eq!(first.text("/text"), "Вот анализ,\nчто скажете?");
         assert_eq!((first.text("/from"), first.json()["isRead"].clone()), ("patient".into(), json!(false)));
-        assert!(house.counted("task WHERE kind = 'notifications.deliver'").await > 0, "the doctor is woken");
+        assert!(house.counted("notification WHERE kind = 'messageReceived'").await > 0, "the doctor is woken");
 
         let listed = house.get("/v1/staff/conversations", doctor.token()).await.is(200);
         let seen = &items(&listed)[0];
@@ -156,5 +156,20 @@ async fn s1_08_where_health_data_is_refused_there_is_no_chat_with_doctors() {
         let refused = house.get("/v1/app-config", None).await.json()["refusedClasses"].clone();
         assert!(refused.as_array().is_some_and(|classes| classes.contains(&json!("clinical"))), "{refused}");
         assert_eq!(house.counted("conversation").await, 1, "{on:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_talk_ends_when_its_only_visit_is_cancelled() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let scene = scene(&house).await;
+        let talk = scene.with_doctor(&house).await;
+        let booking = house.get("/v1/bookings", scene.anna.token()).await.is(200).text("/items/0/id");
+        house.post(&format!("/v1/bookings/{booking}/cancel"), scene.anna.token(), json!({})).await.is(200);
+        house.settle().await;
+        house.get(&staffs(&talk, ""), scene.clinic.doctor.token()).await.refused(404, "not_found");
+        let refused = house.says(&own(&talk, "/messages"), &scene.anna, "Ещё вопрос").await;
+        refused.refused(409, "state_conflict");
     }
 }

@@ -189,6 +189,8 @@ async fn s2_10c_the_export_is_signed_over_a_manifest_of_hashes() {
         let id = house.exported(&me).await;
         let view = house.get(&format!("/v1/me/exports/{id}"), me.token()).await.is(200);
         assert_eq!((view.text("/state"), view.json()["progress"].clone()), ("ready".to_owned(), json!(100)));
+        let told = house.get("/v1/notifications", me.token()).await.is(200);
+        assert_eq!((told.text("/items/0/kind"), told.text("/items/0/objectId")), ("exportReady".to_owned(), id.clone()));
         let whole = house.archive(&me, &id, None).await.is(200);
         assert_eq!(whole.headers["content-type"], "application/zip");
         assert_eq!(view.json()["bytes"], whole.bytes.len());

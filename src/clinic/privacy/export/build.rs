@@ -7,6 +7,7 @@ use super::{Packed, page};
 use crate::app::App;
 use crate::app::room::{Exported, ExportedFile};
 use crate::app::stored::{self, Stored};
+use crate::clinic::identity::{Event, Happened};
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::lang::Lang;
@@ -66,7 +67,11 @@ async fn finish(app: &App, keys: &SubjectKeys, (id, object): (Uuid, Uuid), packe
     let finished = app
         .write(&Actor::house("buildExport"), async |tx: &mut Tx| {
             let now = tx.now();
-            rows::finish_export(tx, (id, object), sealed.clone(), now, expires_at).await
+            let finished = rows::finish_export(tx, (id, object), sealed.clone(), now, expires_at).await?;
+            if finished {
+                tx.enqueue(Happened { subject: keys.subject, event: Event::ExportReady, object: id }.task());
+            }
+            Ok::<_, Error>(finished)
         })
         .await?;
     if !finished {
