@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use rcgen::{CertifiedKey, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -54,7 +54,8 @@ struct State {
     ambient: Ambient,
     got: Mutex<Vec<Got>>,
     connections: AtomicUsize,
-    provider_tokens: Mutex<BTreeSet<String>>,
+    /// When each was issued; None for one that is not ours. Like Apple, it looks at the signature of each but once.
+    provider_tokens: Mutex<BTreeMap<String, Option<i64>>>,
 }
 
 impl Apns {
@@ -102,6 +103,11 @@ impl Apns {
 
     pub fn got(&self) -> Vec<Got> {
         self.state.got.lock().unwrap().clone()
+    }
+
+    /// How many pushes were taken, whatever was answered.
+    pub fn count(&self) -> usize {
+        self.state.got.lock().unwrap().len()
     }
 
     pub fn connections(&self) -> usize {
@@ -199,18 +205,24 @@ impl State {
 
     fn refuses_provider(&self, authorization: &str) -> Option<&'static str> {
         let Some(token) = authorization.strip_prefix("bearer ") else { return Some("MissingProviderToken") };
-        self.provider_tokens.lock().unwrap().insert(token.to_owned());
-        let mut strict = Validation::new(Algorithm::ES256);
-        strict.required_spec_claims.clear();
-        strict.validate_exp = false;
-        let Ok(read) = jsonwebtoken::decode::<Value>(token, &self.key, &strict) else { return Some("InvalidProviderToken") };
-        let Some(issued_at) = read.claims["iat"].as_i64() else { return Some("InvalidProviderToken") };
+        let mut seen = self.provider_tokens.lock().unwrap();
+        let issued_at = *seen.entry(token.to_owned()).or_insert_with(|| self.issued_at(token));
+        let Some(issued_at) = issued_at else { return Some("InvalidProviderToken") };
         let age = TimeDelta::seconds(self.ambient.now().timestamp() - issued_at);
         match () {
-            () if read.header.kid.as_deref() != Some(KEY_ID) || read.claims["iss"] != TEAM_ID => Some("InvalidProviderToken"),
             () if age < TimeDelta::minutes(-1) => Some("InvalidProviderToken"),
             () if age > TimeDelta::hours(1) => Some("ExpiredProviderToken"),
             () => None,
         }
+    }
+
+    /// When a provider token was issued, if our key signed it in our name.
+    fn issued_at(&self, token: &str) -> Option<i64> {
+        let mut strict = Validation::new(Algorithm::ES256);
+        strict.required_spec_claims.clear();
+        strict.validate_exp = false;
+        let read = jsonwebtoken::decode::<Value>(token, &self.key, &strict).ok()?;
+        let is_ours = read.header.kid.as_deref() == Some(KEY_ID) && read.claims["iss"] == TEAM_ID;
+        read.claims["iat"].as_i64().filter(|_| is_ours)
     }
 }

@@ -64,7 +64,7 @@ async fn many_pushes_share_one_connection_and_one_provider_token() {
     let sent = join_all(tokens.iter().map(|token| town.alert(TokenKind::Apns, token))).await;
     println!("500 pushes in {:?}", began.elapsed());
     assert!(sent.iter().all(|sent| *sent == Ok(Sent::Accepted)));
-    assert_eq!((town.apns.got().len(), town.apns.connections(), town.apns.provider_tokens()), (500, 1, 1));
+    assert_eq!((town.apns.count(), town.apns.connections(), town.apns.provider_tokens()), (500, 1, 1));
 }
 
 #[tokio::test]
@@ -87,9 +87,9 @@ async fn the_provider_token_is_kept_for_fifty_minutes_and_made_anew_when_apple_f
 
     // By more than an hour, no token of ours can be good: each push tries twice and comes again later.
     town.theirs.advance(TimeDelta::hours(2));
-    let before = town.apns.got().len();
+    let before = town.apns.count();
     assert_eq!(send().await, "retry");
-    assert_eq!(town.apns.got().len() - before, 2);
+    assert_eq!(town.apns.count() - before, 2);
 }
 
 #[tokio::test]
