@@ -32,6 +32,23 @@ const { version, textHash, language } = policy;
 await take(api.POST("/v1/me/acceptances", { params: { header: key() }, body: { version, textHash, language } }));
 await take(api.PUT("/v1/me/profile", { body: profile }));
 
+// His app registers itself on this device. The push token goes with the session, and is not sent back.
+const installationId = "7a1f6c1e-40d3-4f0b-9c58-2d7f0c5b9e11";
+const device = await take(
+  api.PUT("/v1/devices/{installationId}", {
+    params: { path: { installationId } },
+    body: {
+      platform: "android",
+      model: "Pixel 8",
+      osVersion: "16",
+      appVersion: "1.0.0",
+      locale: "en-GB",
+      pushTokens: [{ kind: "fcmToken", token: "a-registration-token-of-the-smoke-journey" }],
+    },
+  }),
+);
+assert.deepEqual([device.current, device.pushKinds], [true, ["fcmToken"]]);
+
 // He finds a slot and books it; the same key is the same booking.
 const path = { id: clinic.doctorId };
 const query = { from: today(1), to: today(7), serviceId: clinic.serviceId };
@@ -46,6 +63,26 @@ assert.equal(again.id, booked.id);
 await assert.rejects(
   take(api.POST("/v1/bookings", { params: { header: key() }, body: booking })),
   (error) => error instanceof Refusal && error.status === 409 && error.problem.code === "slot_taken",
+);
+
+// The inbox says what has happened. What reached his phone says only that there is something.
+const inbox = await take(api.GET("/v1/notifications", { params: { query: { limit: 20 } } }));
+const told = inbox.items.find((item) => item.kind === "bookingConfirmed");
+assert(told && told.objectId === booked.id && inbox.unread > 0, "a notice of the booking");
+await take(api.POST("/v1/notifications/read", { body: { upTo: told.id } }));
+
+// He asks the clinic's operator, once even when the message is sent twice.
+const conversation = await take(
+  api.POST("/v1/conversations", { params: { header: key() }, body: { with: "operator", clinicId: clinic.clinicId } }),
+);
+const talk = { id: conversation.id };
+const sent = { params: { path: talk, header: key() }, body: { text: "May I bring my dog?", documentIds: [] } };
+const said = await take(api.POST("/v1/conversations/{id}/messages", sent));
+assert.equal((await take(api.POST("/v1/conversations/{id}/messages", sent))).id, said.id);
+const messages = await take(api.GET("/v1/conversations/{id}/messages", { params: { path: talk } }));
+assert.deepEqual(
+  messages.items.map((message) => message.text),
+  ["May I bring my dog?"],
 );
 
 // He uploads a document and reads it back.

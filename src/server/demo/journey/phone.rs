@@ -38,21 +38,20 @@ fn waking_zone(app: &App) -> &'static str {
 
 pub async fn be_told(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
     guest.chapter("6. A push reaches the phone, and says nothing");
-    let push = guest.next_message(sample::PUSH_TOKEN, 0, |_| true).await?;
-    let told: Value = serde_json::from_str(&push).map_err(|error| error.to_string())?;
-    let mut keys: Vec<&str> = told.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    keys.sort_unstable();
-    holds(keys == ["id", "kind", "loc-key", "manner"], "a push is an id and constants")?;
-    guest.done(format!("all that the provider saw: {push}"));
     let inbox = guest.get("/v1/notifications", &people.patient).await?.is(200)?.json();
     let of_booking = |item: &&Value| item["kind"] == "bookingConfirmed" && item["objectId"] == people.booking.as_str();
     let confirmed = inbox["items"].as_array().into_iter().flatten().find(of_booking).ok_or("no notice of the booking")?;
-    let entry = format!("/v1/notifications/{}", told["id"].as_str().unwrap_or_default());
+    let id = confirmed["id"].as_str().unwrap_or_default();
+    let push = guest.next_message(sample::PUSH_TOKEN, 0, |push| push.contains(id)).await?;
+    let told: Value = serde_json::from_str(&push).map_err(|error| error.to_string())?;
+    let keys: Vec<&String> = told.as_object().into_iter().flatten().map(|(key, _)| key).collect();
+    holds(keys == ["id", "kind", "loc-key", "manner"], "a push is an id and constants")?;
+    guest.done(format!("all that the provider saw: {push}"));
+    let entry = format!("/v1/notifications/{id}");
     let read = guest.get(&entry, &people.patient).await?.is(200)?;
     guest.get(&entry, &people.doctor).await?.refused(404, "not_found")?;
     guest.done(format!("behind its opaque id, for him alone: “{}”", read.text("/title")));
-    let up_to = json!({"upTo": confirmed["id"]});
-    guest.post("/v1/notifications/read", &people.patient, up_to).await?.is(204)?;
+    guest.post("/v1/notifications/read", &people.patient, json!({"upTo": id})).await?.is(204)?;
     let left = guest.get("/v1/notifications", &people.patient).await?.is(200)?.json();
     holds(left["unread"].as_i64() < inbox["unread"].as_i64(), "what was read is not unread")?;
     guest.done(format!("{} unread before, {} after he marked what he had read", inbox["unread"], left["unread"]));

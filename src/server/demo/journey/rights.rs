@@ -25,7 +25,8 @@ pub async fn freeze(guest: &mut Guest, people: &mut People) -> Result<(), Stumbl
     guest.delete("/v1/me/freeze", &people.patient).await?.refused(403, "step_up_required")?;
     guest.done("six minutes later the phone that somebody left open can't lift it");
     people.patient = opening::sign_in_by_code(guest).await?;
-    guest.delete("/v1/me/freeze", &people.patient).await?.is(200)?;
+    let lifted = guest.delete("/v1/me/freeze", &people.patient).await?.is(200)?.json();
+    holds(lifted["acts"].as_array().map(Vec::len) == Some(2), "both acts are kept")?;
     guest.get("/v1/me", &people.patient).await?.is(200)?;
     guest.get(&documents, &people.doctor).await?.is(200)?;
     guest.done("a fresh sign-in lifted it; both acts are kept, and he reads them");

@@ -5,7 +5,7 @@ use super::People;
 use serde_json::{Value, json};
 
 pub async fn with_the_doctor(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
-    guest.chapter("8. He writes with the doctor");
+    guest.chapter("8. He writes with the doctor and with the clinic");
     let body = json!({"with": "doctor", "doctorId": people.doctor_id, "topic": "Перед приёмом"});
     let opened = guest.post("/v1/conversations", &people.patient, body).await?.is(201)?;
     let conversation = opened.text("/id");
