@@ -1,13 +1,21 @@
 //! Somebody who speaks HTTP with the house, step by step, and prints what happened and how long it took.
 
 use crate::kernel::error::{Error, Result};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 /// Why a journey ended.
 pub type Stumble = String;
+
+/// How long something that the house does by itself may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What must be so, in words.
+pub fn holds(is_so: bool, what: impl Display) -> Result<(), Stumble> {
+    if is_so { Ok(()) } else { Err(format!("it does not hold that {what}")) }
+}
 
 pub struct Guest {
     base: String,
@@ -32,6 +40,11 @@ impl Answer {
     /// Text at a JSON pointer; empty when there is none.
     pub fn text(&self, pointer: &str) -> String {
         self.json().pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// The entries of a list.
+    pub fn items(&self) -> Vec<Value> {
+        self.json()["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// Holds the status.
@@ -104,6 +117,12 @@ impl Guest {
         self.send(self.request(Method::PUT, path, token).json(&body)).await
     }
 
+    /// Raw bytes, as documents and pictures go.
+    pub async fn put_bytes(&self, path: &str, token: &str, media_type: &str, bytes: &[u8]) -> Result<Answer, Stumble> {
+        let request = self.request(Method::PUT, path, token).header("Content-Type", media_type);
+        self.send(request.body(bytes.to_vec())).await
+    }
+
     /// A POST with an `Idempotency-Key` of its own.
     pub async fn post(&mut self, path: &str, token: &str, body: Value) -> Result<Answer, Stumble> {
         self.keys += 1;
@@ -124,10 +143,11 @@ impl Guest {
         Ok(texts.map(str::to_owned).collect())
     }
 
-    /// The first message to `to` after the `seen` ones that came before. Waits five seconds for it.
-    pub async fn next_message(&self, to: &str, seen: usize) -> Result<String, Stumble> {
-        for _ in 0..100 {
-            if let Some(text) = self.messages(to).await?.into_iter().nth(seen) {
+    /// The first message to `to` that is as wanted, after the `seen` ones that came before.
+    pub async fn next_message(&self, to: &str, seen: usize, wanted: impl Fn(&str) -> bool) -> Result<String, Stumble> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(text) = self.messages(to).await?.into_iter().skip(seen).find(|text| wanted(text)) {
                 return Ok(text);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -135,8 +155,57 @@ impl Guest {
         Err("no message came".into())
     }
 
+    /// Asks until a field of the answer is as wanted: what a task does later.
+    pub async fn until(&self, path: &str, token: &str, pointer: &str, wanted: &str) -> Result<Answer, Stumble> {
+        let began = Instant::now();
+        loop {
+            let answer = self.get(path, token).await?.is(200)?;
+            if answer.text(pointer) == wanted {
+                return Ok(answer);
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(format!("{pointer} is {} instead of {wanted}", answer.text(pointer)));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Opens the stream of events.
+    pub async fn listen(&self, token: &str) -> Result<Listener, Stumble> {
+        let request = self.request(Method::GET, "/v1/events?seconds=30", token);
+        let response = request.send().await.map_err(|error| error.to_string())?;
+        if response.status() != 200 {
+            return Err(format!("no stream of events: {}", response.status()));
+        }
+        Ok(Listener { response, heard: String::new() })
+    }
+
     /// Moves the house's clock.
     pub async fn later(&mut self, seconds: i64) -> Result<(), Stumble> {
         self.post("/sandbox/clock", "", serde_json::json!({ "advanceSeconds": seconds })).await?.is(200).map(drop)
+    }
+}
+
+/// Somebody who listens to the stream of events.
+pub struct Listener {
+    response: Response,
+    heard: String,
+}
+
+impl Listener {
+    /// The data of the first event.
+    pub async fn event(&mut self) -> Result<Value, Stumble> {
+        let heard = tokio::time::timeout(PATIENCE, async {
+            loop {
+                // A blank line ends an event; the part after the last one is still coming.
+                let whole = self.heard.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
+                if let Some(data) = whole.lines().find_map(|line| line.strip_prefix("data: ")) {
+                    return serde_json::from_str(data).map_err(|error| error.to_string());
+                }
+                let part = self.response.chunk().await.map_err(|error| error.to_string())?;
+                self.heard.push_str(&String::from_utf8_lossy(&part.ok_or("the stream of events ended")?));
+            }
+        });
+        heard.await.map_err(|_| "no event came".to_owned())?
     }
 }

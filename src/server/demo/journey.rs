@@ -2,7 +2,12 @@
 
 mod care;
 mod ending;
+mod help;
 mod opening;
+mod phone;
+mod rights;
+mod talk;
+mod visit;
 
 use super::guest::{Guest, Stumble};
 use crate::app::App;
@@ -16,6 +21,7 @@ pub(super) struct People {
     pub doctor: String,
     pub other_doctor: String,
     pub reception: String,
+    pub support: String,
     pub officer: String,
     pub patient: String,
     pub patient_id: String,
@@ -23,6 +29,10 @@ pub(super) struct People {
     pub service: String,
     pub doctor_id: String,
     pub document: String,
+    pub booking: String,
+    /// When the visit ends, as the API writes it.
+    pub ends_at: String,
+    pub charge: String,
     /// TOTP secrets by login, to sign in again after the clock was moved.
     pub totp: BTreeMap<&'static str, String>,
 }
@@ -32,8 +42,17 @@ pub async fn walk(guest: &mut Guest, app: &App, claim: Option<&Path>) -> Result<
     opening::claim_and_build(guest, app, claim, &mut people).await?;
     opening::patient_signs_in(guest, &mut people).await?;
     opening::accept_and_register(guest, &people).await?;
+    phone::register(guest, app, &people).await?;
     care::book(guest, app, &mut people).await?;
+    phone::be_told(guest, &people).await?;
     care::exchange_documents(guest, &mut people).await?;
+    talk::with_the_doctor(guest, &people).await?;
+    talk::with_the_operator(guest, &people).await?;
+    help::send_telemetry(guest, app, &people).await?;
+    help::ask_support(guest, &people).await?;
+    visit::afterwards(guest, app, &mut people).await?;
+    rights::freeze(guest, &mut people).await?;
+    rights::export(guest, &people).await?;
     ending::read_the_trail(guest, &people).await?;
     ending::withdraw(guest, &people).await?;
     ending::leave(guest, app, &mut people).await?;

@@ -1,6 +1,9 @@
-//! The sample clinic: names in the four languages, and a small PDF.
+//! The sample clinic: names in the four languages, a small PDF, a picture of a screen.
 
+use super::guest::Stumble;
+use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
+use std::io::Cursor;
 
 pub const ADMIN_PASSWORD: &str = "каравай на столе 5";
 pub const STAFF_PASSWORD: &str = "тихая гавань 1931";
@@ -9,6 +12,13 @@ pub const PATIENT_PHONE: &str = "+79161234567";
 pub const SNILS: &str = "910-001-022 99";
 /// A synthetic OMS policy with a right check digit.
 pub const OMS: &str = "9900490310944140";
+
+/// The installation of the patient's app, which the app itself names at its first start.
+pub const INSTALLATION: &str = "7a1f6c1e-40d3-4f0b-9c58-2d7f0c5b9e11";
+/// A push token as APNs gives them out.
+pub const PUSH_TOKEN: &str = "5e1f0a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7081";
+/// Where a name stands in the screenshot: x, y, width, height.
+pub const NAME_ON_SCREEN: [u32; 4] = [16, 40, 200, 24];
 
 pub fn clinic() -> Value {
     json!({
@@ -72,4 +82,15 @@ pub fn pdf(text: &str) -> Vec<u8> {
         format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", offsets.len() + 1).as_bytes(),
     );
     pdf
+}
+
+/// A picture of the app's screen, as PNG: grey rows of text, and one of them a name.
+pub fn screenshot() -> Result<Vec<u8>, Stumble> {
+    let picture = RgbImage::from_fn(320, 240, |x, y| {
+        let is_text = y % 40 < 24 && (16..216).contains(&x) && (x + y) % 5 < 3;
+        if is_text { Rgb([90, 110, 140]) } else { Rgb([245, 245, 248]) }
+    });
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png).map_err(|error| error.to_string())?;
+    Ok(png.into_inner())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub async fn book(guest: &mut Guest, app: &App, people: &mut People) -> Result<(), Stumble> {
-    guest.chapter("4. He finds the doctor and books");
+    guest.chapter("5. He finds the doctor, books and pays");
     let found = guest.get("/v1/doctors?speciality=therapy&name=%D0%B8%D0%92%D0%90%D0%BD", "").await?.is(200)?;
     if found.text("/items/0/id") != people.doctor_id {
         return Err("the doctor was not found by a part of her name".into());
@@ -39,7 +39,10 @@ pub async fn book(guest: &mut Guest, app: &App, people: &mut People) -> Result<(
         return Err("slot_taken came without alternatives".into());
     }
     guest.done(format!("the same slot again: slot_taken, with {alternatives} alternatives"));
-    pay(guest, people, &booking.text("/id"), &booking.text("/chargeId")).await
+    people.booking = booking.text("/id");
+    people.charge = booking.text("/chargeId");
+    people.ends_at = booking.text("/endsAt");
+    pay(guest, people, &people.booking, &people.charge).await
 }
 
 async fn pay(guest: &mut Guest, people: &People, booking: &str, charge: &str) -> Result<(), Stumble> {
@@ -80,7 +83,7 @@ async fn slots(guest: &Guest, app: &App, people: &People) -> Result<(Vec<Value>,
 }
 
 pub async fn exchange_documents(guest: &mut Guest, people: &mut People) -> Result<(), Stumble> {
-    guest.chapter("5. Documents go both ways");
+    guest.chapter("7. Documents go both ways");
     let scan = sample::pdf("Blood test");
     people.document = upload(guest, &people.patient, "/v1/documents", "upload", "Анализ крови", &scan).await?;
     guest.done(format!("uploaded a PDF of {} bytes: first JSON, then the bytes, sealed in chunks", scan.len()));
@@ -115,13 +118,6 @@ async fn upload(guest: &mut Guest, token: &str, path: &str, kind: &str, title: &
         "sha256": hex::encode(Sha256::digest(bytes))
     });
     let id = guest.post(path, token, body).await?.is(201)?.text("/id");
-    let put = guest
-        .request(Method::PUT, &format!("/v1/documents/{id}/content"), token)
-        .header("Content-Type", "application/pdf")
-        .body(bytes.to_vec());
-    let put = guest.send(put).await?;
-    if !(200..300).contains(&put.status) {
-        return Err(format!("the bytes were refused: {}", String::from_utf8_lossy(&put.bytes)));
-    }
+    guest.put_bytes(&format!("/v1/documents/{id}/content"), token, "application/pdf", bytes).await?.is(200)?;
     Ok(id)
 }

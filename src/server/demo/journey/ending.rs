@@ -1,6 +1,6 @@
 //! The end: he reads who looked, withdraws a consent, deletes the account, and is gone.
 
-use super::super::guest::{Guest, Stumble};
+use super::super::guest::{Guest, Stumble, holds};
 use super::super::sample;
 use super::People;
 use super::opening;
@@ -10,29 +10,33 @@ use serde_json::json;
 const DAY_S: i64 = 24 * 3600;
 
 pub async fn read_the_trail(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
-    guest.chapter("6. He reads who looked at his data, and why they could");
-    let log = guest.get("/v1/me/access-log", &people.patient).await?.is(200)?;
-    let entries = log.json()["items"].as_array().cloned().unwrap_or_default();
-    let entry = entries.first().ok_or("the access log is empty")?;
-    guest.done(format!(
-        "{} openings, the last by {} because of {}",
-        entries.len(),
-        entry["staffName"].as_str().unwrap_or("?"),
-        entry["basis"].as_str().unwrap_or("?")
-    ));
+    guest.chapter("14. He reads who looked at his data, and why they could");
+    let entries = guest.get("/v1/me/access-log?limit=100", &people.patient).await?.is(200)?.items();
+    guest.done(format!("{} openings by others, each written down before the answer went", entries.len()));
+    for role in ["doctor", "support"] {
+        let entry = entries.iter().find(|entry| entry["staffRole"] == role);
+        let entry = entry.ok_or_else(|| format!("the access log does not name the {role}"))?;
+        let word = |field: &str| entry[field].as_str().unwrap_or("?").to_owned();
+        guest.done(format!("among them {}, {role}: “{}”", word("staffName"), word("basisTitle")));
+    }
     Ok(())
 }
 
 pub async fn withdraw(guest: &mut Guest, people: &People) -> Result<(), Stumble> {
-    guest.chapter("7. He withdraws a consent");
+    guest.chapter("15. He withdraws consents");
     guest.put("/v1/me/consents/marketing.own.sms", &people.patient, json!({})).await?.is(200)?;
-    let effect = guest.delete("/v1/me/consents/marketing.own.sms", &people.patient).await?.is(200)?;
-    guest.done(format!("stops: {}; stays: {}", effect.text("/stops"), effect.text("/stays")));
+    for consent in ["marketing.own.sms", "telemetry"] {
+        let effect = guest.delete(&format!("/v1/me/consents/{consent}"), &people.patient).await?.is(200)?;
+        if consent == "telemetry" {
+            holds(effect.json()["destroyedClasses"] == json!(["telemetry"]), "the telemetry went with its consent")?;
+        }
+        guest.done(format!("{consent} stops: {}; stays: {}", effect.text("/stops"), effect.text("/stays")));
+    }
     Ok(())
 }
 
 pub async fn leave(guest: &mut Guest, app: &App, people: &mut People) -> Result<(), Stumble> {
-    guest.chapter("8. He deletes the account");
+    guest.chapter("16. He deletes the account");
     let plan = guest.get("/v1/me/erasure-plan", &people.patient).await?.is(200)?.json();
     let destroyed =
         plan["classes"].as_array().map_or(0, |classes| classes.iter().filter(|class| class["outcome"] == "destroyed").count());
@@ -57,8 +61,9 @@ pub async fn leave(guest: &mut Guest, app: &App, people: &mut People) -> Result<
         "identifiers": [{"system": "snils", "value": sample::SNILS}, {"system": "oms", "value": sample::OMS}]
     });
     guest.put("/v1/me/profile", &again, profile).await?.is(200)?;
-    for path in ["/v1/documents", "/v1/bookings", "/v1/me/access-log"] {
-        let seen = guest.get(path, &again).await?.is(200)?.json()["items"].as_array().map_or(0, Vec::len);
+    let lists = ["documents", "bookings", "charges", "conversations", "tickets", "notifications", "devices", "me/access-log"];
+    for path in lists.map(|list| format!("/v1/{list}")) {
+        let seen = guest.get(&path, &again).await?.is(200)?.items().len();
         if seen > 0 {
             return Err(format!("{path} shows {seen} old things to the returning patient"));
         }
@@ -77,6 +82,11 @@ async fn held_record(guest: &mut Guest, people: &People, number: &str) -> Result
     if count == 0 {
         return Err("the held record is empty".into());
     }
-    guest.done(format!("the held clinical class ({count} documents) opened only by that number with a stated ground"));
+    let path = format!("/v1/staff/patients/{}/held-messages", people.patient_id);
+    let messages = guest.get(&path, &people.other_doctor).await?.is(200)?.items().len();
+    holds(messages > 0, "the held record has what was said with the doctor")?;
+    guest.done(format!(
+        "the held clinical class ({count} documents, {messages} messages) opened only by that number with a stated ground"
+    ));
     Ok(())
 }

@@ -38,14 +38,20 @@ pub async fn claim_and_build(guest: &mut Guest, app: &App, claim: Option<&Path>,
     let other =
         guest.post("/v1/staff/doctors", &people.admin, sample::doctor(&people.clinic, "akhmetov", names)).await?.is(201)?;
     people.other_doctor = first_sign_in(guest, app, people, "akhmetov", &other.text("/oneTimePassword")).await?;
-    people.reception = staff(guest, app, people, "reception", "desk").await?;
-    people.officer = staff(guest, app, people, "officer", "officer").await?;
-    guest.done("another doctor, a receptionist and the data-protection officer signed in");
+    people.reception = staff(guest, app, people, ("reception", "desk", "Римма Регистратова")).await?;
+    people.support = staff(guest, app, people, ("support", "support", "Павел Поддержкин")).await?;
+    people.officer = staff(guest, app, people, ("officer", "officer", "Ольга Офицерова")).await?;
+    guest.done("another doctor, a receptionist, somebody of support and the data-protection officer signed in");
     Ok(())
 }
 
-async fn staff(guest: &mut Guest, app: &App, people: &mut People, role: &str, login: &'static str) -> Result<String, Stumble> {
-    let mut body = json!({"role": role, "login": login, "name": "Сотрудник Клиники"});
+async fn staff(
+    guest: &mut Guest,
+    app: &App,
+    people: &mut People,
+    (role, login, name): (&str, &'static str, &str),
+) -> Result<String, Stumble> {
+    let mut body = json!({"role": role, "login": login, "name": name});
     if role == "reception" {
         body["clinicId"] = people.clinic.clone().into();
     }
@@ -83,8 +89,10 @@ async fn ask_code(guest: &mut Guest) -> Result<(String, String), Stumble> {
     let seen = guest.messages(sample::PATIENT_PHONE).await?.len();
     let body = json!({"channel": "sms", "to": sample::PATIENT_PHONE});
     let challenge = guest.post("/v1/auth/codes", "", body).await?.is(202)?.text("/challengeId");
-    let text = guest.next_message(sample::PATIENT_PHONE, seen).await?;
-    Ok((challenge, text.chars().filter(char::is_ascii_digit).take(6).collect()))
+    // Notices go to the same phone, and hold no digits.
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(6).collect::<String>();
+    let text = guest.next_message(sample::PATIENT_PHONE, seen, |text| digits(text).len() == 6).await?;
+    Ok((challenge, digits(&text)))
 }
 
 pub async fn sign_in_by_code(guest: &mut Guest) -> Result<String, Stumble> {
