@@ -97,6 +97,9 @@ fn texts(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 /// How many values of each sealed column belong to the subject, by the manifest and the tables.
+/// Tables whose rows are his by the row that they belong to.
+const PARENTS: &[(&str, &str)] = &[("message", "conversation"), ("ticket_message", "ticket")];
+
 async fn sealed_columns(house: &House, subject: Uuid) -> BTreeMap<String, i64> {
     let reader = house.app.db.reader();
     let columns: Vec<Column> = manifest::record().into_iter().chain(ROOMS.iter().flat_map(|room| (room.columns)())).collect();
@@ -104,8 +107,13 @@ async fn sealed_columns(house: &House, subject: Uuid) -> BTreeMap<String, i64> {
     for sealed in columns.iter().filter(|column| matches!(column.holds, Holds::Sealed(_))) {
         let of_table = |column: &&Column| column.table == sealed.table && column.holds == Holds::Subject;
         let whose = columns.iter().filter(of_table).find(|column| ["subject", "owner"].contains(&column.name));
-        let Some(whose) = whose else { continue };
-        let sql = format!("SELECT count(*) FROM {0} WHERE {1} = $1 AND {2} IS NOT NULL", sealed.table, whose.name, sealed.name);
+        let parent = PARENTS.iter().find(|(table, _)| *table == sealed.table);
+        let his = match (whose, parent) {
+            (Some(whose), _) => format!("{} = $1", whose.name),
+            (None, Some((_, parent))) => format!("{parent} IN (SELECT id FROM {parent} WHERE subject = $1)"),
+            (None, None) => continue,
+        };
+        let sql = format!("SELECT count(*) FROM {} WHERE {his} AND {} IS NOT NULL", sealed.table, sealed.name);
         let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [subject.into()]);
         let row = reader.query_one_raw(query).await.expect("a query").expect("a row");
         let count: i64 = row.try_get_by_index(0).expect("a number");
