@@ -27,7 +27,7 @@ async fn a_whole_life_from_the_claim_to_the_day_after_the_erasure() {
         let server =
             tokio::spawn(async move { start::run(&serving, true, listener, async move { stopped.cancelled().await }).await });
         let steps = demo::walk(&app, base).await.unwrap_or_else(|stumble| panic!("{on:?}: {stumble}"));
-        assert!(steps > 30, "{steps} steps on {on:?}");
+        assert!(steps > 60, "{steps} steps on {on:?}");
         stop.cancel();
         server.await.expect("the server's task").expect("a clean stop");
     }

@@ -70,7 +70,7 @@ pub async fn walk(app: &App, base: String) -> Result<usize, String> {
 fn explain(address: SocketAddr, guest: &Guest) {
     println!("\nThe clinic stays open until ctrl-C; its folder goes with it.");
     println!("  API       http://{address}/v1        docs  http://{address}/docs");
-    println!("  messages  http://{address}/sandbox/messages   (the SMS and mail that would have been sent)");
+    println!("  messages  http://{address}/sandbox/messages   (the SMS, mail and pushes that would have been sent)");
     println!(
         "  clock     curl -X POST http://{address}/sandbox/clock -H 'Content-Type: application/json' -d '{{\"advanceSeconds\": 86400}}'"
     );
