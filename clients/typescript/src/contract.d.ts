@@ -2671,7 +2671,7 @@ export interface components {
              * @description Complete documents: a patient attaches his own, a doctor those that he wrote about this patient.
              * @default []
              */
-            documentIds: string[];
+            documentIds?: string[];
             /** @description At least this or a document. */
             text?: string;
         };

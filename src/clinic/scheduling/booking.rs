@@ -98,7 +98,7 @@ pub async fn book(
         held_until,
         charge: price.as_ref().map(|_| tx.id()),
     };
-    if !insert(tx, &booking).await? && !(expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
+    if !(insert(tx, &booking).await? || expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
         return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);
     }
     tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));

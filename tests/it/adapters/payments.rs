@@ -16,7 +16,7 @@ use feldsher::kernel::guard;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-const PRICE: i64 = 100_00;
+const PRICE: i64 = 10_000;
 
 fn order(charge: Uuid) -> Order {
     Order {

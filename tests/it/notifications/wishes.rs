@@ -73,7 +73,7 @@ async fn quiet_hours_hold_back_what_is_not_urgent() {
         let message = tell(&house, &patient, Kind::MessageReceived).await.to_string();
         tell(&house, &far, Kind::DocumentAdded).await;
         house.settle().await;
-        assert_eq!(woken(&house, TOKEN), [message.clone()], "{on:?}");
+        assert_eq!(woken(&house, TOKEN), std::slice::from_ref(&message), "{on:?}");
         assert_eq!(woken(&house, "token-far-in-the-east").len(), 1, "his day has begun");
         house.later(TimeDelta::hours(8)).await;
         assert_eq!(woken(&house, TOKEN).len(), 1, "it is seven");
