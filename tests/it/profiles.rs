@@ -78,6 +78,14 @@ impl House {
         path.display().to_string()
     }
 
+    /// Accepts the policy as an app does, so that there is evidence of it.
+    async fn accepts(&self, patient: &Person) {
+        let policy = self.get("/v1/policies/current", None).await.is(200);
+        let [version, hash, language] = ["/version", "/textHash", "/language"].map(|pointer| policy.text(pointer));
+        let body = json!({"version": version, "textHash": hash, "language": language});
+        self.post("/v1/me/acceptances", patient.token(), body).await.is(201);
+    }
+
     /// A visit of tomorrow, at this hour.
     async fn tomorrow(&self, patient: &Person, clinic: &Clinic, hour: u32) -> Value {
         let starts_at = at(self, 1, hour, 0).to_rfc3339();

@@ -66,18 +66,20 @@ async fn s2_10d_all_else_that_a_patient_could_write_answers_read_only_and_leaves
 #[tokio::test(flavor = "multi_thread")]
 async fn s2_10d_signing_out_export_requests_and_deletion_stay_the_patients_own() {
     for on in engines() {
-        let clinic = Pair::with(on, &[("by_patient = false", "by_patient = true")]).await.clinic;
+        let pair = Pair::with(on, &[("by_patient = false", "by_patient = true")]).await;
+        let clinic = &pair.clinic;
         let me = clinic.newcomer(PHONE).await;
-        let policy = clinic.get("/v1/policies/current", None).await.is(200);
-        let accepted = json!({"version": policy.text("/version"), "textHash": policy.text("/textHash"), "language": policy.text("/language")});
-        clinic.post("/v1/me/acceptances", me.token(), accepted).await.is(201);
+        clinic.accepts(&me).await;
         let second = clinic.newcomer(PHONE).await;
         let sessions = clinic.get("/v1/me/sessions", me.token()).await.is(200).json();
         let others = sessions["items"].as_array().expect("sessions").iter().find(|session| session["current"] == false);
         let path = format!("/v1/me/sessions/{}", others.expect("another")["id"].as_str().expect("an id"));
         clinic.delete(&path, me.token()).await.is(204);
         clinic.get("/v1/me", second.token()).await.refused(401, "unauthenticated");
+        // What was given under another profile can be withdrawn under this one.
+        pair.telemed.put("/v1/me/consents/marketing.own.sms", me.token(), json!({})).await.is(200);
         clinic.post("/v1/me/withdrawal", me.token(), json!({})).await.is(200);
+        clinic.post("/v1/me/withdrawal", me.token(), json!({})).await.refused(409, "not_withdrawable");
         clinic.post("/v1/me/exports", me.token(), json!({})).await.is(202);
         clinic.put("/v1/me/freeze", me.token(), json!({"scopes": ["patient", "staff"]})).await.is(200);
         clinic.get("/v1/me", me.token()).await.refused(403, "frozen");

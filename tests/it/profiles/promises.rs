@@ -45,6 +45,9 @@ async fn s2_02_whoever_refuses_every_consent_gets_the_same_answers() {
         let open = telemed.beside(&telemed.clinic_profile(&[("read_only = true", "read_only = false")])).await;
         let form = json!({"surname": "Пациентов", "givenName": "Пётр", "birthDate": "1980-05-01", "sex": "male"});
         let mut written = Vec::new();
+        for patient in [&agrees, &refuses] {
+            clinic.accepts(patient).await;
+        }
         for (patient, hour) in [(&agrees, 10), (&refuses, 11)] {
             let person = open.put("/v1/me/profile", patient.token(), form.clone()).await.is(200).json();
             let visit = open.tomorrow(patient, &office, hour).await;
