@@ -91,6 +91,17 @@ impl App {
         self.vault.register().clone().close().await;
     }
 
+    /// Whether this actor may change anything by this operation at all. `write` asks it of everybody; an operation that looks
+    /// things up, takes bytes or reserves something before its transaction asks first.
+    ///
+    /// # Errors
+    /// `read_only` for a patient where the cabinet is one to read.
+    pub fn check_writable(&self, actor: &Actor) -> Result<()> {
+        let is_patient = matches!(actor.who, Who::Patient { .. });
+        let may = !is_patient || self.profile.lets_patients_write(actor.operation);
+        if may { Ok(()) } else { Err(Error::refused(Code::ReadOnly)) }
+    }
+
     /// One transaction of `actor`. See `Db::write`.
     ///
     /// # Errors
@@ -100,9 +111,7 @@ impl App {
         F: AsyncFnOnce(&mut Tx) -> V,
         V: Into<Verdict<T>>,
     {
-        if matches!(actor.who, Who::Patient { .. }) && !self.profile.lets_patients_write(actor.operation) {
-            return Err(Error::refused(Code::ReadOnly));
-        }
+        self.check_writable(actor)?;
         self.db.write(actor, rule).await
     }
 

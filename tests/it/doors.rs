@@ -118,7 +118,7 @@ fn public(door: &Door) -> bool {
     door.owner == "anonymous"
 }
 
-async fn call(house: &House, town: &Town, method: &Method, door: &Door, caller: &str) -> Answer {
+pub async fn call(house: &House, town: &Town, method: &Method, door: &Door, caller: &str) -> Answer {
     let token = town.token(caller);
     let mut request = house.request(method.clone(), &town.fill(&door.path), token.as_deref());
     request = request.header("Idempotency-Key", house.app.ambient.id().to_string());

@@ -25,6 +25,7 @@ mod numbers;
 mod ops;
 mod person_values;
 mod privacy;
+mod profiles;
 mod scheduling;
 mod slots;
 mod support;

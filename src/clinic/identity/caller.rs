@@ -90,6 +90,15 @@ impl Caller {
         Asker { id: self.id, medical: self.role.medical() }
     }
 
+    /// Where cabinets are for reading, only some operations change anything for a patient. Asked before anything is looked
+    /// up or reserved, so that what is refused leaves nothing behind; staff pass.
+    ///
+    /// # Errors
+    /// `read_only`.
+    pub fn may_write(self, app: &App, operation: &'static str) -> Result<Self> {
+        app.check_writable(&self.actor(operation)).map(|()| self)
+    }
+
     /// The version of the policy that he accepted last.
     pub fn accepted_version(&self) -> Option<&str> {
         self.accepted_version.as_deref()

@@ -95,7 +95,7 @@ impl ChargesApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewPayment>,
     ) -> Result<Reply<PaymentSheet>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "beginPayment")?.accepted()?;
         let wish = Wish {
             save_method: body.0.save_method.unwrap_or(false),
             return_url: body.0.return_url.as_deref().map(checked_url).transpose()?,

@@ -66,7 +66,7 @@ impl PaymentMethodsApi {
     /// Remove a saved payment method
     #[oai(path = "/me/payment-methods/:id", method = "delete", operation_id = "deletePaymentMethod")]
     async fn delete(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.may_write(&app, "deletePaymentMethod")?;
         payers::remove_method(&app, &caller, id.0).await?;
         Ok(NoContent)
     }

@@ -30,7 +30,7 @@ impl ConversationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewConversation>,
     ) -> Result<Created<ConversationView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createConversation")?.accepted()?;
         let (kind, with) = body.0.pair()?;
         let pair = Pair { subject: caller.id, kind, with };
         let new = (&body.0, body.0.topic.as_deref());
@@ -103,7 +103,7 @@ impl ConversationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewMessage>,
     ) -> Result<Created<MessageView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createMessage")?.accepted()?;
         let draft = (&body.0, body.0.to_draft());
         let message = message::send(&app, &caller, "createMessage", &key.0, id.0, draft).await?;
         Ok(Created::at(format!("/v1/conversations/{}/messages", id.0), message.into()))
@@ -112,7 +112,7 @@ impl ConversationsApi {
     /// Mark messages as read
     #[oai(path = "/conversations/:id/read", method = "post", operation_id = "markConversationRead")]
     async fn read(&self, app: Data<&App>, session: Session, id: Path<Uuid>, body: Body<ReadMark>) -> Result<NoContent, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.may_write(&app, "markConversationRead")?;
         message::mark_read(&app, &caller, "markConversationRead", id.0, body.0.up_to).await?;
         Ok(NoContent)
     }
@@ -122,7 +122,7 @@ impl ConversationsApi {
     /// The other side reads it no more, and nothing more can be written.
     #[oai(path = "/conversations/:id/close", method = "post", operation_id = "closeConversation")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.may_write(&app, "closeConversation")?;
         conversation::close(&app, &caller, "closeConversation", id.0).await?;
         Ok(NoContent)
     }

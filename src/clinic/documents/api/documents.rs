@@ -33,7 +33,7 @@ impl DocumentsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewDocumentBody>,
     ) -> Result<Created<DocumentView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createDocument")?.accepted()?;
         let new = body.0.to_new();
         if new.kind != DocumentKind::Upload {
             return Err(Error::field("/kind", Fault::UnknownValue).into());
@@ -91,7 +91,7 @@ impl DocumentsApi {
         id: Path<Uuid>,
         content: Upload,
     ) -> Result<Reply<DocumentView>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff()?.may_write(&app, "putDocumentContent")?;
         upload::put(&app, &caller, "putDocumentContent", id.0, content).await?;
         let document = reading::read(&app, &caller, "putDocumentContent", id.0).await?;
         let etag = ETag::of(document.version);

@@ -177,7 +177,7 @@ impl MeApi {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Body<NewProfile>,
     ) -> Result<Reply<MeView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
         let person = person::check(&app.profile, form(body.0), app.ambient.now().date_naive())?;
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         person::put(&app, &caller.actor("putProfile"), &caller.keys, &person, may_overwrite).await?;

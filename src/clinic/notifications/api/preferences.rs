@@ -103,7 +103,7 @@ impl PreferencesApi {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Body<NewPreferences>,
     ) -> Result<Reply<PreferencesView>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff()?.may_write(&app, "putPreferences")?;
         let caller = if caller.role == Role::Patient { caller.accepted()? } else { caller };
         let NewPreferences { language, zone, switches } = body.0;
         let language = language.as_deref().map(language_of).transpose()?;

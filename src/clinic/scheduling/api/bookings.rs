@@ -134,7 +134,7 @@ impl BookingsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewBooking>,
     ) -> Result<Created<BookingView>, Failure> {
-        let caller = session.patient()?.accepted()?.with_profile(&app.profile.person)?;
+        let caller = session.patient()?.may_write(&app, "createBooking")?.accepted()?.with_profile(&app.profile.person)?;
         let new = body.0;
         let complaint = Complaint::check(&app.profile, new.complaint.as_deref())?;
         let offer = Offer::find(&app.db.reader(), new.doctor_id, Some(new.service_id)).await?;

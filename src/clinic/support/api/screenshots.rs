@@ -50,7 +50,7 @@ impl ScreenshotsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewScreenshotBody>,
     ) -> Result<Created<ScreenshotView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createScreenshot")?.accepted()?;
         let new = NewScreenshot {
             media_type: &body.0.media_type,
             size_bytes: body.0.size_bytes,
@@ -75,7 +75,7 @@ impl ScreenshotsApi {
         #[oai(name = "screenshotId")] screenshot: Path<Uuid>,
         content: Upload,
     ) -> Result<Reply<ScreenshotView>, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.may_write(&app, "putScreenshotContent")?;
         let place = (id.0, screenshot.0);
         upload::put(&app, &caller, "putScreenshotContent", place, content).await?;
         Ok(Reply::new(view(&app, &caller, "putScreenshotContent", place).await?))
@@ -121,7 +121,7 @@ impl ScreenshotsApi {
         #[oai(name = "screenshotId")] screenshot: Path<Uuid>,
         body: Body<ScreenshotMarking>,
     ) -> Result<Reply<ScreenshotView>, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.may_write(&app, "reviewScreenshot")?;
         let place = (id.0, screenshot.0);
         screenshot::mark_own(&app, &caller, "reviewScreenshot", place, regions(&body.0.regions)).await?;
         Ok(Reply::new(view(&app, &caller, "reviewScreenshot", place).await?))

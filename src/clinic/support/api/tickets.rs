@@ -65,7 +65,7 @@ impl TicketsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewTicketBody>,
     ) -> Result<Created<TicketView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createTicket")?.accepted()?;
         let (app_version, device) = (body.0.app_version.as_deref(), body.0.device.as_deref());
         let new = NewTicket { topic: body.0.topic, text: &body.0.text, app_version, device };
         let id = ticket::create(&app, &caller, "createTicket", &key.0, (&body.0, new)).await?;
@@ -129,7 +129,7 @@ impl TicketsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewTicketMessage>,
     ) -> Result<Created<TicketView>, Failure> {
-        let caller = session.patient()?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "addTicketMessage")?.accepted()?;
         ticket::add(&app, &caller, "addTicketMessage", &key.0, id.0, (&body.0, &body.0.text)).await?;
         let view = TicketView::whole(reading::own(&app, &caller, "addTicketMessage", id.0).await?)?;
         Ok(Created::at(format!("/v1/tickets/{}", id.0), view))

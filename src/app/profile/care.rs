@@ -1,0 +1,96 @@
+//! The service itself: bookings, what is paid, documents, conversations, support.
+
+use super::super::multilingual::Multilingual;
+use super::super::period::Period;
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Booking {
+    /// A slot nearer than this is not offered.
+    pub lead: Period,
+    /// A slot further than this is not offered.
+    pub horizon: Period,
+    /// How long after the visit its doctor may still open what he needs for it.
+    pub treatment: Period,
+}
+
+/// How paid services are paid. Where the class `billing` is refused, they are paid at the desk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Billing {
+    /// How long a slot is held for its patient to pay.
+    pub hold: Period,
+    /// Who cancels earlier than this before the visit gets everything back.
+    pub refund_until: Period,
+    /// Who cancels later gets so many percent back, from 0 to 100.
+    pub late_refund_percent: u8,
+    /// What the provider's receipt calls the service. The same for all, so that it tells nothing about the patient.
+    pub receipt_title: Multilingual,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            hold: Period::Minutes(15),
+            refund_until: Period::Hours(24),
+            late_refund_percent: 50,
+            receipt_title: Multilingual {
+                ru: "Медицинские услуги".into(),
+                kk: "Медициналық қызметтер".into(),
+                ka: "სამედიცინო მომსახურება".into(),
+                en: "Medical services".into(),
+            },
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    pub max_bytes: i64,
+    /// Media types that are taken.
+    pub media_types: Vec<String>,
+}
+
+/// Conversations of patients with doctors and with a clinic's operator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consultations {
+    /// How long after the visit a patient and his doctor may go on talking.
+    pub open_for: Period,
+    /// How long a conversation with a clinic's operator stays open.
+    pub operator_open_for: Period,
+    /// How long after its end a conversation with an operator is kept.
+    pub operator_kept: Period,
+    /// Whom to call when there is no time to write.
+    pub emergency_phone: String,
+}
+
+impl Default for Consultations {
+    fn default() -> Self {
+        Self {
+            open_for: Period::Days(30),
+            operator_open_for: Period::Days(30),
+            operator_kept: Period::Days(90),
+            emergency_phone: "112".into(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Support {
+    /// A closed ticket is destroyed so long after its closing, with all that it holds.
+    pub purge_after: Period,
+    /// Of one screenshot, at most 15 MiB.
+    pub screenshot_max_bytes: i64,
+    /// Ratings of a doctor are shown from so many on: fewer would tell who gave them.
+    pub ratings_from: i64,
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self { purge_after: Period::Days(90), screenshot_max_bytes: 10 * 1024 * 1024, ratings_from: 5 }
+    }
+}

@@ -1,0 +1,132 @@
+//! The profile: jurisdiction and service as data. What one service promises and another forbids is a switch here, never
+//! a constant in code. The files that ship are defaults which the operator confirms; they are no legal advice.
+
+mod care;
+mod check;
+mod people;
+mod policy;
+mod rights;
+
+pub use care::{Billing, Booking, Consultations, Documents, Support};
+pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
+pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
+pub use rights::{Erasure, Export, Freeze};
+
+use super::notices::{Channel, Kind, Notices, Plan};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::Class;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+/// The profiles that ship, by id.
+const SHIPPED: &[(&str, &str)] = &[
+    ("ru-telemed", include_str!("../../../profiles/ru-telemed.toml")),
+    ("ru-clinic", include_str!("../../../profiles/ru-clinic.toml")),
+];
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub id: String,
+    pub revision: String,
+    /// ISO 3166-1, lower case.
+    pub country: String,
+    pub default_language: Lang,
+    /// CLDR region for phone numbers written without `+`.
+    pub phone_region: String,
+    /// The operator has read the file and stands for it.
+    pub confirmed_by_operator: bool,
+    pub operator: Operator,
+    pub policy: Policy,
+    #[serde(default, rename = "purpose")]
+    pub purposes: Vec<Purpose>,
+    #[serde(default, rename = "consent")]
+    pub consents: Vec<ConsentItem>,
+    #[serde(rename = "retention")]
+    pub retention: Vec<Retention>,
+    /// Classes of data that this service neither takes nor holds.
+    #[serde(default)]
+    pub refused_classes: Vec<Class>,
+    #[serde(default)]
+    pub cabinet: Cabinet,
+    pub sign_in: SignIn,
+    pub sessions: Sessions,
+    pub person: Person,
+    pub booking: Booking,
+    #[serde(default)]
+    pub billing: Billing,
+    pub documents: Documents,
+    #[serde(default)]
+    pub devices: Devices,
+    #[serde(default)]
+    pub telemetry: Telemetry,
+    pub consultations: Consultations,
+    pub support: Support,
+    pub notices: Notices,
+    #[serde(default, rename = "notice")]
+    pub notice_plans: Vec<Plan>,
+    pub erasure: Erasure,
+    #[serde(default)]
+    pub freeze: Freeze,
+    #[serde(default)]
+    pub export: Export,
+}
+
+impl Profile {
+    /// A profile that ships, by id, or the file at a path.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and where.
+    pub fn load(name: &str) -> Result<Self> {
+        let text = match SHIPPED.iter().find(|(id, _)| *id == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None => std::fs::read_to_string(name).map_err(|error| {
+                let shipped: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
+                Error::internal(format!(
+                    "profile {name:?} is neither one that ships ({}) nor a file: {error}",
+                    shipped.join(", ")
+                ))
+            })?,
+        };
+        let profile: Profile = toml::from_str(&text).map_err(|error| Error::internal(format!("profile {name}: {error}")))?;
+        check::check(&profile)?;
+        Ok(profile)
+    }
+
+    pub fn retention_of(&self, class: Class) -> Option<&Retention> {
+        self.retention.iter().find(|rule| rule.class == class)
+    }
+
+    pub fn refuses(&self, class: Class) -> bool {
+        self.refused_classes.contains(&class)
+    }
+
+    /// Whether a patient may change something by this operation of the contract.
+    pub fn lets_patients_write(&self, operation: &str) -> bool {
+        !self.cabinet.read_only || self.cabinet.writable.iter().any(|writable| writable == operation)
+    }
+
+    pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
+        self.consents.iter().find(|item| item.id == id)
+    }
+
+    /// Which ways a kind of notice goes.
+    pub fn notice_plan(&self, kind: Kind) -> Plan {
+        self.notice_plans.iter().find(|plan| plan.kind == kind).cloned().unwrap_or_else(|| Plan::usual(kind))
+    }
+
+    /// The ways that any notice goes, in the order of `Channel::ALL`.
+    pub fn notice_channels(&self) -> Vec<Channel> {
+        let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
+        let goes =
+            |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
+        Channel::ALL.iter().copied().filter(goes).filter(may).collect()
+    }
+
+    /// Whether the policy is in force at `now`.
+    pub fn in_force(&self, now: DateTime<Utc>) -> bool {
+        self.policy.effective_from <= now.date_naive()
+    }
+}

@@ -1,0 +1,107 @@
+//! On what ground data is used: who answers for it, the policy, purposes, consents, and how long each class is kept.
+
+use super::super::multilingual::Multilingual;
+use super::super::period::Period;
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::Class;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    pub name: Multilingual,
+    pub address: Multilingual,
+    pub email: String,
+    pub phones: Vec<String>,
+    /// Whom a patient may complain to.
+    pub authority: Multilingual,
+    pub authority_url: String,
+}
+
+/// The policy in force. A published text never changes: a change is another version.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub version: String,
+    pub effective_from: NaiveDate,
+    pub text: Multilingual,
+}
+
+impl Policy {
+    /// SHA-256 of the text, in hexadecimal: what an acceptance points to.
+    pub fn hash(&self, lang: Lang) -> String {
+        hex::encode(Sha256::digest(self.text.in_lang(lang).as_bytes()))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    Consent,
+    Contract,
+    MedicalLaw,
+    LegalDuty,
+}
+
+impl Basis {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Basis::Consent => "consent",
+            Basis::Contract => "contract",
+            Basis::MedicalLaw => "medicalLaw",
+            Basis::LegalDuty => "legalDuty",
+        }
+    }
+}
+
+/// What data is used for, and on what basis.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Purpose {
+    pub id: String,
+    pub basis: Basis,
+    pub classes: Vec<Class>,
+    pub title: Multilingual,
+}
+
+/// An item that a person can consent to apart from everything else: purpose × recipient × channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentItem {
+    pub id: String,
+    pub purpose: String,
+    pub recipient: String,
+    #[serde(default)]
+    pub channel: Option<String>,
+    pub title: Multilingual,
+    /// What ends at once when it is withdrawn.
+    pub stops: Multilingual,
+    /// What goes on all the same, and why.
+    pub stays: Multilingual,
+    /// Data that this consent alone allowed, destroyed by its withdrawal.
+    #[serde(default)]
+    pub destroys: Vec<Class>,
+}
+
+/// How long a class is kept after the account's end, and from which event.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub class: Class,
+    pub keep: Period,
+    pub from: RetentionFrom,
+    /// The act and article.
+    pub rule: String,
+    pub valid_from: NaiveDate,
+    pub review_by: NaiveDate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetentionFrom {
+    LastEncounter,
+    Erasure,
+    EndOfYear,
+}
