@@ -72,7 +72,6 @@ impl Scene {
     }
 
     /// How often the patient was told this.
-    /// How often the patient was told this.
     async fn told(&self, kind: &str) -> i64 {
         let mine = "subject IN (SELECT subject FROM patient)";
         number(&self.house, &format!("SELECT count(*) FROM notification WHERE kind = '{kind}' AND {mine}")).await

@@ -4,6 +4,7 @@ use crate::support::canary::{Canary, oms_ways, phone_ways, snils_ways};
 use crate::support::clinic::{Clinic, at, day};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
+use crate::support::pictures::{png_of_text, sha256};
 use crate::support::scan::{Marker, Scanner};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -54,6 +55,7 @@ pub async fn grow_up(house: &House, canary: Canary) -> Life {
     accept(house, &life).await;
     fill_in(house, &life).await;
     carry_a_phone(house, &life).await;
+    seek_help(house, &life).await;
     life.mistype(house).await;
     life
 }
@@ -173,6 +175,28 @@ async fn carry_a_phone(house: &House, life: &Life) {
     });
     let told = house.request(Method::POST, "/v1/telemetry", person.token()).header("Idempotency-Key", &canary.phone[1..]);
     house.send(dressed(told.json(&batch), canary)).await.is(202);
+}
+
+/// Asks support, with a picture of what he saw, and says how he wants to be told things.
+async fn seek_help(house: &House, life: &Life) {
+    let Life { canary, person, .. } = life;
+    let text = format!("Не входит: {}", canary.device_name);
+    let asked = json!({"topic": "app", "text": text, "device": canary.device_name});
+    let ticket = house.post("/v1/tickets", person.token(), asked).await.is(201).text("/id");
+    house.post(&format!("/v1/tickets/{ticket}/messages"), person.token(), json!({"text": text})).await.is(201);
+    let picture = png_of_text(&text);
+    let declared = json!({
+        "mediaType": "image/png", "sizeBytes": picture.len(), "sha256": sha256(&picture), "reviewed": true,
+    });
+    let path = format!("/v1/tickets/{ticket}/screenshots");
+    let screenshot = house.post(&path, person.token(), declared).await.is(201).text("/id");
+    let put = house.request(Method::PUT, &format!("{path}/{screenshot}/content"), person.token());
+    let put = put.header("Content-Type", "image/png").body(picture);
+    house.send(dressed(put, canary)).await.is(200);
+    let odd = json!({"topic": canary.device_name, "text": [text]});
+    house.post("/v1/tickets", person.token(), odd).await.is(400);
+    let wishes = json!({"language": "kk", "zone": "Asia/Almaty", "switches": [{"group": "visits", "channel": "push", "on": true}]});
+    house.put("/v1/me/preferences", person.token(), wishes).await.is(200);
 }
 
 impl Life {
