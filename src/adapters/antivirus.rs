@@ -2,8 +2,11 @@
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::guard::outside;
-use clamav_client::tokio::{Socket, Tcp, scan_buffer};
+use bytes::Bytes;
+use clamav_client::tokio::{Socket, Tcp, scan_stream};
+use futures_util::stream::{self, Stream};
 use serde::Deserialize;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,17 +62,26 @@ impl Antivirus {
         Ok(Antivirus::Clamd(address))
     }
 
+    pub fn is_there(&self) -> bool {
+        !matches!(self, Antivirus::None)
+    }
+
     /// Asks the scanner about `bytes`. Without a scanner they are clean.
     ///
     /// # Errors
     /// `Unavailable` when it is down, slow, or answers what we don't understand: the bytes are then to be held.
-    pub async fn scan(&self, bytes: &[u8]) -> Result<Scanned> {
+    pub async fn scan(&self, bytes: Bytes) -> Result<Scanned> {
+        self.scan_all(stream::iter([Ok(bytes)])).await
+    }
+
+    /// As [`Antivirus::scan`], of bytes that come bit by bit.
+    pub async fn scan_all(&self, bytes: impl Stream<Item = io::Result<Bytes>>) -> Result<Scanned> {
         outside("antivirus.scan")?;
         let Antivirus::Clamd(address) = self else { return Ok(Scanned::Clean) };
         let asked = async {
             match address {
-                Address::Tcp(address) => scan_buffer(bytes, Tcp { host_address: address }, None).await,
-                Address::Unix(path) => scan_buffer(bytes, Socket { socket_path: path }, None).await,
+                Address::Tcp(address) => scan_stream(bytes, Tcp { host_address: address }, None).await,
+                Address::Unix(path) => scan_stream(bytes, Socket { socket_path: path }, None).await,
             }
         };
         match tokio::time::timeout(SCAN_TIME, asked).await {

@@ -79,6 +79,7 @@ table! {
         SizeMismatch = "size_mismatch", 400;
         ChecksumMismatch = "checksum_mismatch", 400;
         ContentNotAsDeclared = "content_not_as_declared", 400;
+        ContentInfected = "content_infected", 400;
         CallbackRejected = "callback_rejected", 400;
         Unauthenticated = "unauthenticated", 401;
         SignInFailed = "sign_in_failed", 401;

@@ -37,7 +37,7 @@ async fn no_adapter_can_be_called_inside_a_transaction() {
         assert!(adapters.files.delete(id).await.is_err());
         assert!(adapters.files.list().await.is_err());
         assert!(adapters.files.check().await.is_err());
-        assert!(adapters.antivirus.scan(b"bytes").await.is_err());
+        assert!(adapters.antivirus.scan(bytes::Bytes::from_static(b"bytes")).await.is_err());
     })
     .await;
     assert!(adapters.outbox.all().is_empty());

@@ -4,6 +4,7 @@ mod access;
 mod attacks;
 mod leaving;
 mod names;
+mod scanning;
 mod transfers;
 
 use crate::support::house::{Answer, House};

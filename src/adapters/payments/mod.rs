@@ -92,6 +92,11 @@ impl Payments {
         matches!(self, Payments::YooKassa(_))
     }
 
+    /// Whether fiscal receipts go through the provider, so that it must learn where to send them.
+    pub fn needs_receipt_address(&self) -> bool {
+        matches!(self, Payments::YooKassa(yookassa) if yookassa.sends_receipts())
+    }
+
     /// Creates the payment of a charge, or answers the one that the same order created before.
     ///
     /// After `Unknown`, call [`Payments::find`] first when a day has passed: providers forget keys after that.

@@ -7,8 +7,9 @@ use super::rows::{self, ChargeRow, change, state};
 use super::tasks::{Begin, LookUp};
 use crate::adapters::payments::{Line as ReceiptLine, Money, Order, PayFault, Sheet, Vat};
 use crate::app::App;
-use crate::clinic::identity::Caller;
+use crate::clinic::identity::{self, AddressChannel, Caller};
 use crate::clinic::notifications::{self, Kind};
+use crate::kernel::access::Asker;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Result};
@@ -96,6 +97,17 @@ async fn sheet(app: &App, charge: Uuid) -> Result<Sheet> {
     })
 }
 
+/// Where the receipt goes: the patient's verified address, else his phone. A provider that sends none learns neither.
+async fn receipt_address(app: &App, subject: Uuid) -> Result<Option<String>> {
+    if !app.adapters.payments.needs_receipt_address() {
+        return Ok(None);
+    }
+    let openings = app.openings(Actor::house("receipt"), Asker { id: subject, medical: false });
+    let mut addresses = identity::addresses(app, &openings, subject).await?;
+    addresses.sort_by_key(|target| target.channel != AddressChannel::Email);
+    openings.answer(addresses.into_iter().next().map(|target| target.shown)).await
+}
+
 /// Asks the provider for the payment of a charge, and writes down which one it is.
 pub(super) async fn create(app: &App, row: &ChargeRow) -> Result<Result<Sheet, PayFault>> {
     let Some(details) = charge::details(app, row).await? else { return Err(Error::not_found()) };
@@ -106,7 +118,7 @@ pub(super) async fn create(app: &App, row: &ChargeRow) -> Result<Result<Sheet, P
         customer: details.customer,
         return_url: details.return_url,
         lines: vec![ReceiptLine { title, amount: row.amount, vat: Vat::None }],
-        receipt_to: None,
+        receipt_to: receipt_address(app, row.subject).await?,
         save_method: details.save_method,
     };
     let answer = app.adapters.payments.create(&order).await;

@@ -2,8 +2,10 @@
 
 use super::document::{Body, OBJECT, author_of};
 use super::{reading, rows};
+use crate::adapters::antivirus::Scanned;
 use crate::adapters::files::Writer;
 use crate::app::App;
+use crate::app::stored::{self, Stored};
 use crate::app::wire::Upload;
 use crate::clinic::identity::{Caller, Role};
 use crate::clinic::notifications::{self, Kind};
@@ -21,7 +23,8 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// `content_present` when it is complete; `forbidden` when somebody else declared it; `size_mismatch`,
-/// `checksum_mismatch`, `content_not_as_declared`, `too_large`: nothing is kept then, and it can be tried again.
+/// `checksum_mismatch`, `content_not_as_declared`, `content_infected`, `too_large`: nothing is kept then, and it can be
+/// tried again. `Unavailable` while the scanner is down.
 pub async fn put(app: &App, caller: &Caller, operation: &'static str, id: Uuid, mut upload: Upload) -> Result<()> {
     let stored = store(app, caller, operation, id, &mut upload).await;
     if stored.is_err() {
@@ -49,15 +52,35 @@ async fn store(app: &App, caller: &Caller, operation: &'static str, id: Uuid, up
     let object = app.ambient.id();
     body.sha256 = Some(seal(app.adapters.files.writer(object).await?, object, &key, &body, upload).await?);
     body.file_key = Some(key);
+    if let Err(error) = scan(app, object, &body).await {
+        drop_object(app, object).await;
+        return Err(error);
+    }
     let completed = complete(app, caller, operation, &keys, (id, object, &body)).await;
     // A refusal was certainly rolled back. After any other error the commit may stand all the same, so that the object
     // is left to the sweep, which asks the rows.
-    if let Err(Error::Refused(_)) = &completed
-        && let Err(error) = app.adapters.files.delete(object).await
-    {
-        tracing::warn!(%error, "an object that no row names is left to the sweep");
+    if let Err(Error::Refused(_)) = &completed {
+        drop_object(app, object).await;
     }
     completed
+}
+
+/// Whether the scanner, where there is one, calls what was stored clean. Before that no row names it, so that nobody is
+/// served what is harmful, or what nobody has looked at because the scanner is down.
+async fn scan(app: &App, object: Uuid, body: &Body) -> Result<()> {
+    let Some(key) = body.file_key.clone().filter(|_| app.adapters.antivirus.is_there()) else { return Ok(()) };
+    let file = Stored::new(object, key, body.size_bytes);
+    let bytes = stored::read(app, file.clone(), file.all(), stored::ourselves()).await?;
+    match app.adapters.antivirus.scan_all(bytes).await? {
+        Scanned::Clean => Ok(()),
+        Scanned::Found => Err(Error::refused(Code::ContentInfected)),
+    }
+}
+
+async fn drop_object(app: &App, object: Uuid) {
+    if let Err(error) = app.adapters.files.delete(object).await {
+        tracing::warn!(%error, "an object that no row names is left to the sweep");
+    }
 }
 
 async fn complete(

@@ -69,7 +69,7 @@ async fn find(app: &App, id: Uuid, state: &str) -> Result<Option<screenshot::Mod
 async fn scan(app: &App, row: &screenshot::Model) -> Result<()> {
     let (body, object) = opened(app, row).await?;
     let original = body.original.ok_or_else(|| Error::internal("a screenshot without its original is quarantined"))?;
-    let state = match app.adapters.antivirus.scan(&stored::read(app, object, &original).await?).await? {
+    let state = match app.adapters.antivirus.scan(stored::read(app, object, &original).await?).await? {
         Scanned::Clean => TO_REVIEW,
         Scanned::Found => INFECTED,
     };

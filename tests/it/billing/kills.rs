@@ -74,6 +74,7 @@ async fn killed_while_paying(on: On, seed: u64) {
     // In quotes, or a shop's number is read as one.
     let shop = format!("\"{SHOP}\"");
     let environment = [
+        ("FELDSHER_PAYMENTS__RECEIPTS", "true"),
         ("FELDSHER_PAYMENTS__KIND", "yookassa"),
         ("FELDSHER_PAYMENTS__SHOP_ID", shop.as_str()),
         ("FELDSHER_PAYMENTS__SECRET_KEY", SECRET),
@@ -122,6 +123,9 @@ async fn killed_while_paying(on: On, seed: u64) {
     let charges: BTreeSet<String> = payments.iter().map(|payment| payment["metadata"].to_string()).collect();
     assert_eq!(payments.len(), charges.len(), "{on:?}: a visit was charged twice");
     assert_eq!(payments.len(), done.len(), "{on:?}: one payment for each visit");
+    let receipts: BTreeSet<String> =
+        payments.iter().map(|payment| payment["receipt_sent"]["customer"]["phone"].to_string()).collect();
+    assert_eq!(receipts.len(), people.len(), "{on:?}: each patient's receipt goes to his own phone");
     assert!(peer.refunds().is_empty());
     println!("{on:?}, {CYCLES} kills: {} visits, each paid once", done.len());
 }

@@ -195,7 +195,8 @@ async fn seek_help(house: &House, life: &Life) {
     house.send(dressed(put, canary)).await.is(200);
     let odd = json!({"topic": canary.device_name, "text": [text]});
     house.post("/v1/tickets", person.token(), odd).await.is(400);
-    let wishes = json!({"language": "kk", "zone": "Asia/Almaty", "switches": [{"group": "visits", "channel": "push", "on": true}]});
+    let wishes =
+        json!({"language": "kk", "zone": "Asia/Almaty", "switches": [{"group": "visits", "channel": "push", "on": true}]});
     house.put("/v1/me/preferences", person.token(), wishes).await.is(200);
 }
 

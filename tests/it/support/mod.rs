@@ -17,3 +17,4 @@ pub mod process;
 pub mod scan;
 pub mod stores;
 pub mod town;
+pub mod virus;

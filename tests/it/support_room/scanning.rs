@@ -1,22 +1,10 @@
 //! A real clamd with one signature of our own. What it finds is shown to nobody of the staff; what it has not seen is held.
 
 use super::*;
+use crate::support::virus::{clamd, eicar};
 use feldsher::adapters::antivirus::{Antivirus, AntivirusConfig, Scanned};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-
-/// The test file of the EICAR institute, in two halves so that no scanner finds it in this repository.
-fn eicar() -> String {
-    [r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].concat()
-}
-
-fn clamd() -> Option<String> {
-    let address = std::env::var("FELDSHER_TEST_CLAMD").ok();
-    if address.is_none() {
-        println!("SKIPPED clamd: FELDSHER_TEST_CLAMD is not set (tests/run sets it)");
-    }
-    address
-}
 
 async fn guarded(on: On, clamd: &str) -> Scene {
     let house = House::with(Stores::new(on).await, Ambient::system(), |config| {
@@ -109,8 +97,8 @@ async fn only_the_two_known_answers_of_a_scanner_decide() {
             stream.write_all(answer.as_bytes()).await.expect("an answer");
         });
         let scanner = Antivirus::open(&AntivirusConfig { clamd }).expect("a scanner");
-        assert_eq!(scanner.scan(b"x").await.ok(), expected, "{answer:?}");
+        assert_eq!(scanner.scan(bytes::Bytes::from_static(b"x")).await.ok(), expected, "{answer:?}");
     }
     assert!(Antivirus::open(&AntivirusConfig { clamd: Some("somewhere".into()) }).is_err());
-    assert_eq!(Antivirus::None.scan(b"x").await.ok(), Some(Scanned::Clean));
+    assert_eq!(Antivirus::None.scan(bytes::Bytes::from_static(b"x")).await.ok(), Some(Scanned::Clean));
 }

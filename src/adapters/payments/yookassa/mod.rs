@@ -100,6 +100,10 @@ impl YooKassa {
         })
     }
 
+    pub(super) fn sends_receipts(&self) -> bool {
+        self.receipts
+    }
+
     pub(super) async fn create(&self, order: &Order) -> Result<Sheet, PayFault> {
         let return_url = order.return_url.as_deref().ok_or(PayFault::Reject { why: "a redirect needs a way back" })?;
         let mut body = json!({
