@@ -137,10 +137,6 @@ pub async fn claim_of(db: &Db, worker: Uuid, limit: u32, share: Share) -> Result
 }
 
 /// Whether a task is due that nobody has claimed, or whose claim is not committed yet.
-pub async fn any_due(db: &Db) -> Result<bool> {
-    any_due_of(db, Share::All).await
-}
-
 async fn any_due_of(db: &Db, share: Share) -> Result<bool> {
     let reader = db.reader();
     let sql = format!("SELECT 1 AS one FROM task WHERE state = 'waiting' AND run_at <= $1{} LIMIT 1", share.sql());
@@ -148,15 +144,17 @@ async fn any_due_of(db: &Db, share: Share) -> Result<bool> {
     Ok(reader.query_one_raw(due).await?.is_some())
 }
 
-/// Whether `worker` runs a task now, under a lease that has not run out.
-pub async fn any_running(db: &Db, worker: Uuid) -> Result<bool> {
+/// Whether a task is due, or runs at `worker` under a lease that has not run out; with `until`, of those that were
+/// enqueued up to then.
+pub async fn any_pending(db: &Db, worker: Uuid, until: Option<DateTime<Utc>>) -> Result<bool> {
     let reader = db.reader();
-    let running = Statement::from_sql_and_values(
+    let now = db.ambient.now();
+    let pending = Statement::from_sql_and_values(
         reader.get_database_backend(),
-        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND taken_by = $2 AND run_at > $1 LIMIT 1",
-        [db.ambient.now().into(), worker.into()],
+        "SELECT 1 AS one FROM task WHERE state = 'waiting' AND (run_at <= $1 OR taken_by = $2) AND created_at <= $3 LIMIT 1",
+        [now.into(), worker.into(), until.unwrap_or(now).into()],
     );
-    Ok(reader.query_one_raw(running).await?.is_some())
+    Ok(reader.query_one_raw(pending).await?.is_some())
 }
 
 /// Prolongs the lease of a run that takes long. False: it has passed to somebody else.

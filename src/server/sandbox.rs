@@ -30,10 +30,10 @@ struct Sent {
     text: String,
 }
 
-/// Every SMS, mail and push since the start, oldest first. Tasks that are due run before.
+/// Every SMS, mail and push since the start, oldest first. Tasks that were due run before.
 #[handler]
 async fn messages(app: Data<&App>) -> poem::Result<Json<serde_json::Value>> {
-    worker::drain(&app).await.map_err(Failure)?;
+    worker::catch_up(&app).await.map_err(Failure)?;
     let sent: Vec<Sent> = app
         .adapters
         .outbox

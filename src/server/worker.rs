@@ -132,12 +132,21 @@ fn runner<'a>(app: &'a App, kind: &str) -> Option<&'a Runner> {
 
 /// Runs all that is due now, and what that enqueues, until nothing is. For the sandbox, the demo and the tests.
 pub async fn drain(app: &App) -> Result<()> {
+    drain_from(app, None).await
+}
+
+/// Runs what was enqueued up to now; what others enqueue meanwhile is not waited for, or a busy house would never end.
+pub async fn catch_up(app: &App) -> Result<()> {
+    drain_from(app, Some(app.ambient.now())).await
+}
+
+async fn drain_from(app: &App, until: Option<DateTime<Utc>>) -> Result<()> {
     let mut patience = IN_FLIGHT_ROUNDS_MAX;
     for _ in 0..DRAIN_ROUNDS_MAX {
-        if run_due(app).await? > 0 {
+        if run_due(app).await? > 0 && until.is_none() {
             continue;
         }
-        if patience == 0 || !(queue::any_due(&app.db).await? || queue::any_running(&app.db, app.node).await?) {
+        if patience == 0 || !queue::any_pending(&app.db, app.node, until).await? {
             return Ok(());
         }
         // The node's own worker was quicker and is still at it. What a process that was killed had taken is not waited for.

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import struct
+import re
 import time
 import uuid
 import zlib
@@ -240,10 +241,10 @@ class Town:
         return self.keep(self.call("POST", "/v1/auth/tokens", body=body))
 
     def message(self, phone):
-        """The text of the one message that is on its way to `phone`; then all messages are forgotten."""
+        """The text of the one message with a code that is on its way to `phone`; then all messages are forgotten."""
         for _ in range(200):
             for message in self.call("GET", "/sandbox/messages")["items"]:
-                if message["to"] == phone:
+                if message["to"] == phone and re.search(r"\d{6}", message["text"]):
                     self.call("DELETE", "/sandbox/messages", expect=204)
                     return message["text"]
             time.sleep(0.05)
