@@ -84,7 +84,11 @@ class Town:
 
     def hire(self, admin):
         clinic, service = self.clinic(admin)
-        self.names |= {"clinic": [clinic], "service": [service], "doctorId": []}
+        paid = self.call("POST", "/v1/staff/services", admin, {
+            "clinicId": clinic, "names": everywhere("Платный приём"), "durationMinutes": 15,
+            "price": {"amount": 150_000, "currency": "RUB"},
+        }, expect=201)["id"]
+        self.names |= {"clinic": [clinic], "service": [service], "paidService": [paid], "doctorId": []}
         for login, name in (("cardiologist", "Айгерим Ёлкина"), ("neurologist", "Нино Квирикашвили")):
             doctor, issued = self.doctor(admin, clinic, login, name)
             self.names["doctorId"].append(doctor)
@@ -114,12 +118,42 @@ class Town:
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
         self.talk(victim)
+        self.spend(victim, slots)
+        self.carry_a_phone(victim)
+        self.names["phone"] = [phone]
         for consent in ("telemetry", "marketing.own.sms"):
             self.call("PUT", f"/v1/me/consents/{consent}", victim)
         policy = self.call("GET", "/v1/policies/current")
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def spend(self, victim, slots):
+        """A visit that is paid with a method which is kept, and one that is not paid yet."""
+        charge = lambda: self.call("POST", "/v1/bookings", victim, {
+            "doctorId": self.names["doctorId"][0], "serviceId": self.names["paidService"][0], "startsAt": slots.pop(0),
+        }, expect=201)["chargeId"]
+        paid, unpaid = charge(), charge()
+        sheet = self.call("POST", f"/v1/charges/{paid}/payment", victim, {"saveMethod": True})
+        self.call("POST", f"/sandbox/payments/{sheet['clientSecret'].removesuffix('_secret')}/pay")
+        method = self.until(lambda: self.call("GET", "/v1/me/payment-methods", victim)["items"])[0]["id"]
+        self.names |= {"charge": [paid], "unpaid": [unpaid], "method": [method]}
+
+    def carry_a_phone(self, victim):
+        installation = str(uuid.uuid4())
+        self.call("PUT", f"/v1/devices/{installation}", victim, {"platform": "ios", "appVersion": "3.2.1"})
+        export = self.call("POST", "/v1/me/exports", victim, {}, expect=202)["id"]
+        self.until(lambda: self.call("GET", f"/v1/me/exports/{export}", victim)["state"] == "ready")
+        notice = self.until(lambda: self.call("GET", "/v1/notifications", victim)["items"])[0]["id"]
+        self.names |= {"installation": [installation], "export": [export], "notification": [notice]}
+
+    def until(self, look):
+        """What `look` answers as soon as it is something."""
+        for _ in range(200):
+            if found := look():
+                return found
+            time.sleep(0.05)
+        raise SystemExit("the town: something that was awaited did not come within 10 s")
 
     def talk(self, victim):
         with_doctor = {"with": "doctor", "doctorId": self.names["doctorId"][0], "topic": COMPLAINT}
