@@ -25,7 +25,7 @@ PHASES = {"sqlite": "coverage,fuzzing", "postgres": "fuzzing"}
 # The administrator comes last: he replaces the hours in which the patient books.
 ROLES = ["patient", "anonymous", "doctor", "support", "reception", "officer", "administrator"]
 # What succeeds once in the life of an installation, before it can be fuzzed; what takes a visit that is over, or a picture.
-DONE_BY_TOWN = {"claimInstallation", "createFeedback", "putScreenshotContent"}
+DONE_BY_TOWN = {"claimInstallation", "createFeedback", "putScreenshotContent", "takeCallback", "sendTelemetry"}
 # Left out: positive_data_acceptance, for a valid form may still be refused by a rule (a slot that isn't offered, an ETag that
 # is over); the rest needs links between operations, which the contract doesn't declare.
 CHECKS = [
