@@ -46,6 +46,7 @@ pub struct Body {
 /// Where the key of sealed bytes lies.
 #[derive(Serialize, Deserialize, Clone)]
 pub struct File {
+    #[serde(rename = "file_key")]
     pub key: FileKey,
     pub bytes: u64,
     pub kind: Kind,

@@ -1,6 +1,6 @@
 //! A provider that is down for an hour, and how fast the outbox drains.
 
-use super::{at_noon, subject, telephone, with_profile, woken};
+use super::{at_noon, subject, telephone, woken};
 use crate::support::house::House;
 use crate::support::people::Person;
 use crate::support::stores::engines;
@@ -105,29 +105,5 @@ async fn a_crowd_of_deliveries_does_not_hold_up_a_code() {
         assert!(came(), "{on:?}: the code came after {:?}", began.elapsed());
         stop.cancel();
         while beside.join_next().await.is_some() {}
-    }
-}
-
-/// Not a test of a machine in use: run it alone, in release, with `--ignored`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn r7_how_fast_the_outbox_drains() {
-    for on in engines() {
-        let house = with_profile(on, |profile| profile).await;
-        let people = crowd(&house, 200).await;
-        tell_all(&house, &people, Kind::RefundMade, 25).await;
-        let stop = CancellationToken::new();
-        let began = Instant::now();
-        let mut beside = worker::start(&house.app, &stop);
-        let total = 200 * 25;
-        let sent = || super::sent(&house, feldsher::adapters::outbox::Channel::Push).len();
-        while sent() < total && began.elapsed().as_secs() < 60 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        let per_s = sent() as f64 / began.elapsed().as_secs_f64();
-        println!("{} of {total} pushes on {on:?}: {per_s:.0} a second", sent());
-        stop.cancel();
-        while beside.join_next().await.is_some() {}
-        assert_eq!(sent(), total, "{on:?}");
     }
 }

@@ -1,10 +1,13 @@
-"""Calls that are known to succeed, one for each operation of the contract: the lines of the door test, read as recipes."""
+"""What the lines of the door test say of each operation: a call that is known to succeed, and who may make it."""
 
 import pathlib
 import re
 import tomllib
 
-DOORS = pathlib.Path(__file__).resolve().parents[2] / "it" / "doors.toml"
+DOORS = tomllib.loads((pathlib.Path(__file__).resolve().parents[2] / "it" / "doors.toml").read_text())["door"]
+# The callers of a line's `refused`, in its order; whom the door test tells apart is one role here.
+CALLERS = ["anonymous", "patient", "doctor", "doctor", "doctor", "reception", "administrator", "officer"]
+OWNERS = {"self": "patient", "colleague": "doctor"}
 
 
 def recipes(contract, names):
@@ -16,7 +19,7 @@ def recipes(contract, names):
         if method in ("get", "put", "post", "delete", "patch")
     }
     plan, unknown = {}, set()
-    for door in tomllib.loads(DOORS.read_text())["door"]:
+    for door in DOORS:
         if door["operation"] not in templates:
             continue
         path, _, query = door["path"].partition("?")
@@ -32,3 +35,16 @@ def recipes(contract, names):
     if unknown:
         raise SystemExit(f"doors.toml uses names that town.py has no value for: {', '.join(sorted(unknown))}")
     return plan
+
+
+def may(role):
+    """The operations that a role may call. What patients and everybody may do is tried by them alone."""
+    found = set()
+    for door in DOORS:
+        owner = OWNERS.get(door["owner"], door["owner"])
+        allowed = {owner}
+        if owner not in ("patient", "anonymous"):
+            allowed |= {caller for caller, refused in zip(CALLERS, door["refused"], strict=True) if refused == 0}
+        if role in allowed:
+            found.add(door["operation"])
+    return found

@@ -150,6 +150,13 @@ class Town:
         self.until(lambda: self.call("GET", f"/v1/me/exports/{export}", victim)["state"] == "ready")
         notice = self.until(lambda: self.call("GET", "/v1/notifications", victim)["items"])[0]["id"]
         self.names |= {"installation": [installation], "export": [export], "notification": [notice]}
+        self.listen(victim)
+
+    def listen(self, victim):
+        headers = {"Authorization": f"Bearer {victim}"}
+        with self.http.get(f"{self.server.base}/v1/events", headers=headers, stream=True, timeout=30) as answer:
+            if answer.status_code != 200 or answer.headers["Content-Type"] != "text/event-stream":
+                raise SystemExit(f"the town: events: {answer.status_code} {answer.headers['Content-Type']}")
 
     def until(self, look):
         """What `look` answers as soon as it is something."""

@@ -26,10 +26,12 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// The kinds that are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub enum Kind {
+    #[serde(rename = "image/png")]
     Png,
+    #[serde(rename = "image/jpeg")]
     Jpeg,
+    #[serde(rename = "image/webp")]
     Webp,
 }
 
