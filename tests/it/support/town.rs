@@ -164,6 +164,7 @@ impl Town {
         self.names.insert("language", policy.text("/language"));
         self.names.insert("refresh", second.refresh);
         self.names.insert("victim", victim.id.clone());
+        self.names.insert("found", victim.id.clone());
         self.names.insert("surname", VICTIM_SURNAME.to_owned());
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());

@@ -117,6 +117,7 @@ class Town:
             "document": [self.upload(victim)], "declared": [declare() for _ in range(DECLARED)],
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
+        self.stand_at_the_desk()
         self.talk(victim)
         self.spend(victim, slots)
         self.carry_a_phone(victim)
@@ -131,6 +132,15 @@ class Town:
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def stand_at_the_desk(self):
+        """Somebody else than the victim, who would be shut out while the fuzzer freezes."""
+        phone, desk = self.phone(), self.tokens["reception"]
+        found = self.call("GET", "/v1/me", self.patient(phone))["id"]
+        self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})
+        check = {"channel": "phone", "document": "passport", "lastDigits": "1234"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
+        self.names["found"] = [found]
 
     def spend(self, victim, slots):
         """A visit that is paid with a method which is kept, and one that is not paid yet."""
@@ -211,7 +221,7 @@ class Town:
         return shot
 
     def prepare_endings(self):
-        """For each operation that ends a session or an account: who calls it, and on which object."""
+        """For each operation that ends a session, an account or all consents: who calls it, and on which object."""
         admin = self.tokens["administrator"]
         guest = self.phone()
         self.patient(guest)
@@ -228,6 +238,8 @@ class Town:
         self.apart["closeConversation"] = ends[:3]
         self.apart["closeStaffConversation"] = [end | {"token": self.tokens["reception"]} for end in ends[3:]]
         self.apart["deleteMe"] = [{"token": self.patient()} for _ in range(3)]
+        # Of all consents at once, and of those that the victim's role still needs.
+        self.apart["withdrawConsents"] = [{"token": self.consenting()} for _ in range(3)]
         leaving = [self.patient() for _ in range(3)]
         for token in leaving:
             self.call("DELETE", "/v1/me", token, expect=202)
@@ -241,6 +253,11 @@ class Town:
             invited.append({"token": self.call("POST", "/v1/auth/tokens", body=body)["accessToken"]})
             self.secrets.append(issued["oneTimePassword"])
         self.apart["changeCredentials"] = invited
+
+    def consenting(self):
+        token = self.patient()
+        self.call("PUT", "/v1/me/consents/telemetry", token)
+        return token
 
     # ---- How they come to be --------------------------------------------------------------------------------------
 
