@@ -17,6 +17,7 @@ pub mod network;
 pub mod once;
 pub mod queue;
 pub mod secret;
+pub mod sql;
 pub mod text;
 pub mod vault;
 pub mod waiters;

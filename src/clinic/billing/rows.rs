@@ -1,9 +1,10 @@
 //! The room's tables and every query on them.
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::{all, change, one};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
 /// Where a charge stands, as the column and the contract spell it.
@@ -99,26 +100,6 @@ struct Moment {
 const CHARGE: &str = "SELECT id, subject, clinic, object, attempt, amount, currency, state, abandoned, paid_amount, \
                       reserved_amount, refunded_amount, created_at, due_at, begun_at, paid_at, checks, version, sealed FROM charge";
 const REFUND: &str = "SELECT id, charge, amount, state, staff, asked_at, settled_at, sealed FROM refund";
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
-async fn all<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await?)
-}
-
-async fn one<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).one(db).await?)
-}
 
 pub async fn insert_charge(db: &impl ConnectionTrait, row: &ChargeRow) -> Result<()> {
     let sql = "INSERT INTO charge (id, subject, clinic, object, attempt, amount, currency, state, abandoned, paid_amount, \

@@ -2,9 +2,10 @@
 
 use super::content::{Columns, Kind};
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::{all, change, one};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
 /// On which side of a conversation somebody stands.
@@ -82,26 +83,6 @@ fn conversation(side: Side) -> String {
          c.patient_read, c.staff_read, c.clinical, c.support, (SELECT count(*) FROM message m WHERE m.conversation = c.id \
          AND m.number > c.{read} AND m.{others}) AS unread FROM conversation c"
     )
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
-async fn all<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await?)
-}
-
-async fn one<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).one(db).await?)
 }
 
 /// A conversation to be opened.

@@ -1,6 +1,7 @@
 //! The room's tables and every query on them.
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -211,12 +212,6 @@ pub async fn usable_sessions(
 pub async fn all_sessions(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<session::Model>> {
     let mine = session::Entity::find().filter(session::Column::Owner.eq(owner));
     Ok(mine.order_by_desc(session::Column::Id).all(db).await?)
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
 /// Counts an attempt on a code, if it may be tried at all: living, unused, fewer attempts than `limit`.

@@ -1,6 +1,7 @@
 //! The room's tables and every query on them.
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -68,12 +69,6 @@ fn places(after: usize, count: usize) -> String {
 
 fn with_ids<const N: usize>(first: [Value; N], ids: &[Uuid]) -> Vec<Value> {
     first.into_iter().chain(ids.iter().map(|id| Value::from(*id))).collect()
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
 pub async fn waiting(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Waiting>> {

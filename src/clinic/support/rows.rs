@@ -1,6 +1,7 @@
 //! The room's tables and every query on them. A patient's finders start from the patient, support's from its account.
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -270,10 +271,4 @@ pub async fn ratings(
     );
     let values: [Value; 3] = [clinic.into(), after.into(), from.into()];
     Ok(Ratings::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), &sql, values)).all(db).await?)
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }

@@ -8,10 +8,11 @@ pub use freezes::*;
 
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement, Value};
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -168,12 +169,6 @@ impl erasure::Model {
     pub fn plan(&self) -> Result<Vec<Planned>> {
         read_json(&self.plan)
     }
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
 pub async fn insert<A>(db: &impl ConnectionTrait, row: A) -> Result<()>
