@@ -3,12 +3,15 @@
 use super::period::Period;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
+use poem_openapi::Enum;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::collections::BTreeMap;
 
-/// What happened. The phone learns a constant key of it and an opaque id, nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// What happened. The phone learns a constant key of it and an opaque id, nothing else.
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationKind")]
 pub enum Kind {
     BookingConfirmed,
     BookingCancelled,
@@ -21,16 +24,18 @@ pub enum Kind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
-    /// A refresh token was used twice: somebody else may have it, and the session was ended.
+    // A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
-    /// A deletion of the account was asked for, and can be undone.
+    // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
     Marketing,
 }
 
-/// What can be switched on and off together. Notices of the account itself can't: they are how its owner learns of a thief.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// They are how the owner of an account learns of a thief.
+/// What can be switched together. Notices of the account itself always go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationGroup")]
 pub enum Group {
     Visits,
     Payments,
@@ -39,9 +44,10 @@ pub enum Group {
     Account,
 }
 
-/// A way to somebody beside his inbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A way beside the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationChannel")]
 pub enum Channel {
     Push,
     Sms,

@@ -4,6 +4,7 @@
 use super::keys_of;
 use super::rows::{self, feedback};
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::Caller;
 use crate::clinic::scheduling::visit_of;
 use crate::kernel::audit::Line;
@@ -91,16 +92,15 @@ pub struct Rated {
     pub average: f64,
 }
 
-/// A page of doctors with their ratings, and whether there are more. Of one clinic, or of all.
-pub async fn ratings(app: &App, clinic: Option<Uuid>, after: Option<Uuid>, limit: u64) -> Result<(Vec<Rated>, bool)> {
+/// A page of doctors with their ratings, and where the next one begins. Of one clinic, or of all.
+pub async fn ratings(app: &App, clinic: Option<Uuid>, page: &Paging<Uuid>) -> Result<(Vec<Rated>, Option<Cursor>)> {
     let from = app.profile.support.ratings_from;
-    let mut found = rows::ratings(&app.db.reader(), clinic, from, after, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = rows::ratings(&app.db.reader(), clinic, from, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.doctor)?;
     let rated = found.into_iter().map(|row| Rated {
         doctor: row.doctor,
         count: row.count,
         average: (row.total as f64 * 10.0 / row.count as f64).round() / 10.0,
     });
-    Ok((rated.collect(), more))
+    Ok((rated.collect(), next_cursor))
 }

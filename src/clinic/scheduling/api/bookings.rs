@@ -4,11 +4,11 @@ use super::super::booking::{self, Complaint};
 use super::super::office::Offer;
 use super::super::rows::{self, BOOKED, Booking, CANCELLED, DONE, HELD};
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
 use crate::kernel::access::Grant;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
@@ -161,13 +161,9 @@ impl BookingsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<BookingPage>, Failure> {
         let caller = session.patient()?;
-        let limit = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
-        let mut rows = rows::of_subject(&app.db.reader(), caller.id, before, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let mut rows = rows::of_subject(&app.db.reader(), caller.id, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
         let grant = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
         let items: Result<Vec<_>> =
@@ -207,12 +203,6 @@ impl BookingsApi {
             .await?;
         Ok(Reply::new(shown(&app, &caller, "cancelBooking", row, lang.0).await?))
     }
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }
 
 async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
