@@ -57,6 +57,7 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
+        profile.check_processors(&config)?;
         let settings = Settings {
             sms: &config.sms,
             mail: &config.mail,

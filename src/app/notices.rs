@@ -5,7 +5,6 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use poem_openapi::Enum;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::collections::BTreeMap;
 
 // What happened. The phone learns a constant key of it and an opaque id, nothing else.
 /// What happened.
@@ -218,20 +217,11 @@ pub struct Notices {
     pub zone: Tz,
     /// How long a notice stays in the inbox.
     pub kept: Period,
-    /// Consents, by their ids, without which a channel carries nothing at all: where the provider is a third party that
-    /// needs one.
-    pub needs_consent: BTreeMap<Channel, String>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self {
-            quiet_from: NaiveTime::MIN,
-            quiet_to: NaiveTime::MIN,
-            zone: Tz::UTC,
-            kept: Period::Days(180),
-            needs_consent: BTreeMap::new(),
-        }
+        Self { quiet_from: NaiveTime::MIN, quiet_to: NaiveTime::MIN, zone: Tz::UTC, kept: Period::Days(180) }
     }
 }
 

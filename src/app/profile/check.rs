@@ -35,9 +35,13 @@ pub fn check(profile: &Profile) -> Result<()> {
     if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
         return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
     }
-    for item in profile.notices.needs_consent.values() {
-        if profile.consent(item).is_none() {
-            return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
+    for processor in &profile.processors {
+        let service = processor.service.as_str();
+        if profile.processors.iter().filter(|other| other.service == processor.service).count() > 1 {
+            return wrong(format!("there are two processors for {service}"));
+        }
+        if let Some(item) = processor.consent.as_ref().filter(|item| profile.consent(item).is_none()) {
+            return wrong(format!("the processor for {service} names the consent {item}, and there is no such consent"));
         }
     }
     let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());

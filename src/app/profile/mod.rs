@@ -5,13 +5,16 @@ mod care;
 mod check;
 mod people;
 mod policy;
+mod residency;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
 pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
+pub use residency::{Carries, Processor, Residency, Service, Way};
 pub use rights::{Erasure, Export, Freeze};
 
+use super::config::Config;
 use super::notices::{Channel, Kind, Notices, Plan};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -39,6 +42,9 @@ pub struct Profile {
     pub confirmed_by_operator: bool,
     pub operator: Operator,
     pub policy: Policy,
+    pub residency: Residency,
+    #[serde(default, rename = "processor")]
+    pub processors: Vec<Processor>,
     #[serde(default, rename = "purpose")]
     pub purposes: Vec<Purpose>,
     #[serde(default, rename = "consent")]
@@ -109,6 +115,17 @@ impl Profile {
 
     pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
         self.consents.iter().find(|item| item.id == id)
+    }
+
+    /// Whether anything may go to an outside service.
+    pub fn way_to(&self, service: Service) -> Way<'_> {
+        residency::way(&self.residency, &self.processors, service)
+    }
+
+    /// # Errors
+    /// A sentence for the operator, when a service is configured to which nothing may go.
+    pub fn check_processors(&self, config: &Config) -> Result<()> {
+        residency::check(self, config)
     }
 
     /// Which ways a kind of notice goes.

@@ -3,7 +3,6 @@
 use super::super::content::{Columns, Kind};
 use super::{Side, all, change, one};
 use crate::kernel::error::Result;
-pub use crate::kernel::sql::{all, change, one};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};

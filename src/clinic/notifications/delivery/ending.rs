@@ -2,10 +2,11 @@
 
 use super::super::rows;
 use super::super::sending::{Ending, Sent};
-use super::{Deliver, Due, FAILED, NOWHERE, WAITING, WITHHELD, open, seconds};
+use super::{BARRED, Deliver, Due, FAILED, NOWHERE, WAITING, WITHHELD, open, seconds};
 use crate::app::App;
 use crate::app::notices::Kind;
 use crate::clinic::devices;
+use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
 use crate::kernel::queue::{self, Outcome, Task};
@@ -32,7 +33,10 @@ pub async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
     let mut by_state: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
     for (due, state) in ended {
         by_state.entry(state).or_default().push(due.row.id);
-        let leads_nowhere = matches!(*state, NOWHERE | FAILED) || (*state == WITHHELD && due.kind == Kind::Marketing);
+        if *state == BARRED {
+            tx.audit(Line::new("withhold").on("delivery", due.row.id).because("residency"));
+        }
+        let leads_nowhere = matches!(*state, NOWHERE | FAILED | BARRED) || (*state == WITHHELD && due.kind == Kind::Marketing);
         if let Some(next) = due.plan.after(due.channel).filter(|_| leads_nowhere) {
             open(tx, due.row.notification, due.kind, next).await?;
         }

@@ -32,7 +32,7 @@ pub async fn look(app: &App, task: &Claimed, row: Waiting) -> Due {
             (Preferences::default(), read)
         }
     };
-    Due { task: task.clone(), row, kind, channel, expires_at, preferences, plan, verdict }
+    Due { task: task.clone(), row, kind, channel, expires_at, preferences, services: Vec::new(), plan, verdict }
 }
 
 fn verdict(

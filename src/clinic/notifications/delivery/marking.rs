@@ -3,21 +3,24 @@
 use super::super::notice::marketing_consent;
 use super::super::rows;
 use super::ending::{again, close};
-use super::{BEHIND, Due, SENDING, Verdict, WITHHELD, open};
+use super::{BARRED, BEHIND, Due, SENDING, Verdict, WITHHELD, open};
 use crate::app::notices::{Channel, Kind};
-use crate::app::profile::Profile;
+use crate::app::profile::{Profile, Service, Way};
 use crate::clinic::{identity, privacy};
 use crate::kernel::access;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::{self, Claimed, Outcome};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The first transaction: freeze, account, consent and order. Answers what is to be sent.
-pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Claimed, Outcome)]) -> Result<BTreeSet<Uuid>> {
+/// What is to be sent, and by which providers.
+pub type Sending = BTreeMap<Uuid, Vec<Service>>;
+
+/// The first transaction: freeze, account, consent, the provider's country, and order.
+pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Claimed, Outcome)]) -> Result<Sending> {
     let mut outcomes = settled.to_vec();
-    let mut sending = BTreeSet::new();
+    let mut sending = Sending::new();
     if !due.is_empty() {
         let ids: Vec<Uuid> = due.iter().map(|due| due.row.id).collect();
         let subjects: Vec<Uuid> = due.iter().map(|due| due.row.subject).collect();
@@ -36,9 +39,11 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
             let lives = accounts.get(&due.row.subject).copied();
             let may = lives.is_some() && (due.kind.is_vital() || (lives == Some(true) && !frozen.contains(&due.row.subject)));
             plan_others(tx, due).await?;
+            let services = open_services(tx, profile, due).await?;
             let verdict = match due.verdict {
                 Verdict::End(state) => Verdict::End(state),
-                _ if !may || !is_consented(tx, profile, due).await? => Verdict::End(WITHHELD),
+                _ if !may || !is_consented(tx, due).await? => Verdict::End(WITHHELD),
+                _ if services.is_empty() => Verdict::End(BARRED),
                 verdict => verdict,
             };
             let outcome = match verdict {
@@ -52,13 +57,13 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
                     Outcome::Done
                 }
                 Verdict::Send => {
-                    sending.insert(due.row.id);
+                    sending.insert(due.row.id, services);
                     continue;
                 }
             };
             outcomes.push((&due.task, outcome));
         }
-        rows::set_state(tx, &sending.iter().copied().collect::<Vec<_>>(), SENDING).await?;
+        rows::set_state(tx, &sending.keys().copied().collect::<Vec<_>>(), SENDING).await?;
         // Before others end: one of these may be next then.
         rows::set_state(tx, &behind, BEHIND).await?;
         close(tx, &ended).await?;
@@ -77,12 +82,30 @@ async fn plan_others(tx: &mut Tx, due: &Due) -> Result<()> {
     Ok(())
 }
 
-async fn is_consented(tx: &Tx, profile: &Profile, due: &Due) -> Result<bool> {
-    let own = (due.kind == Kind::Marketing).then(|| marketing_consent(due.channel));
-    for item in own.iter().chain(profile.notices.needs_consent.get(&due.channel)) {
-        if !privacy::is_consent_given(tx, due.row.subject, item).await? {
-            return Ok(false);
+async fn is_consented(tx: &Tx, due: &Due) -> Result<bool> {
+    match due.kind {
+        Kind::Marketing => privacy::is_consent_given(tx, due.row.subject, &marketing_consent(due.channel)).await,
+        _ => Ok(true),
+    }
+}
+
+/// The providers of a channel to which something of this person may go now.
+async fn open_services(tx: &Tx, profile: &Profile, due: &Due) -> Result<Vec<Service>> {
+    let services: &[Service] = match due.channel {
+        Channel::Push => &[Service::Apns, Service::Fcm, Service::Rustore],
+        Channel::Sms => &[Service::Sms],
+        Channel::Email => &[Service::Mail],
+    };
+    let mut open = Vec::with_capacity(services.len());
+    for service in services {
+        let may = match profile.way_to(*service) {
+            Way::Open => true,
+            Way::ByConsent(consent) => privacy::is_consent_given(tx, due.row.subject, consent).await?,
+            Way::Closed => false,
+        };
+        if may {
+            open.push(*service);
         }
     }
-    Ok(true)
+    Ok(open)
 }

@@ -11,6 +11,7 @@ use super::rows::{self, Waiting};
 use super::sending;
 use crate::app::App;
 use crate::app::notices::{Channel, Kind, Plan, Weight};
+use crate::app::profile::Service;
 use crate::app::room::Slots;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Error, Result};
@@ -20,7 +21,7 @@ use ending::end;
 use look::look;
 use marking::mark;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -36,6 +37,8 @@ pub const SENT: &str = "sent";
 pub const OFF: &str = "off";
 /// No consent, an account that ends, or a freeze.
 pub const WITHHELD: &str = "withheld";
+/// The provider of this way may get nothing about this person: its country, or a consent that it needs.
+pub const BARRED: &str = "barred";
 /// There is no phone and no address.
 pub const NOWHERE: &str = "nowhere";
 pub const FAILED: &str = "failed";
@@ -80,6 +83,8 @@ pub struct Due {
     pub channel: Channel,
     pub expires_at: DateTime<Utc>,
     pub preferences: Preferences,
+    /// The providers to which it may go; known once it was marked.
+    pub services: Vec<Service>,
     plan: Plan,
     verdict: Verdict,
 }
@@ -141,9 +146,15 @@ async fn begin(app: &App, claimed: &[Claimed]) -> Result<Vec<Due>> {
         }
     }
     due.sort_by_key(|due| due.row.id);
-    let sending: BTreeSet<Uuid> =
+    let mut sending: BTreeMap<Uuid, Vec<Service>> =
         app.write(&Actor::house("deliver"), async |tx: &mut Tx| mark(tx, &app.profile, &due, &settled).await).await?;
-    due.retain(|due| sending.contains(&due.row.id));
+    due.retain_mut(|due| match sending.remove(&due.row.id) {
+        Some(services) => {
+            due.services = services;
+            true
+        }
+        None => false,
+    });
     Ok(due)
 }
 
