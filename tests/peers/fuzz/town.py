@@ -117,6 +117,7 @@ class Town:
             "document": [self.upload(victim)], "declared": [declare() for _ in range(DECLARED)],
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
+        self.insure(victim)
         self.talk(victim)
         self.spend(victim, slots)
         self.carry_a_phone(victim)
@@ -131,6 +132,18 @@ class Town:
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def insure(self, victim):
+        """Policies of the victim, and one that he claims and somebody else holds."""
+        policy = lambda number, insurer: {"kind": "dms", "number": number, "insurer": insurer}
+        self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
+        self.call("POST", "/v1/me/policies", victim, policy("DOOR-0001", "Страховая"), expect=201)
+        made = [
+            self.call("POST", "/v1/me/policies", victim, policy(f"OWN-{number:04}", f"Страховая {number}"), expect=201)["id"]
+            for number in range(6)
+        ]
+        claims = self.call("GET", "/v1/staff/number-claims", self.tokens["reception"])["items"]
+        self.names |= {"insurance": made, "claim": [claim["id"] for claim in claims]}
 
     def spend(self, victim, slots):
         """A visit that is paid with a method which is kept, and one that is not paid yet."""
