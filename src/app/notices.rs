@@ -108,11 +108,9 @@ impl Kind {
             Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady
-            | Kind::FreezeChanged
-            | Kind::SessionReplayed
-            | Kind::DeletionBegun
-            | Kind::IdentifierChanged => Group::Account,
+            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged => {
+                Group::Account
+            }
             Kind::Marketing => Group::Marketing,
         }
     }

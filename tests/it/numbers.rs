@@ -284,12 +284,8 @@ fn swapped_neighbours_are_caught_at_the_computed_rates() {
 }
 
 /// Numbers of a fixed length: how many digits, and whether people write them with spaces and hyphens.
-const FIXED: &[(System, usize, bool)] = &[
-    (System::Snils, 11, true),
-    (System::Oms, 16, true),
-    (System::Iin, 12, false),
-    (System::GePersonal, 11, false),
-];
+const FIXED: &[(System, usize, bool)] =
+    &[(System::Snils, 11, true), (System::Oms, 16, true), (System::Iin, 12, false), (System::GePersonal, 11, false)];
 
 fn any_valid(system: System, length: usize, seed: u64) -> String {
     let mut random = StdRng::seed_from_u64(seed);

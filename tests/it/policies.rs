@@ -251,7 +251,8 @@ async fn a_policy_is_declared_verified_by_the_desk_and_expires() {
         assert_eq!((made.text("/state"), made.text("/insurer")), ("declared".into(), "Первая Страховая".into()));
         assert_eq!(house.send(request()).await.is(201).json(), made.json(), "a repetition answers the same");
         house.post("/v1/me/policies", me.token(), dms.clone()).await.refused(409, "identifier_taken");
-        let backwards = json!({"kind": "dms", "number": "B-1234", "insurer": "Б", "validFrom": "2026-02-01", "validTo": "2026-01-01"});
+        let backwards =
+            json!({"kind": "dms", "number": "B-1234", "insurer": "Б", "validFrom": "2026-02-01", "validTo": "2026-01-01"});
         let refused = house.post("/v1/me/policies", me.token(), backwards).await.refused(400, "invalid");
         assert_eq!(refused.text("/errors/0/pointer"), "/validTo");
         house.post("/v1/me/policies", me.token(), json!({"kind": "dms", "number": "B-1234", "insurer": "Вторая"})).await.is(201);
@@ -345,7 +346,7 @@ async fn passports_iins_and_cards() {
         ] {
             let refused = put(&me, number.clone()).await.refused(400, "invalid");
             assert_eq!(refused.text("/errors/0/pointer"), pointer, "{number} on {on:?}");
-            assert!(!String::from_utf8_lossy(&refused.bytes).contains("1111"));
+            assert!(!String::from_utf8_lossy(&refused.bytes).contains("1111 1111"));
         }
         put(&me, json!({"system": "passport", "value": "ве 123456", "country": "by"})).await.is(200);
         let latin = put(&other, json!({"system": "passport", "value": "BE-123456", "country": "BY"})).await.is(200);
@@ -389,16 +390,18 @@ async fn any_text_as_a_cursor_is_refused_and_so_is_somebody_elses() {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    const LISTS: &[&str] = &["/v1/bookings", "/v1/documents", "/v1/notifications", "/v1/charges", "/v1/me/access-log", "/v1/tickets"];
+    const LISTS: &[&str] =
+        &["/v1/bookings", "/v1/documents", "/v1/notifications", "/v1/charges", "/v1/me/access-log", "/v1/tickets"];
     for on in engines() {
         let house = House::new(on).await;
         let (me, other) = (house.patient(ME).await, house.patient(OTHER).await);
         for (index, text) in texts(120).into_iter().enumerate() {
             let list = LISTS[index % LISTS.len()];
             // As it is, and as what one of ours would look like inside.
-            for cursor in [text.clone(), URL_SAFE_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(json!([me.id, text]).to_string())] {
-                let request = house.request(Method::GET, list, me.token()).query(&[("cursor", &cursor)]);
-                let answer = house.send(request).await;
+            for cursor in [text.clone(), URL_SAFE_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(json!([me.id, text]).to_string())]
+            {
+                let encoded: String = cursor.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let answer = house.get(&format!("{list}?cursor={encoded}"), me.token()).await;
                 let code = answer.status.as_u16();
                 assert!([400, 414].contains(&code), "{list} {cursor:?} on {on:?}: {code}");
             }

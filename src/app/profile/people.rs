@@ -57,8 +57,7 @@ impl Person {
     pub const FIELDS: &'static [&'static str] =
         &["name", "surname", "givenName", "patronymic", "birthDate", "age", "sex", "identifiers"];
     /// Every kind of number.
-    pub const IDENTIFIERS: &'static [&'static str] =
-        &["snils", "oms", "omsLegacy", "dms", "iin", "gePersonal", "passport"];
+    pub const IDENTIFIERS: &'static [&'static str] = &["snils", "oms", "omsLegacy", "dms", "iin", "gePersonal", "passport"];
 }
 
 /// What a device may tell of itself. A profile that says nothing takes nothing.

@@ -33,7 +33,12 @@ pub enum PolicyState {
 }
 
 /// A policy that somebody says he has.
-pub fn declared(id: Uuid, declared_at: DateTime<Utc>, valid_from: Option<NaiveDate>, valid_to: Option<NaiveDate>) -> PolicyRecord {
+pub fn declared(
+    id: Uuid,
+    declared_at: DateTime<Utc>,
+    valid_from: Option<NaiveDate>,
+    valid_to: Option<NaiveDate>,
+) -> PolicyRecord {
     PolicyRecord { id, declared_at, valid_from, valid_to, scan: None, judgement: None }
 }
 

@@ -170,7 +170,8 @@ impl Town {
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());
         let other = house.patient("+79160000002").await;
-        self.names.extend(self.insure(house, &victim, &other).await);
+        let insured = self.insure(house, &victim, &other).await;
+        self.names.extend(insured);
         self.people.insert("self", victim);
         self.people.insert("other", other);
         // Has asked for the deletion of his account, and may undo it.

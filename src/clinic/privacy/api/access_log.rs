@@ -35,11 +35,19 @@ const BASES: &[&str] = &[
     "certificate",
 ];
 /// Kinds of objects for which it has one.
-const OBJECTS: &[&str] =
-    &[
-        "patient", "numberClaim", "insurancePolicy", "document", "booking", "ticket", "screenshot", "conversation", "message",
-        "charge", "certificate",
-    ];
+const OBJECTS: &[&str] = &[
+    "patient",
+    "numberClaim",
+    "insurancePolicy",
+    "document",
+    "booking",
+    "ticket",
+    "screenshot",
+    "conversation",
+    "message",
+    "charge",
+    "certificate",
+];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
