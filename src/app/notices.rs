@@ -27,6 +27,8 @@ pub enum Kind {
     SessionReplayed,
     // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
+    /// The desk has settled whose a number is.
+    IdentifierChanged,
     Marketing,
 }
 
@@ -77,6 +79,7 @@ impl Kind {
         Kind::FeedbackAsked,
         Kind::SessionReplayed,
         Kind::DeletionBegun,
+        Kind::IdentifierChanged,
         Kind::Marketing,
     ];
 
@@ -96,6 +99,7 @@ impl Kind {
             Kind::FeedbackAsked => "feedbackAsked",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::DeletionBegun => "deletionBegun",
+            Kind::IdentifierChanged => "identifierChanged",
             Kind::Marketing => "marketing",
         }
     }
@@ -109,7 +113,9 @@ impl Kind {
             Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged => {
+                Group::Account
+            }
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -117,9 +123,12 @@ impl Kind {
     pub const fn weight(self) -> Weight {
         match self {
             // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
-            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
-                Weight::Urgent
-            }
+            Kind::PaymentNeeded
+            | Kind::MessageReceived
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::DeletionBegun
+            | Kind::IdentifierChanged => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -127,7 +136,7 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun)
+        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged)
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -141,7 +150,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
-            Kind::DeletionBegun | Kind::Marketing => None,
+            Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }
 }

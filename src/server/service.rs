@@ -22,13 +22,14 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi, DeskApi;
+    identity: AuthApi, MeApi, StaffApi, DeskApi, InsuranceApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
-    documents: DocumentsApi, PatientDocumentsApi;
+    documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
+    reception: NumberClaimsApi, PatientPoliciesApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi;
 }

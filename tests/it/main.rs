@@ -24,6 +24,7 @@ mod notifications;
 mod numbers;
 mod ops;
 mod person_values;
+mod policies;
 mod privacy;
 mod profiles;
 mod scheduling;

@@ -1,6 +1,6 @@
 //! What no profile may say, or leave out.
 
-use super::{Basis, Profile};
+use super::{Basis, Person, Profile};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 
@@ -22,6 +22,13 @@ pub fn check(profile: &Profile) -> Result<()> {
         if !profile.person.allowed.contains(field) {
             return wrong(format!("person.required names {field}, which person.allowed does not"));
         }
+    }
+    // A slip of the pen here would refuse a field to everybody, or ask for one that cannot be given.
+    if let Some(word) = profile.person.allowed.iter().find(|word| !Person::FIELDS.contains(&word.as_str())) {
+        return wrong(format!("person.allowed names {word}, which is none of {}", Person::FIELDS.join(", ")));
+    }
+    if let Some(word) = profile.person.identifiers.iter().find(|word| !Person::IDENTIFIERS.contains(&word.as_str())) {
+        return wrong(format!("person.identifiers names {word}, which is none of {}", Person::IDENTIFIERS.join(", ")));
     }
     for consent in &profile.consents {
         if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {

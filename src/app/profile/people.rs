@@ -41,12 +41,23 @@ pub struct Sessions {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
+    /// Of the allowed ones.
     pub required: Vec<String>,
+    /// Of [`Person::FIELDS`]. Every other field is refused as excessive.
     pub allowed: Vec<String>,
-    /// `snils`, `oms`, `omsLegacy`, `dms`, `iin`, `gePersonal`.
+    /// Of [`Person::IDENTIFIERS`].
     pub identifiers: Vec<String>,
     /// Youngest age, in years, of somebody who opens an account of his own.
     pub own_account_age: u32,
+}
+
+impl Person {
+    /// Every field that can be asked. `name` is one name, where surname and the rest are more than is needed; `age` is in
+    /// years, where the birth date is.
+    pub const FIELDS: &'static [&'static str] =
+        &["name", "surname", "givenName", "patronymic", "birthDate", "age", "sex", "identifiers"];
+    /// Every kind of number.
+    pub const IDENTIFIERS: &'static [&'static str] = &["snils", "oms", "omsLegacy", "dms", "iin", "gePersonal", "passport"];
 }
 
 /// What a device may tell of itself. A profile that says nothing takes nothing.

@@ -2,8 +2,9 @@
 //! whether it is he.
 
 use super::caller::Caller;
+use super::identifier::{self, Identifier};
 use super::numbers::{System, masked};
-use super::person::{self, Contact, Identifier, Person};
+use super::person::{self, Contact, Person};
 use super::phone::{normalise_email, normalise_phone};
 use super::rows;
 use crate::app::App;
@@ -56,7 +57,7 @@ impl Sought {
             }
             Sought::Number(identifier) => {
                 let at = |fault: Fault| Error::field("/identifier/value", fault);
-                person::index(identifier).map_err(at)?
+                identifier::index(identifier).map_err(at)?
             }
         })
     }
@@ -110,8 +111,7 @@ fn masked_patient(subject: Uuid, contact: &Contact, person: Option<&Person>, unt
 }
 
 fn initials(person: &Person) -> String {
-    let names = [&person.surname, &person.given_name, &person.patronymic].into_iter().flatten();
-    let letters = names.filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
+    let letters = person::names(person).filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
     letters.collect::<Vec<_>>().join(" ")
 }
 

@@ -1,20 +1,25 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
 pub mod api;
 mod caller;
+mod claim_rows;
+pub mod claims;
 mod codes;
 mod desk;
 mod export;
+mod holding;
+mod identifier;
 pub mod numbers;
 mod password;
 mod person;
 pub mod person_name;
 pub mod phone;
+pub mod policies;
 mod privacy;
 mod reach;
 mod rows;
@@ -26,6 +31,8 @@ mod tasks;
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};
 pub use desk::DESK;
+pub use holding::{Known as KnownPerson, rewrite as rewrite_person};
+pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
     Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
     stay,

@@ -1,5 +1,6 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
+use super::claim_rows;
 use super::export;
 use super::rows::change;
 use super::sessions;
@@ -81,6 +82,20 @@ fn columns() -> Vec<Column> {
             ],
         ),
         Column::of(
+            "number_claim",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("system", Plain),
+                ("state", Plain),
+                ("holder", Subject),
+                ("sealed", Sealed(Class::Identity)),
+                ("created_at", Plain),
+                ("settled_at", Plain),
+                ("settled_by", Office),
+            ],
+        ),
+        Column::of(
             "challenge",
             &[
                 ("id", Subject),
@@ -101,6 +116,7 @@ fn columns() -> Vec<Column> {
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
+    claim_rows::forget(tx, who.subject).await?;
     change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;
     Ok(())
 }

@@ -34,6 +34,8 @@ pub enum Event {
     ExportReady,
     /// Access to one's data was forbidden, or allowed again.
     FreezeChanged,
+    /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
+    IdentifierChanged,
 }
 
 impl Task for Happened {

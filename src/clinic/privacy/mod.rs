@@ -17,7 +17,7 @@ mod erasure;
 mod export;
 mod freeze;
 mod held;
-mod identity_check;
+pub mod identity_check;
 mod number;
 mod plan;
 mod replay;

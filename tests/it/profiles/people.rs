@@ -18,7 +18,7 @@ async fn an_app_reads_the_opposite_of_every_switch() {
                 json!(["surname", "givenName", "birthDate"]),
                 json!(["surname", "givenName", "birthDate", "sex"]),
             ),
-            ("/person/identifiers", json!(["snils", "oms", "omsLegacy", "dms"]), json!(["snils", "oms", "dms"])),
+            ("/person/identifiers", json!(["snils", "oms", "omsLegacy", "dms", "passport"]), json!(["snils", "oms", "dms"])),
             ("/person/ownAccountAge", json!(14), json!(18)),
             ("/refusedClasses", json!(["recording"]), json!(["recording", "telemetry", "billing", "support"])),
             ("/documents/maxBytes", json!(26_214_400), json!(10_485_760)),

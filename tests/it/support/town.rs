@@ -62,6 +62,8 @@ impl Town {
             "ticket",
             "shot",
             "toReview",
+            "insurance",
+            "claim",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
@@ -168,12 +170,28 @@ impl Town {
         self.names.insert("surname", VICTIM_SURNAME.to_owned());
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());
+        let other = house.patient("+79160000002").await;
+        let insured = self.insure(house, &victim, &other).await;
+        self.names.extend(insured);
         self.people.insert("self", victim);
-        self.people.insert("other", house.patient("+79160000002").await);
+        self.people.insert("other", other);
         // Has asked for the deletion of his account, and may undo it.
         let leaving = house.patient("+79160000003").await;
         house.delete("/v1/me", leaving.token()).await.is(202);
         self.people.insert("leaving", leaving);
+    }
+
+    /// The victim has a policy, and claims one that the other holds.
+    async fn insure(&self, house: &House, victim: &Person, other: &Person) -> [(&'static str, String); 2] {
+        let policy = |number: &str| json!({"kind": "dms", "number": number, "insurer": "Страховая компания"});
+        house.post("/v1/me/policies", other.token(), policy("DOOR-0001")).await.is(201);
+        let claimed = json!({"kind": "dms", "number": "DOOR-0001", "insurer": "страховая  КОМПАНИЯ"});
+        house.post("/v1/me/policies", victim.token(), claimed).await.is(201);
+        let insurance = json!({"kind": "oms", "number": "9900490310944140"});
+        let insurance = house.post("/v1/me/policies", victim.token(), insurance).await.is(201).text("/id");
+        let desk = self.people["reception"].token.clone();
+        let claim = house.get("/v1/staff/number-claims", Some(&desk)).await.is(200).text("/items/0/id");
+        [("insurance", insurance), ("claim", claim)]
     }
 
     /// The victim writes with his doctor and with the clinic's operator.

@@ -118,6 +118,7 @@ class Town:
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
         self.stand_at_the_desk()
+        self.insure(victim)
         self.talk(victim)
         self.spend(victim, slots)
         self.carry_a_phone(victim)
@@ -141,6 +142,18 @@ class Town:
         check = {"channel": "phone", "document": "passport", "lastDigits": "1234"}
         self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
         self.names["found"] = [found]
+
+    def insure(self, victim):
+        """Policies of the victim, and one that he claims and somebody else holds."""
+        policy = lambda number, insurer: {"kind": "dms", "number": number, "insurer": insurer}
+        self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
+        self.call("POST", "/v1/me/policies", victim, policy("DOOR-0001", "Страховая"), expect=201)
+        made = [
+            self.call("POST", "/v1/me/policies", victim, policy(f"OWN-{number:04}", f"Страховая {number}"), expect=201)["id"]
+            for number in range(6)
+        ]
+        claims = self.call("GET", "/v1/staff/number-claims", self.tokens["reception"])["items"]
+        self.names |= {"insurance": made, "claim": [claim["id"] for claim in claims]}
 
     def spend(self, victim, slots):
         """A visit that is paid with a method which is kept, and one that is not paid yet."""

@@ -2,7 +2,6 @@
 
 use super::super::caller::{Role, Session};
 use super::super::desk::{self, Found, Sought};
-use super::super::person::Identifier;
 use super::me::{IdentifierSystem, NewIdentifier};
 use crate::app::App;
 use crate::app::wire::{Body, Failure, Instant, Reply};
@@ -33,9 +32,7 @@ impl PatientSearch {
         match (self.phone, self.email, self.identifier) {
             (Some(phone), None, None) => Ok(Sought::Phone(phone)),
             (None, Some(email), None) => Ok(Sought::Email(email)),
-            (None, None, Some(NewIdentifier { system, value, insurer })) => {
-                Ok(Sought::Number(Identifier { system: system.into(), value, insurer, checked: false }))
-            }
+            (None, None, Some(number)) => Ok(Sought::Number(number.into())),
             (None, None, None) => Err(Error::field("/phone", Fault::Required)),
             _ => Err(Error::field("/phone", Fault::NotAsked)),
         }

@@ -2,10 +2,14 @@
 
 mod auth;
 mod desk;
+mod identifiers;
+mod insurance;
 mod me;
 mod staff;
 
 pub use auth::AuthApi;
 pub use desk::DeskApi;
+pub use identifiers::IdentifierSystem;
+pub use insurance::{InsuranceApi, InsurancePolicyList, InsurancePolicyView};
 pub use me::MeApi;
 pub use staff::StaffApi;

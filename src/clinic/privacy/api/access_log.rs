@@ -26,6 +26,7 @@ const BASES: &[&str] = &[
     "ticket",
     "conversation",
     "desk",
+    "numberClaim",
     "firstReader",
     "representation",
     "author",
@@ -34,8 +35,19 @@ const BASES: &[&str] = &[
     "certificate",
 ];
 /// Kinds of objects for which it has one.
-const OBJECTS: &[&str] =
-    &["patient", "document", "booking", "ticket", "screenshot", "conversation", "message", "charge", "certificate"];
+const OBJECTS: &[&str] = &[
+    "patient",
+    "numberClaim",
+    "insurancePolicy",
+    "document",
+    "booking",
+    "ticket",
+    "screenshot",
+    "conversation",
+    "message",
+    "charge",
+    "certificate",
+];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
