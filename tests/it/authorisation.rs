@@ -59,18 +59,18 @@ impl Siege {
         everything(&self.house).await
     }
 
-    /// That nothing was written since `before`.
-    async fn unchanged(&mut self, before: &BTreeMap<&'static str, String>, by: &str) {
+    /// That nothing was written since `before`, which becomes what is there now.
+    async fn unchanged(&mut self, before: &mut BTreeMap<&'static str, String>, by: &str) {
         let now = self.record().await;
         let changed: Vec<&str> = before.iter().filter(|(table, rows)| now[*table] != **rows).map(|(table, _)| *table).collect();
         if !changed.is_empty() {
             self.fault(format!("{by} wrote into {changed:?}"));
         }
+        *before = now;
     }
 
     /// That there were no faults, and that something was tried at all.
     fn end(self, at_least: usize) {
-        println!("{:?}: {} requests", self.on, self.tried);
         assert!(self.faults.is_empty(), "{:?}: {:#?}", self.on, self.faults);
         assert!(self.tried >= at_least, "{:?}: only {} requests", self.on, self.tried);
     }
@@ -80,14 +80,15 @@ impl Siege {
 #[derive(Debug, PartialEq)]
 struct Outcome {
     status: u16,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Vec<(String, String)>,
     body: Value,
 }
 
 impl Outcome {
     fn of(answer: &Answer) -> Self {
         let headers = answer.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id"));
-        let mut headers: Vec<_> = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+        let mut headers: Vec<_> =
+            headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect();
         headers.sort();
         let mut body = serde_json::from_slice(&answer.bytes)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&answer.bytes).as_ref()));

@@ -43,9 +43,12 @@ pub struct Door {
 }
 
 impl Door {
-    /// What the line says of a caller: `None` for one who has no column.
+    /// What the line says of a caller. Support has no column of its own: it may what everybody may who has signed in.
     fn column(&self, caller: &str) -> Option<u16> {
-        CALLERS.iter().position(|known| *known == caller).map(|index| self.refused[index])
+        match CALLERS.iter().position(|known| *known == caller) {
+            Some(index) => Some(self.refused[index]),
+            None => self.refused[1..].iter().copied().max().filter(|most| caller == "support" && *most < 400),
+        }
     }
 
     /// Whether he may do it to the victim's object: as its owner, or because he treats the victim.
@@ -55,8 +58,8 @@ impl Door {
 
     /// Whether his own list may name the victim: staff whose work it is.
     pub fn sees(&self, caller: &str) -> bool {
-        let works = self.owner == caller || self.column(caller) == Some(0) || self.sees.iter().any(|sees| sees == caller);
-        works && self.path.starts_with("/v1/staff/")
+        let works = self.owner == caller || self.column(caller) == Some(0);
+        self.sees.iter().any(|sees| sees == caller) || (works && self.path.starts_with("/v1/staff/"))
     }
 }
 

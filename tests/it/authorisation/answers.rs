@@ -5,30 +5,40 @@ use super::schema;
 use super::spec::Operation;
 use crate::support::house::Answer;
 use crate::support::stores::engines;
+use reqwest::Method;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn t25_an_answer_has_the_fields_of_its_schema_and_no_other() {
+async fn t24_t25_bodies_and_answers_have_the_fields_of_their_schemas_and_no_other() {
     for on in engines() {
         let mut siege = Siege::lay(on).await;
-        for operation in Operation::all() {
-            // Everybody who gets more than a refusal, its owner at the end: some calls can be made once.
-            let others = Siege::others().filter(|caller| operation.door.owner != *caller && !once(&operation));
-            let callers: Vec<String> = others.map(str::to_owned).chain([operation.door.owner.clone()]).collect();
-            for caller in callers {
-                let answer = siege.call(&operation.method, &operation.door, &caller).await;
-                for wrong in faults(&operation, &answer) {
-                    siege.fault(format!("{} by {caller}: {} {wrong}", operation.id, answer.status));
-                }
-            }
-            siege.house.settle().await;
-        }
-        siege.end(300);
+        let mut before = siege.record().await;
+        siege.t24_what_the_server_decides_is_refused_in_every_body().await;
+        siege.unchanged(&mut before, "t24: a refused body").await;
+        siege.t25_an_answer_has_the_fields_of_its_schema().await;
+        siege.end(600);
     }
 }
 
-/// Whether somebody else's success would end what the next lines need.
-fn once(operation: &Operation) -> bool {
-    operation.method != reqwest::Method::GET
+impl Siege {
+    /// Every line in its order, as the door test goes through them.
+    async fn t25_an_answer_has_the_fields_of_its_schema(&mut self) {
+        for operation in self.operations.clone() {
+            // Who reads may read at any time; of who writes, the owner alone, for another's success may end what later lines
+            // need.
+            let reads = operation.method == Method::GET;
+            let others = Siege::others().filter(|caller| reads && operation.door.owner != *caller);
+            let callers: Vec<String> = others.map(str::to_owned).chain([operation.door.owner.clone()]).collect();
+            for caller in callers {
+                let answer = self.call(&operation.method, &operation.door, &caller).await;
+                for wrong in faults(&operation, &answer) {
+                    self.fault(format!("t25: {} by {caller}: {} {wrong}", operation.id, answer.status));
+                }
+            }
+            if !reads {
+                self.house.settle().await;
+            }
+        }
+    }
 }
 
 fn faults(operation: &Operation, answer: &Answer) -> Vec<String> {
