@@ -57,23 +57,22 @@ fn required(profile: &Profile) -> Map<String, Value> {
     profile.person.required.iter().map(|field| (field.clone(), value(field))).collect()
 }
 
-impl House {
-    /// A patient who has said what this profile asks.
-    async fn known(&self, phone: &str) -> Person {
-        let patient = self.newcomer(phone).await;
-        self.accepts(&patient).await;
-        self.put("/v1/me/profile", patient.token(), required(&self.app.profile).into()).await.is(200);
-        patient
-    }
+/// A patient who has said what this profile asks.
+async fn known(house: &House) -> Person {
+    let patient = house.newcomer(PHONE).await;
+    house.accepts(&patient).await;
+    house.put("/v1/me/profile", patient.token(), required(&house.app.profile).into()).await.is(200);
+    patient
+}
 
-    /// A visit of tomorrow, at 10.
-    fn visit(&self, clinic: &Clinic) -> Value {
-        json!({"doctorId": clinic.doctor_id, "serviceId": clinic.service_id, "startsAt": at(self, 1, 10, 0).to_rfc3339()})
-    }
+/// A visit of tomorrow, at 10.
+fn visit(house: &House, clinic: &Clinic) -> Value {
+    json!({"doctorId": clinic.doctor_id, "serviceId": clinic.service_id, "startsAt": at(house, 1, 10, 0).to_rfc3339()})
+}
 
-    fn messages_to(&self, to: &str) -> usize {
-        self.app.adapters.outbox.all().iter().filter(|message| message.to == to).count()
-    }
+/// How much has left the house for the patient's telephone.
+fn sent(house: &House) -> usize {
+    house.app.adapters.outbox.all().iter().filter(|message| message.to == PHONE).count()
 }
 
 #[test]
@@ -188,13 +187,13 @@ async fn s1_08_a_marketplace_refuses_what_is_about_health_and_says_so() {
         let house = under(on, "ru-marketplace").await;
         let admin = house.administrator().await;
         let mut office = house.clinic(&admin).await;
-        let me = house.known(PHONE).await;
+        let me = known(&house).await;
         // Priced or not, a visit is booked without what it is for, and paid at the clinic.
         office.service_id = house.paid_service(&admin, &office.clinic_id).await;
-        let mut complaining = house.visit(&office);
+        let mut complaining = visit(&house, &office);
         complaining["complaint"] = "болит ухо".into();
         house.post("/v1/bookings", me.token(), complaining).await.refused(403, "class_refused");
-        let booked = house.post("/v1/bookings", me.token(), house.visit(&office)).await.is(201).json();
+        let booked = house.post("/v1/bookings", me.token(), visit(&house, &office)).await.is(201).json();
         assert!(booked["state"] == "booked" && booked.get("chargeId").is_none(), "{booked}");
         let operator = json!({"with": "operator", "clinicId": office.clinic_id});
         let talk = house.post("/v1/conversations", me.token(), operator).await.is(201).text("/id");
@@ -231,7 +230,7 @@ async fn s1_08_a_marketplace_refuses_what_is_about_health_and_says_so() {
 async fn s1_03_advertising_is_a_matrix_of_who_and_how_and_each_cell_stands_apart() {
     for on in engines() {
         let house = under(on, "ru-marketplace").await;
-        let me = house.known(PHONE).await;
+        let me = known(&house).await;
         let given = async || {
             let consents = house.get("/v1/me/consents", me.token()).await.is(200).json();
             let items = consents["items"].as_array().cloned().unwrap_or_default();
@@ -258,25 +257,25 @@ async fn s3_07_the_programme_tells_by_sms_only_whom_it_may_by_the_consent_that_n
         let house = under(on, "kz-programme").await;
         let admin = house.administrator().await;
         let office = house.clinic(&admin).await;
-        let me = house.known(PHONE).await;
+        let me = known(&house).await;
         let daytime = at(&house, 1, 8, 30) - house.app.ambient.now();
         house.app.ambient.advance(daytime);
         let me = Person { token: house.newcomer(PHONE).await.token, ..me };
         house.settle().await;
-        let before = house.messages_to(PHONE);
-        let booking = house.post("/v1/bookings", me.token(), house.visit(&office)).await.is(201).text("/id");
+        let before = sent(&house);
+        let booking = house.post("/v1/bookings", me.token(), visit(&house, &office)).await.is(201).text("/id");
         house.settle().await;
-        assert_eq!(house.messages_to(PHONE), before, "the inbox alone, on {on:?}");
+        assert_eq!(sent(&house), before, "the inbox alone, on {on:?}");
         let inbox = house.get("/v1/notifications", me.token()).await.is(200).json();
         assert_eq!(inbox["items"][0]["kind"], "bookingConfirmed");
         house.put("/v1/me/consents/delivery.sms", me.token(), json!({})).await.is(200);
         house.post(&format!("/v1/bookings/{booking}/cancel"), me.token(), json!({})).await.is(200);
         house.settle().await;
-        assert_eq!(house.messages_to(PHONE), before + 1, "{on:?}");
+        assert_eq!(sent(&house), before + 1, "{on:?}");
         house.delete("/v1/me/consents/delivery.sms", me.token()).await.is(200);
-        house.post("/v1/bookings", me.token(), house.visit(&office)).await.is(201);
+        house.post("/v1/bookings", me.token(), visit(&house, &office)).await.is(201);
         house.settle().await;
-        assert_eq!(house.messages_to(PHONE), before + 1, "withdrawn, on {on:?}");
+        assert_eq!(sent(&house), before + 1, "withdrawn, on {on:?}");
     }
 }
 
@@ -287,8 +286,8 @@ async fn s0_05_what_is_held_after_a_visit_goes_by_the_country_and_the_clinics_wo
             let house = under(on, id).await;
             let admin = house.administrator().await;
             let office = house.clinic(&admin).await;
-            let me = house.known(PHONE).await;
-            house.post("/v1/bookings", me.token(), house.visit(&office)).await.is(201);
+            let me = known(&house).await;
+            house.post("/v1/bookings", me.token(), visit(&house, &office)).await.is(201);
             house.later(TimeDelta::days(3)).await;
             let me = house.newcomer(PHONE).await;
             let plan = house.get("/v1/me/erasure-plan", me.token()).await.is(200).json();
