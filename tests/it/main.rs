@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod adapters;
+mod authorisation;
 mod bad_input;
 mod billing;
 mod catalogue;

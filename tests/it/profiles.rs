@@ -6,6 +6,7 @@ mod care;
 mod people;
 mod promises;
 mod rights;
+mod shipped;
 
 use crate::support::clinic::{Clinic, at};
 use crate::support::house::House;

@@ -26,6 +26,9 @@ use serde::Deserialize;
 const SHIPPED: &[(&str, &str)] = &[
     ("ru-telemed", include_str!("../../../profiles/ru-telemed.toml")),
     ("ru-clinic", include_str!("../../../profiles/ru-clinic.toml")),
+    ("ru-marketplace", include_str!("../../../profiles/ru-marketplace.toml")),
+    ("kz-programme", include_str!("../../../profiles/kz-programme.toml")),
+    ("ge-clinic", include_str!("../../../profiles/ge-clinic.toml")),
 ];
 
 #[derive(Clone, Debug, Deserialize)]
@@ -80,6 +83,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The ids of the profiles that ship.
+    pub fn shipped() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(id, _)| *id)
+    }
+
     /// A profile that ships, by id, or the file at a path.
     ///
     /// # Errors
@@ -88,7 +96,7 @@ impl Profile {
         let text = match SHIPPED.iter().find(|(id, _)| *id == name) {
             Some((_, text)) => (*text).to_owned(),
             None => std::fs::read_to_string(name).map_err(|error| {
-                let shipped: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
+                let shipped: Vec<&str> = Self::shipped().collect();
                 Error::internal(format!(
                     "profile {name:?} is neither one that ships ({}) nor a file: {error}",
                     shipped.join(", ")

@@ -78,6 +78,7 @@ impl Town {
         let asked = house.delete("/v1/me", gone.token()).await.is(202);
         self.names.insert("number", asked.text("/recordNumber"));
         self.names.insert("gone", gone.id.clone());
+        self.people.insert("erased", gone.clone());
         house.later(TimeDelta::days(15)).await;
     }
 
