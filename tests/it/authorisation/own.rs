@@ -86,12 +86,7 @@ pub async fn neighbour(house: &House, town: &Town) {
             house.post(&format!("/v1/conversations/{talk}/messages"), token, json!({"text": text})).await.is(201);
         }
     }
-    let document = json!({
-        "kind": "upload", "title": "Анализ", "fileName": "a.pdf", "mediaType": "application/pdf", "sizeBytes": town.pdf.len()
-    });
-    let document = house.post("/v1/documents", token, document).await.is(201).text("/id");
-    let put = house.request(Method::PUT, &format!("/v1/documents/{document}/content"), token);
-    house.send(put.header("Content-Type", "application/pdf").body(town.pdf.clone())).await.is(200);
+    upload(house, town, token).await;
     let ticket = json!({"topic": "app", "text": "Не открывается"});
     let ticket = house.post("/v1/tickets", token, ticket).await.is(201).text("/id");
     let shot = json!({
@@ -101,11 +96,34 @@ pub async fn neighbour(house: &House, town: &Town) {
     let installation = house.app.ambient.id();
     house.put(&format!("/v1/devices/{installation}"), token, json!({"platform": "ios", "appVersion": "3.2.1"})).await.is(200);
     house.post("/v1/me/exports", token, json!({})).await.is(202);
-    // A second word in the victim's conversation, so that it has a second page.
+    second_pages(house, town).await;
+    house.settle().await;
+}
+
+/// What makes a second page of lists of which the town has but one item: a word and a document of the victim's, and another
+/// patient who writes with the victim's doctor.
+async fn second_pages(house: &House, town: &Town) {
     let victim = town.token("self");
     let said = town.fill("/v1/conversations/{conversation}/messages");
     house.post(&said, victim.as_deref(), json!({"text": "Ещё вопрос"})).await.is(201);
-    house.settle().await;
+    upload(house, town, victim.as_deref()).await;
+    let third = house.patient("+79160000004").await;
+    let day = (house.app.ambient.now() + chrono::TimeDelta::days(7)).format("%Y-%m-%d");
+    let slots = town.fill("/v1/doctors/{doctorId}/slots?serviceId={service}");
+    let starts_at = house.get(&format!("{slots}&from={day}&to={day}"), None).await.is(200).text("/items/0/startsAt");
+    let doctor_id = town.fill("{doctorId}");
+    let booking = json!({"doctorId": doctor_id, "serviceId": town.fill("{service}"), "startsAt": starts_at});
+    house.post("/v1/bookings", third.token(), booking).await.is(201);
+    house.post("/v1/conversations", third.token(), json!({"with": "doctor", "doctorId": doctor_id})).await.is(201);
+}
+
+async fn upload(house: &House, town: &Town, token: Option<&str>) {
+    let document = json!({
+        "kind": "upload", "title": "Анализ", "fileName": "a.pdf", "mediaType": "application/pdf", "sizeBytes": town.pdf.len()
+    });
+    let document = house.post("/v1/documents", token, document).await.is(201).text("/id");
+    let put = house.request(Method::PUT, &format!("/v1/documents/{document}/content"), token);
+    house.send(put.header("Content-Type", "application/pdf").body(town.pdf.clone())).await.is(200);
 }
 
 /// An hour after a moment of the contract.
