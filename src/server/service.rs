@@ -23,14 +23,14 @@ macro_rules! apis {
 
 apis! {
     identity: AuthApi, MeApi, StaffApi, DeskApi;
-    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
+    billing: ChargesApi, PaymentMethodsApi, RefundsApi, ParkedChargesApi, CallbacksApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
-    notifications: InboxApi, PreferencesApi, EventsApi;
+    notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -1,6 +1,6 @@
 //! The first transaction of a delivery: nothing leaves the house that was not allowed at this moment.
 
-use super::super::notice::marketing_consent;
+use super::super::notice::{OWN, marketing_consent};
 use super::super::rows;
 use super::ending::{again, close};
 use super::{BEHIND, Due, SENDING, Verdict, WITHHELD, open};
@@ -78,7 +78,8 @@ async fn plan_others(tx: &mut Tx, due: &Due) -> Result<()> {
 }
 
 async fn is_consented(tx: &Tx, profile: &Profile, due: &Due) -> Result<bool> {
-    let own = (due.kind == Kind::Marketing).then(|| marketing_consent(due.channel));
+    let purpose = due.row.purpose.as_deref().unwrap_or(OWN);
+    let own = (due.kind == Kind::Marketing).then(|| marketing_consent(purpose, due.channel));
     for item in own.iter().chain(profile.notices.needs_consent.get(&due.channel)) {
         if !privacy::is_consent_given(tx, due.row.subject, item).await? {
             return Ok(false);
