@@ -130,8 +130,10 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
         let house = House::new(on).await;
         let administrator = house.administrator().await;
         let clinic = house.clinic(&administrator).await;
-        let life = grow_up(&house, Canary::new(&house.app.ambient, Script::Cyrillic)).await;
+        let mut life = grow_up(&house, Canary::new(&house.app.ambient, Script::Cyrillic)).await;
         life.fall_ill(&house, &clinic, 9).await;
+        let service = house.paid_service(&administrator, &clinic.clinic_id).await;
+        life.pay(&house, &clinic, &service, &administrator, 14).await;
         let me = &life.person;
         house.put("/v1/me/freeze", me.token(), json!({"scopes": ["staff"], "reason": life.canary.complaint})).await.is(200);
         house.delete("/v1/me/freeze", me.token()).await.is(200);
@@ -177,6 +179,8 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "consent.sealed",
             "freeze_act.sealed",
             "identity_check.sealed",
+            "charge.sealed",
+            "refund.sealed",
         ] {
             assert!(columns.contains_key(column), "this life has no {column}");
         }

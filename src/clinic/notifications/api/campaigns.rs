@@ -99,14 +99,14 @@ impl CampaignView {
 
 pub struct CampaignsApi;
 
-#[OpenApi(prefix_path = "/v1/staff/campaigns", tag = "Tag::Notifications")]
+#[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Notifications")]
 impl CampaignsApi {
     /// Advertise to everybody who consents
     ///
     /// By an administrator of the whole house: consents are given to it, not to a clinic. Messages are written little by
     /// little, and each one's consent, quiet hours and freeze are looked at when it is sent. `state_conflict` while another
     /// campaign is being queued; `refused_by_profile` where no advertising goes this way.
-    #[oai(path = "/", method = "post", operation_id = "createCampaign")]
+    #[oai(path = "/campaigns", method = "post", operation_id = "createCampaign")]
     async fn create(
         &self,
         app: Data<&App>,
@@ -127,7 +127,7 @@ impl CampaignsApi {
     }
 
     /// List campaigns
-    #[oai(path = "/", method = "get", operation_id = "listCampaigns")]
+    #[oai(path = "/campaigns", method = "get", operation_id = "listCampaigns")]
     async fn list(
         &self,
         app: Data<&App>,
@@ -148,7 +148,7 @@ impl CampaignsApi {
     }
 
     /// Read a campaign, and how its messages went
-    #[oai(path = "/:id", method = "get", operation_id = "getCampaign")]
+    #[oai(path = "/campaigns/:id", method = "get", operation_id = "getCampaign")]
     async fn get(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<CampaignView>, Failure> {
         of_the_house(session)?;
         let reader = app.db.reader();

@@ -26,6 +26,7 @@ const BASES: &[&str] = &[
     "ticket",
     "conversation",
     "desk",
+    "moderation",
     "firstReader",
     "representation",
     "author",
@@ -35,7 +36,7 @@ const BASES: &[&str] = &[
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] =
-    &["patient", "document", "booking", "ticket", "screenshot", "conversation", "message", "charge", "certificate"];
+    &["patient", "document", "booking", "ticket", "screenshot", "conversation", "message", "charge", "certificate", "feedback"];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
