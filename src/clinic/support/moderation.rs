@@ -1,6 +1,6 @@
 //! Moderation: what was said of a visit is read by staff first, and by others once it is published. It stays sealed under
-//! its author's key, so that it goes with him; the reason `moderation` is given to the clinic, for which an administrator or
-//! an officer acts, and ends when the words are refused.
+//! its author's key, so that it goes with him; the reason `moderation` is given to the feedback itself, for which an
+//! administrator of its clinic or an officer acts, and ends when the words are refused.
 
 use super::feedback::Words;
 use super::keys_of;
@@ -93,6 +93,6 @@ async fn open_all(app: &App, openings: &Openings<'_>, found: Vec<feedback::Model
 async fn open(app: &App, openings: &Openings<'_>, row: &feedback::Model) -> Result<Option<String>> {
     let Some(sealed) = &row.sealed else { return Ok(None) };
     keys_of(app, row.subject).await?;
-    let grant = openings.grant_as(row.clinic, row.subject, Class::Support, (OBJECT, row.id)).await?;
+    let grant = openings.grant_as(row.id, row.subject, Class::Support, (OBJECT, row.id)).await?;
     Ok(Some(grant.open::<Words>(row.id, sealed)?.text))
 }

@@ -166,7 +166,11 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             let missing: Vec<_> = sealed.difference(&exported).collect();
             assert!(missing.is_empty(), "{} has what the export has not: {missing:?} on {on:?}", value.place);
         }
-        let columns = sealed_columns(&house, subject).await;
+        let mut columns = sealed_columns(&house, subject).await;
+        // A refund names its charge alone, and a payer lies under keys of his own: they outlive the account until the
+        // provider has forgotten him. What it calls him stands in the charges.
+        assert_eq!(counts.remove("refund.sealed"), Some(1));
+        assert_eq!(columns.remove("payer.sealed"), Some(1));
         assert_eq!(counts, columns, "the test opened every sealed value of his");
         for column in [
             "patient.identity",
@@ -180,7 +184,6 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "freeze_act.sealed",
             "identity_check.sealed",
             "charge.sealed",
-            "refund.sealed",
         ] {
             assert!(columns.contains_key(column), "this life has no {column}");
         }

@@ -14,8 +14,8 @@ async fn beginner(house: &House, role: Role, login: &str, clinic: Option<&str>) 
     house.first_sign_in(login, &issued).await
 }
 
-async fn asked(house: &House, of: &str) -> i64 {
-    house.rows(&format!("notification WHERE kind = 'feedbackAsked' AND {of}")).await
+async fn asked(house: &House) -> i64 {
+    house.rows("notification WHERE kind = 'feedbackAsked'").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,12 +36,11 @@ async fn s1_22_feedback_is_asked_for_once_apart_from_advertising_and_not_of_who_
         house.put("/v1/me/preferences", anna.token(), off("marketing")).await.is(200);
         house.put("/v1/me/preferences", boris.token(), off("feedback")).await.is(200);
         house.delete("/v1/me", vera.token()).await.is(202);
-        assert_eq!(asked(&house, "1 = 1").await, 0, "the visits are to come");
+        assert_eq!(asked(&house).await, 0, "the visits are to come");
         for _ in 0..3 {
             house.later(TimeDelta::hours(18)).await;
         }
-        assert_eq!(asked(&house, &format!("object = '{visit}'")).await, 1, "{on:?}");
-        assert_eq!(asked(&house, "1 = 1").await, 1, "not of a cancelled visit, of who wants none, of who leaves, on {on:?}");
+        assert_eq!(asked(&house).await, 1, "not of a cancelled visit, of who wants none, of who leaves, on {on:?}");
         let anna = house.again(ANNA).await;
         let inbox = house.get("/v1/notifications", anna.token()).await.is(200);
         assert_eq!((inbox.text("/items/0/kind"), inbox.text("/items/0/objectId")), ("feedbackAsked".into(), visit));
@@ -61,7 +60,7 @@ async fn s1_22_where_the_profile_asks_nothing_nobody_is_asked() {
         house.visit(&clinic, &anna, 10).await;
         house.later(TimeDelta::days(2)).await;
         assert_eq!(house.rows("booking WHERE state = 'done'").await, 1);
-        assert_eq!(asked(&house, "1 = 1").await, 0, "{on:?}");
+        assert_eq!(asked(&house).await, 0, "{on:?}");
     }
 }
 
