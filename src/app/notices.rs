@@ -41,6 +41,7 @@ pub enum Group {
     Visits,
     Payments,
     Messages,
+    Feedback,
     Marketing,
     Account,
 }
@@ -110,7 +111,8 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled => Group::Visits,
+            Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
             Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged => {

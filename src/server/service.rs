@@ -23,15 +23,15 @@ macro_rules! apis {
 
 apis! {
     identity: AuthApi, MeApi, StaffApi, DeskApi, InsuranceApi;
-    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
+    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
-    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
+    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     reception: NumberClaimsApi, PatientPoliciesApi;
     devices: DevicesApi, TelemetryApi;
-    notifications: InboxApi, PreferencesApi, EventsApi;
+    notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -60,6 +60,9 @@ pub struct ChargeRow {
     pub checks: i32,
     pub version: i64,
     pub sealed: Option<Sealed>,
+    /// What the provider said that can't be, as a code: a person looks at it.
+    pub parked: Option<String>,
+    pub parked_at: Option<DateTime<Utc>>,
 }
 
 impl ChargeRow {
@@ -98,7 +101,8 @@ struct Moment {
 }
 
 const CHARGE: &str = "SELECT id, subject, clinic, object, attempt, amount, currency, state, abandoned, paid_amount, \
-                      reserved_amount, refunded_amount, created_at, due_at, begun_at, paid_at, checks, version, sealed FROM charge";
+                      reserved_amount, refunded_amount, created_at, due_at, begun_at, paid_at, checks, version, sealed, \
+                      parked, parked_at FROM charge";
 const REFUND: &str = "SELECT id, charge, amount, state, staff, asked_at, settled_at, sealed FROM refund";
 
 pub async fn insert_charge(db: &impl ConnectionTrait, row: &ChargeRow) -> Result<()> {
@@ -146,6 +150,14 @@ pub async fn charges_of(db: &impl ConnectionTrait, subject: Uuid, before: Option
 /// Every charge of a patient, oldest first.
 pub async fn all_charges_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<ChargeRow>> {
     all(db, &format!("{CHARGE} WHERE subject = $1 ORDER BY id"), [subject.into()]).await
+}
+
+/// Charges that a person has to look at, the one opened first first; of one clinic, or of all.
+pub async fn parked(db: &impl ConnectionTrait, clinic: Option<Uuid>, after: Option<Uuid>, limit: u64) -> Result<Vec<ChargeRow>> {
+    let sql = format!(
+        "{CHARGE} WHERE parked IS NOT NULL AND ($1 IS NULL OR clinic = $1) AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT {limit}"
+    );
+    all(db, &sql, [clinic.into(), after.into()]).await
 }
 
 /// Charges that it is time to look up.

@@ -25,7 +25,7 @@ mod room;
 mod rows;
 mod tasks;
 
-pub use consents::is_given as is_consent_given;
+pub use consents::{given_by as consenting, is_given as is_consent_given};
 pub use erasure::{Step, advance};
 pub use replay::replay_tombstones;
 pub use room::ROOM;

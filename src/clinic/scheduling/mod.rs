@@ -19,4 +19,4 @@ mod visit;
 
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
-pub use visit::{Visit, visit_of};
+pub use visit::{Visit, VisitEnded, visit_of};

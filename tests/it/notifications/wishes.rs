@@ -23,7 +23,7 @@ async fn a_way_that_is_switched_off_is_not_gone() {
         telephone(&house, &patient, TOKEN).await;
         let all = house.get(WISHES, patient.token()).await.is(200);
         let switches = all.json()["switches"].as_array().cloned().expect("switches");
-        assert_eq!(switches.len(), 12, "four groups by three ways");
+        assert_eq!(switches.len(), 15, "five groups by three ways");
         assert!(switches.iter().all(|switch| switch["on"] == true) && all.json()["language"].is_null());
         let tag = all.headers["ETag"].to_str().expect("a tag").to_owned();
 
@@ -82,6 +82,37 @@ async fn quiet_hours_hold_back_what_is_not_urgent() {
         house.later(TimeDelta::hours(1)).await;
         house.later(TimeDelta::seconds(5)).await;
         assert_eq!(woken(&house, TOKEN), [message, document]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_are_quiet_by_the_wish_then_by_the_newest_phone_then_by_the_profile() {
+    for on in engines() {
+        let house = at_noon(on).await;
+        until_hour(&house, 23);
+        let patient = house.patient(PHONE).await;
+        let register = async |zone: &str, token: &str| {
+            house.app.ambient.advance(TimeDelta::seconds(1));
+            let body = json!({
+                "platform": "android", "appVersion": "1.2.3", "timeZone": zone, "pushTokens": [{"kind": "fcmToken", "token": token}],
+            });
+            let path = format!("/v1/devices/{}", house.app.ambient.id());
+            house.put(&path, patient.token(), body).await.is(200);
+        };
+        let told = async || {
+            let notice = tell(&house, &patient, Kind::DocumentAdded).await;
+            house.settle().await;
+            states(&house, notice).await
+        };
+        register("Europe/Moscow", TOKEN).await;
+        assert_eq!(told().await, ["push waiting"], "{on:?}");
+        register("Pacific/Auckland", "token-of-the-newer-telephone").await;
+        house.later(TimeDelta::hours(10)).await;
+        until_hour(&house, 23);
+        let patient = house.newcomer(PHONE).await;
+        assert_eq!(told().await, ["push sent"], "his newest phone is where it is day, on {on:?}");
+        house.put(WISHES, patient.token(), json!({"zone": "Europe/Moscow", "switches": []})).await.is(200);
+        assert_eq!(told().await, ["push waiting"], "he wishes otherwise, on {on:?}");
     }
 }
 

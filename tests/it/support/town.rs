@@ -99,6 +99,12 @@ impl Town {
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());
         self.names.insert("paidService", house.paid_service(&admin, &clinic.clinic_id).await);
+        let words = everywhere("Autumn");
+        let campaign = json!({"channel": "sms", "purpose": "own", "title": words, "body": words});
+        let campaign = house.post("/v1/staff/campaigns", admin.token(), campaign).await.is(201).text("/id");
+        house.settle().await;
+        self.names.insert("campaign", campaign);
+        self.names.insert("feedback", house.app.ambient.id().to_string());
         let issued = json!({"role": "support", "login": "invited", "name": "Новый Сотрудник"});
         let issued = house.post("/v1/staff/accounts", admin.token(), issued).await.is(201).text("/oneTimePassword");
         let invited = json!({"grant": "password", "login": "invited", "password": issued});

@@ -73,7 +73,8 @@ class Town:
 
     def rate(self, phone, booking):
         visitor = self.tokens_by_code(phone)["accessToken"]
-        self.call("POST", f"/v1/bookings/{booking}/feedback", visitor, {"rating": 4, "text": COMPLAINT}, expect=201)
+        given = self.call("POST", f"/v1/bookings/{booking}/feedback", visitor, {"rating": 4, "text": COMPLAINT}, expect=201)
+        self.names["feedback"] = [given["id"]]
 
     def claim(self):
         enrolment = self.call("POST", "/v1/installation/claim", body={
@@ -97,6 +98,10 @@ class Town:
         self.names["doctorId"] = self.names["doctorId"][:1]
         self.tokens["reception"] = self.staff("reception", "desk", clinicId=clinic)
         self.tokens["officer"] = self.staff("officer", "officer")
+        words = everywhere("Осень")
+        self.names["campaign"] = [self.call("POST", "/v1/staff/campaigns", admin, {
+            "channel": "sms", "purpose": "own", "title": words, "body": words,
+        }, expect=201)["id"]]
         self.tokens["support"] = self.staff("support", "support")
 
     def move_in(self):

@@ -15,6 +15,7 @@ use crate::kernel::lang::Lang;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 #[derive(Debug, Object)]
@@ -54,17 +55,26 @@ struct ReadUpTo {
 }
 
 impl NotificationView {
-    fn of(row: notification::Model, lang: Lang) -> Result<Self> {
+    /// In the words of the catalogue, or of the campaign that it belongs to.
+    async fn of(db: &impl ConnectionTrait, row: notification::Model, lang: Lang) -> Result<Self> {
         let kind = Kind::parse(&row.kind).ok_or_else(|| Error::internal("a notice of an unknown kind"))?;
         let key = match &row.text {
             Some(text) => format!("campaign-{text}"),
             None => format!("notice-{}", kind.as_str()),
         };
+        let campaign = match kind {
+            Kind::Marketing if !row.object.is_nil() => rows::campaign::find(db, row.object).await?,
+            _ => None,
+        };
+        let (title, body) = match campaign {
+            Some(campaign) => (campaign.title.in_lang(lang).to_owned(), campaign.body.in_lang(lang).to_owned()),
+            None => (catalogue::text(lang, &key, &[]), catalogue::text(lang, &format!("{key}.body"), &[])),
+        };
         Ok(Self {
             id: row.id,
             kind,
-            title: catalogue::text(lang, &key, &[]),
-            body: catalogue::text(lang, &format!("{key}.body"), &[]),
+            title,
+            body,
             object_kind: kind.object().map(str::to_owned),
             object_id: kind.object().map(|_| row.object),
             at: row.at.into(),
@@ -94,8 +104,11 @@ impl InboxApi {
         let mut rows = rows::page(&reader, caller.id, page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let unread = rows::unread(&reader, caller.id).await?;
-        let items: Result<Vec<_>> = rows.into_iter().map(|row| NotificationView::of(row, lang.0)).collect();
-        Ok(Reply::new(NotificationPage { items: items?, unread, next_cursor }))
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            items.push(NotificationView::of(&reader, row, lang.0).await?);
+        }
+        Ok(Reply::new(NotificationPage { items, unread, next_cursor }))
     }
 
     /// Read one notice
@@ -113,7 +126,7 @@ impl InboxApi {
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
         let row = rows::find(&reader, caller.id, id.0).await?.ok_or_else(Error::not_found)?;
-        Ok(Reply::new(NotificationView::of(row, lang.0)?))
+        Ok(Reply::new(NotificationView::of(&reader, row, lang.0).await?))
     }
 
     /// Mark a notice as read

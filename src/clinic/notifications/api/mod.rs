@@ -1,9 +1,11 @@
 //! What notifications offer over HTTP.
 
+mod campaigns;
 mod events;
 mod inbox;
 mod preferences;
 
+pub use campaigns::CampaignsApi;
 pub use events::EventsApi;
 pub use inbox::InboxApi;
 pub use preferences::PreferencesApi;

@@ -2,7 +2,7 @@
 
 use super::super::rows;
 use super::super::sending::{Ending, Sent};
-use super::{BARRED, Deliver, Due, FAILED, NOWHERE, WAITING, WITHHELD, open, seconds};
+use super::{BARRED, Deliver, Due, FAILED, NOWHERE, OFF, WAITING, WITHHELD, open, seconds};
 use crate::app::App;
 use crate::app::notices::Kind;
 use crate::clinic::devices;
@@ -41,6 +41,9 @@ pub async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
             open(tx, due.row.notification, due.kind, next).await?;
         }
     }
+    let is_unwanted = |(due, state): &&(&Due, &str)| due.row.purpose.is_some() && matches!(*state, OFF | WITHHELD);
+    let unwanted: Vec<Uuid> = ended.iter().filter(is_unwanted).map(|(due, _)| due.row.notification).collect();
+    rows::campaign::take_back(tx, &unwanted).await?;
     for (state, ids) in &by_state {
         rows::end(tx, ids, state, tx.now()).await?;
     }

@@ -1,6 +1,6 @@
 //! The first transaction of a delivery: nothing leaves the house that was not allowed at this moment.
 
-use super::super::notice::marketing_consent;
+use super::super::notice::{OWN, marketing_consent};
 use super::super::rows;
 use super::ending::{again, close};
 use super::{BARRED, BEHIND, Due, SENDING, Verdict, WITHHELD, open};
@@ -84,7 +84,10 @@ async fn plan_others(tx: &mut Tx, due: &Due) -> Result<()> {
 
 async fn is_consented(tx: &Tx, due: &Due) -> Result<bool> {
     match due.kind {
-        Kind::Marketing => privacy::is_consent_given(tx, due.row.subject, &marketing_consent(due.channel)).await,
+        Kind::Marketing => {
+            let purpose = due.row.purpose.as_deref().unwrap_or(OWN);
+            privacy::is_consent_given(tx, due.row.subject, &marketing_consent(purpose, due.channel)).await
+        }
         _ => Ok(true),
     }
 }

@@ -75,6 +75,14 @@ pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel)
     Ok(())
 }
 
+/// Writes the one delivery of a campaign's notice.
+pub async fn open_campaign(tx: &mut Tx, notification: Uuid, channel: Channel, campaign: Uuid) -> Result<()> {
+    open(tx, notification, Kind::Marketing, channel).await?;
+    rows::change(tx, "UPDATE delivery SET campaign = $2 WHERE notification = $1", [notification.into(), campaign.into()])
+        .await
+        .map(drop)
+}
+
 /// A delivery with its task and what was found out about it.
 pub struct Due {
     pub task: Claimed,

@@ -27,6 +27,7 @@ const BASES: &[&str] = &[
     "conversation",
     "desk",
     "numberClaim",
+    "moderation",
     "firstReader",
     "representation",
     "author",
@@ -47,6 +48,7 @@ const OBJECTS: &[&str] = &[
     "message",
     "charge",
     "certificate",
+    "feedback",
 ];
 
 #[derive(Debug, Object)]

@@ -195,6 +195,16 @@ pub async fn given_consents(db: &impl ConnectionTrait, subject: Uuid) -> Result<
     Ok(mine.filter(consent::Column::State.eq(GIVEN)).all(db).await?)
 }
 
+/// Who consents to an item now, by subject, after `after`.
+pub async fn given_by(db: &impl ConnectionTrait, item: &str, after: Option<Uuid>, limit: u64) -> Result<Vec<Uuid>> {
+    let mut given = consent::Entity::find().select_only().column(consent::Column::Subject);
+    given = given.filter(consent::Column::Item.eq(item)).filter(consent::Column::State.eq(GIVEN));
+    if let Some(after) = after {
+        given = given.filter(consent::Column::Subject.gt(after));
+    }
+    Ok(given.order_by_asc(consent::Column::Subject).limit(limit).into_tuple().all(db).await?)
+}
+
 /// Whether anything of the subject is sealed as evidence.
 pub async fn any_evidence(db: &impl ConnectionTrait, subject: Uuid) -> Result<bool> {
     let sql = "SELECT 1 AS one FROM acceptance WHERE subject = $1 UNION ALL SELECT 1 FROM consent WHERE subject = $1 \

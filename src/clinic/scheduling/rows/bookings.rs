@@ -135,9 +135,23 @@ pub async fn confirm(db: &impl ConnectionTrait, row: &Booking, now: DateTime<Utc
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
 }
 
-/// Writes down that visits are over.
-pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
-    change(db, "UPDATE booking SET state = 'done' WHERE state = 'booked' AND ends_at <= $1", [now.into()]).await.map(drop)
+/// Visits that end in one transaction.
+pub const ENDED_AT_ONCE: usize = 500;
+
+/// A visit that is over.
+#[derive(FromQueryResult)]
+pub struct Ended {
+    pub id: Uuid,
+    pub subject: Uuid,
+}
+
+/// Writes down that visits are over, those that ended first first, and answers which.
+pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE booking SET state = 'done' WHERE state = 'booked' AND id IN (SELECT id FROM booking WHERE state = 'booked' \
+         AND ends_at <= $1 ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id, subject"
+    );
+    all(db, &sql, [now.into()]).await
 }
 
 #[derive(FromQueryResult)]

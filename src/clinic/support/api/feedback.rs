@@ -16,7 +16,7 @@ use uuid::Uuid;
 struct NewFeedback {
     #[oai(validator(minimum(value = "1"), maximum(value = "5")))]
     rating: i32,
-    /// Sealed: nobody of the staff reads it yet.
+    /// Sealed. Staff reads it and decides whether others may.
     #[oai(validator(max_length = 2000))]
     text: Option<String>,
 }

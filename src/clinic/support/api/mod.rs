@@ -1,6 +1,7 @@
 //! The operations of the room. No rules and no queries here.
 
 mod feedback;
+mod moderation;
 mod review;
 mod screenshots;
 mod staff;
@@ -8,6 +9,7 @@ mod tickets;
 mod views;
 
 pub use feedback::FeedbackApi;
+pub use moderation::ModerationApi;
 pub use review::ReviewApi;
 pub use screenshots::ScreenshotsApi;
 pub use staff::StaffTicketsApi;

@@ -1,5 +1,7 @@
 //! The room's tables and every query on them. A patient's finders start from the patient, support's from its account.
 
+pub mod moderation;
+
 use crate::kernel::error::Result;
 pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
@@ -111,7 +113,13 @@ pub mod feedback {
         pub clinic: Uuid,
         pub rating: i64,
         pub at: DateTimeUtc,
+        /// The words. None: it is a rating alone, or its author was forgotten.
         pub sealed: Option<Sealed>,
+        pub state: String,
+        pub decided_at: Option<DateTimeUtc>,
+        pub decided_by: Option<Uuid>,
+        /// What the clinic says to it, for everybody.
+        pub answer: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
