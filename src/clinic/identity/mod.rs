@@ -6,7 +6,9 @@
 //! tasks, and the rooms above tell people.
 
 pub mod api;
+mod account;
 mod caller;
+mod candidates;
 mod codes;
 mod desk;
 mod export;
@@ -17,6 +19,7 @@ pub mod person_name;
 pub mod phone;
 mod privacy;
 mod reach;
+mod registering;
 mod rows;
 mod sessions;
 pub mod skeleton;
@@ -25,13 +28,15 @@ mod tasks;
 
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};
-pub use desk::DESK;
+pub use account::{Account, account, close_merged, reopen_merged, erase_at_once};
+pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use person::{
-    Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
+    Person, accept, ask_to_leave, check as check_person, put as put_person, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
     stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};
+pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
 

@@ -1,6 +1,7 @@
 //! A patient: who he is, how he is reached, and the state of his account.
 
 use super::PATIENT_CLASSES;
+use super::candidates;
 use super::codes::Target;
 use super::numbers::{self, System};
 use super::person_name::check_name;
@@ -9,9 +10,10 @@ use super::sessions;
 use crate::app::App;
 use crate::app::profile::Profile;
 use crate::kernel::access::{Grant, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
-use crate::kernel::error::{Code, Error, Fault, Faults, Result};
+use crate::kernel::error::{Code, Error, Fault, FieldFault, Faults, Result};
 use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -79,7 +81,8 @@ pub fn display_name(person: &Person) -> String {
 /// The patient behind a verified address; a new one when nobody holds it.
 pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc<SubjectKeys>> {
     let keys = match app.vault.find(&target.index()).await? {
-        Some(subject) => app.vault.keys(subject).await?,
+        // Whose account was merged into another comes to that one.
+        Some(subject) => app.vault.keys(alias::survivor(&app.db.reader(), subject).await?).await?,
         None => {
             let keys = app.vault.create(PATIENT_CLASSES).await?;
             match app.vault.reserve(&keys, &target.index()).await? {
@@ -202,19 +205,8 @@ pub async fn put(
     person: &Person,
     may_overwrite: impl Fn(i64) -> Result<()>,
 ) -> Result<i64> {
-    for (index, identifier) in person.identifiers.iter().enumerate() {
-        let number = Index { kind: identifier.system.as_str(), value: number_key(identifier) };
-        if let Reservation::Taken(_) = app.vault.reserve(keys, &number).await? {
-            let mut refusal = Error::refused(Code::IdentifierTaken);
-            if let Error::Refused(refusal) = &mut refusal {
-                refusal.fields.push(crate::kernel::error::FieldFault {
-                    pointer: format!("/identifiers/{index}/value"),
-                    fault: Fault::Duplicate,
-                });
-            }
-            return Err(refusal);
-        }
-    }
+    reserve_numbers(app, keys, person).await?;
+    candidates::list(app, keys, person).await?;
     let sealed = keys.seal(keys.subject, person)?;
     let version = app
         .write(actor, async |tx: &mut Tx| -> Result<i64> {
@@ -232,7 +224,31 @@ pub async fn put(
         let kept: Vec<String> = person.identifiers.iter().filter(|held| held.system == *system).map(number_key).collect();
         app.vault.release(keys, system.as_str(), &kept).await?;
     }
+    candidates::unlist(app, keys, person).await?;
     Ok(version)
+}
+
+/// Reserves every number of a person for him.
+///
+/// # Errors
+/// `identifier_taken`, which says which one and nothing of its holder.
+pub async fn reserve_numbers(app: &App, keys: &SubjectKeys, person: &Person) -> Result<()> {
+    for (index, identifier) in person.identifiers.iter().enumerate() {
+        let number = Index { kind: identifier.system.as_str(), value: number_key(identifier) };
+        if let Reservation::Taken(_) = app.vault.reserve(keys, &number).await? {
+            return Err(taken(format!("/identifiers/{index}/value")));
+        }
+    }
+    Ok(())
+}
+
+/// `identifier_taken` at a field.
+pub fn taken(pointer: String) -> Error {
+    let mut refusal = Error::refused(Code::IdentifierTaken);
+    if let Error::Refused(refusal) = &mut refusal {
+        refusal.fields.push(FieldFault { pointer, fault: Fault::Duplicate });
+    }
+    refusal
 }
 
 /// What the directory knows a number by, however it was typed.
@@ -244,7 +260,7 @@ pub fn index(identifier: &Identifier) -> Result<Index, Fault> {
 }
 
 /// The form in which a number is unique: a voluntary policy is so within its insurer.
-fn number_key(identifier: &Identifier) -> String {
+pub fn number_key(identifier: &Identifier) -> String {
     match (&identifier.system, &identifier.insurer) {
         (System::Dms, Some(insurer)) => format!("{}|{}", insurer.to_lowercase(), identifier.value),
         _ => identifier.value.clone(),

@@ -23,14 +23,14 @@ enum Tag {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-enum Sex {
+pub enum Sex {
     Male,
     Female,
 }
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-pub(super) enum IdentifierSystem {
+pub enum IdentifierSystem {
     Snils,
     Oms,
     OmsLegacy,
@@ -68,7 +68,7 @@ impl From<System> for IdentifierSystem {
 /// A national number or an insurance policy.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct NewIdentifier {
+pub struct NewIdentifier {
     pub system: IdentifierSystem,
     #[oai(validator(min_length = 1, max_length = 64))]
     pub value: String,
@@ -79,7 +79,7 @@ pub(super) struct NewIdentifier {
 
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct NewProfile {
+pub struct NewProfile {
     #[oai(validator(max_length = 100))]
     surname: Option<String>,
     #[oai(validator(max_length = 100))]
@@ -178,7 +178,7 @@ impl MeApi {
         body: Body<NewProfile>,
     ) -> Result<Reply<MeView>, Failure> {
         let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
-        let person = person::check(&app.profile, form(body.0), app.ambient.now().date_naive())?;
+        let person = person::check(&app.profile, body.0.into_person(), app.ambient.now().date_naive())?;
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         person::put(&app, &caller.actor("putProfile"), &caller.keys, &person, may_overwrite).await?;
         let (view, version) = view(&app, &caller).await?;
@@ -220,23 +220,26 @@ impl MeApi {
     }
 }
 
-fn form(profile: NewProfile) -> Person {
-    let identifiers = profile.identifiers.unwrap_or_default().into_iter().map(|identifier| Identifier {
-        system: identifier.system.into(),
-        value: identifier.value,
-        insurer: identifier.insurer,
-        checked: false,
-    });
-    Person {
-        surname: profile.surname,
-        given_name: profile.given_name,
-        patronymic: profile.patronymic,
-        birth_date: profile.birth_date.map(|date| date.0),
-        sex: profile.sex.map(|sex| match sex {
-            Sex::Male => "male".to_owned(),
-            Sex::Female => "female".to_owned(),
-        }),
-        identifiers: identifiers.collect(),
+impl NewProfile {
+    /// As it was typed: unchecked.
+    pub fn into_person(self) -> Person {
+        let identifiers = self.identifiers.unwrap_or_default().into_iter().map(|identifier| Identifier {
+            system: identifier.system.into(),
+            value: identifier.value,
+            insurer: identifier.insurer,
+            checked: false,
+        });
+        Person {
+            surname: self.surname,
+            given_name: self.given_name,
+            patronymic: self.patronymic,
+            birth_date: self.birth_date.map(|date| date.0),
+            sex: self.sex.map(|sex| match sex {
+                Sex::Male => "male".to_owned(),
+                Sex::Female => "female".to_owned(),
+            }),
+            identifiers: identifiers.collect(),
+        }
     }
 }
 

@@ -7,5 +7,5 @@ mod staff;
 
 pub use auth::AuthApi;
 pub use desk::DeskApi;
-pub use me::MeApi;
+pub use me::{MeApi, NewIdentifier, NewProfile};
 pub use staff::StaffApi;
