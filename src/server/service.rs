@@ -31,6 +31,7 @@ apis! {
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -5,8 +5,8 @@
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
-pub mod api;
 mod account;
+pub mod api;
 mod caller;
 mod candidates;
 mod codes;
@@ -26,13 +26,13 @@ pub mod skeleton;
 mod staff;
 mod tasks;
 
+pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};
-pub use account::{Account, account, close_merged, reopen_merged, erase_at_once};
 pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use person::{
-    Person, accept, ask_to_leave, check as check_person, put as put_person, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
-    stay,
+    Person, accept, ask_to_leave, check as check_person, display_name, due_to_leave, is_known, leaving, open as open_person,
+    open_by as open_person_by, put as put_person, stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};

@@ -13,7 +13,7 @@ use crate::kernel::access::{Grant, Openings};
 use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
-use crate::kernel::error::{Code, Error, Fault, FieldFault, Faults, Result};
+use crate::kernel::error::{Code, Error, Fault, Faults, FieldFault, Result};
 use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
 use chrono::{DateTime, NaiveDate, Utc};

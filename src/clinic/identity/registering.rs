@@ -4,6 +4,7 @@ use super::PATIENT_CLASSES;
 use super::candidates;
 use super::codes::{Channel, Target};
 use super::person::{self, Contact, Person, Point};
+use super::phone::{normalise_email, normalise_phone};
 use super::rows::{self, change, patient};
 use crate::app::App;
 use crate::app::profile::Profile;
@@ -11,11 +12,10 @@ use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::vault::{Class, Reservation, Sealed, SubjectKeys};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::Set;
 use std::sync::Arc;
 use uuid::Uuid;
-
-use super::phone::{normalise_email, normalise_phone};
 
 /// How somebody is reached, as far as he told. Either may be missing.
 pub struct Addresses {
@@ -54,6 +54,8 @@ pub struct Newcomer {
     pub keys: Arc<SubjectKeys>,
     identity: Sealed,
     contact: Sealed,
+    /// When his keys were made. None: they were there.
+    made_at: Option<DateTime<Utc>>,
 }
 
 impl Newcomer {
@@ -76,16 +78,15 @@ impl Newcomer {
             Some(subject) => app.vault.ensure(subject, PATIENT_CLASSES).await?,
             None => app.vault.create(PATIENT_CLASSES).await?,
         };
+        let made_at = begun.is_none().then(|| app.ambient.now());
         if let Err(error) = Self::reserve(app, &keys, person, addresses).await {
-            if begun.is_none() {
-                app.vault.destroy(keys.subject, &[]).await?;
-            }
+            give_up(app, keys.subject, made_at).await?;
             return Err(error);
         }
         let points = addresses.each().map(|(_, target)| Point { target: target.clone(), verified_at: app.ambient.now() });
         let contact = keys.seal(keys.subject, &Contact { points: points.collect() })?;
         let identity = keys.seal(keys.subject, person)?;
-        Ok(Self { keys, identity, contact })
+        Ok(Self { keys, identity, contact, made_at })
     }
 
     async fn reserve(app: &App, keys: &SubjectKeys, person: &Person, addresses: &Addresses) -> Result<()> {
@@ -131,10 +132,17 @@ impl Newcomer {
 
     /// Gives up what was prepared for nothing, unless his account is there.
     pub async fn abandon(&self, app: &App) -> Result<()> {
-        let subject: Uuid = self.keys.subject;
-        if rows::find_patient(&app.db.reader(), subject).await?.is_none() {
-            app.vault.destroy(subject, &[]).await?;
+        match rows::find_patient(&app.db.reader(), self.keys.subject).await? {
+            Some(_) => Ok(()),
+            None => give_up(app, self.keys.subject, self.made_at).await,
         }
-        Ok(())
+    }
+}
+
+/// Destroys keys that lead nowhere. Whoever signs in by a number that they hold has adopted them since, and they stay.
+async fn give_up(app: &App, subject: Uuid, made_at: Option<DateTime<Utc>>) -> Result<()> {
+    match made_at {
+        Some(made_at) => app.vault.destroy_orphan(subject, made_at + TimeDelta::milliseconds(1)).await,
+        None => Ok(()),
     }
 }

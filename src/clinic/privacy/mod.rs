@@ -26,10 +26,10 @@ mod rows;
 mod tasks;
 
 pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
+pub use api::TextLanguage;
 pub use consents::is_given as is_consent_given;
 pub use erasure::{Step, advance, begin_at_once};
 pub use identity_check::{DeskChannel, check_found, standing as standing_check};
-pub use api::TextLanguage;
 pub use replay::replay_tombstones;
 pub use room::ROOM;
 pub use tasks::TelemetryDestroyed;

@@ -93,6 +93,10 @@ page_of! {
 }
 
 impl BookingView {
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
     pub(in super::super) fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang, now: DateTime<Utc>) -> Self {
         let state = BookingState::of(booking.state_at(now));
         Self {

@@ -1,0 +1,22 @@
+//! The operations of the room. No rules and no queries here.
+
+mod bookings;
+mod leads;
+mod merges;
+mod patients;
+mod printed;
+
+pub use bookings::DeskBookingsApi;
+pub use leads::LeadsApi;
+pub use merges::MergesApi;
+pub use patients::PatientsApi;
+
+use poem_openapi::Tags;
+
+#[derive(Tags)]
+enum Tag {
+    /// Work at the desk on behalf of patients
+    Reception,
+    /// Those who only asked
+    Leads,
+}
