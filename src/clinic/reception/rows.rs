@@ -173,7 +173,6 @@ pub async fn last_merge(db: &impl ConnectionTrait, survivor: Uuid) -> Result<Opt
 
 /// Every merge of an account, into it or of itself, oldest first.
 pub async fn merges_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<person_merge::Model>> {
-    let either =
-        Condition::any().add(person_merge::Column::Survivor.eq(subject)).add(person_merge::Column::Other.eq(subject));
+    let either = Condition::any().add(person_merge::Column::Survivor.eq(subject)).add(person_merge::Column::Other.eq(subject));
     Ok(person_merge::Entity::find().filter(either).order_by_asc(person_merge::Column::Id).all(db).await?)
 }
