@@ -16,7 +16,6 @@ const SNILS: &str = "910-001-022 99";
 
 /// A clinic with its desk, and the desk of another one.
 struct Office {
-    administrator: Person,
     clinic: Clinic,
     desk: Person,
     elsewhere: Person,
@@ -31,7 +30,7 @@ impl Office {
         let other = json!({"names": names, "zone": "Asia/Tbilisi", "addresses": names, "phone": "+995322000000"});
         let other = house.post("/v1/staff/clinics", administrator.token(), other).await.is(201).text("/id");
         let elsewhere = house.staff(&administrator, "reception", "elsewhere", Some(&other)).await;
-        Self { administrator, clinic, desk, elsewhere }
+        Self { clinic, desk, elsewhere }
     }
 
     fn visit(&self, house: &House, days: i64, hour: u32) -> Value {

@@ -154,13 +154,33 @@ async fn s0_01_the_desk_acts_for_nobody_whom_it_did_not_find_and_against_no_free
 
         house.delete("/v1/me", me.token()).await.is(202);
         house.post(&visits, desk.token(), office.visit(&house, 3, 10)).await.refused(409, "deletion_pending");
-        house.later(TimeDelta::days(15)).await;
-        let admin = json!({"grant": "refresh", "refreshToken": desk.refresh});
-        let token = match house.post("/v1/auth/tokens", None, admin).await {
-            pair if pair.status.is_success() => pair.text("/accessToken"),
-            _ => return,
-        };
-        nobody(&house, Some(&token)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s0_01_whoever_was_erased_is_nobody_at_the_desk() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let gone = house.enter_and_erase().await;
+        let office = Office::open(&house).await;
+        let desk = &office.desk;
         house.find(desk, PHONE).await.refused(404, "not_found");
+        let body = json!({"surname": "Пациентов", "birthDate": "1980-05-01"});
+        let found = house.post("/v1/staff/patients/search", desk.token(), body).await.is(200).json();
+        assert_eq!(found["items"], json!([]), "{on:?}");
+        let visits = format!("/v1/staff/patients/{gone}/bookings");
+        house.post(&visits, desk.token(), office.visit(&house, 1, 10)).await.refused(404, "not_found");
+        house.get(&visits, desk.token()).await.refused(404, "not_found");
+        // His phone is free again.
+        assert_ne!(house.enter(desk, "Пациентов", Some(PHONE)).await, gone);
+    }
+}
+
+impl House {
+    async fn enter_and_erase(&self) -> String {
+        let gone = self.patient(PHONE).await;
+        self.delete("/v1/me", gone.token()).await.is(202);
+        self.later(TimeDelta::days(15)).await;
+        gone.id
     }
 }
