@@ -1,6 +1,7 @@
 //! The ground floor: no medical meaning, no HTTP.
 
 pub mod access;
+pub mod alias;
 pub mod audit;
 pub mod card;
 pub mod clock;

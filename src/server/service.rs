@@ -29,9 +29,9 @@ apis! {
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
-    reception: NumberClaimsApi, PatientPoliciesApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -28,6 +28,7 @@ mod person_values;
 mod policies;
 mod privacy;
 mod profiles;
+mod reception;
 mod scheduling;
 mod slots;
 mod support;

@@ -61,6 +61,9 @@ pub fn check(profile: &Profile) -> Result<()> {
     if profile.sign_in.channels.is_empty() {
         return wrong("sign_in.channels is empty: nobody could sign in".into());
     }
+    if profile.desk.rights_notice && profile.desk.rights.is_none() {
+        return wrong("desk.rights_notice needs desk.rights: the text that patients are told".into());
+    }
     // A screenshot is held in memory while its metadata is taken out.
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
         return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());

@@ -3,12 +3,14 @@
 
 mod care;
 mod check;
+mod desk;
 mod people;
 mod policy;
 mod residency;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
+pub use desk::Desk;
 pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Service, Way};
@@ -59,6 +61,8 @@ pub struct Profile {
     pub refused_classes: Vec<Class>,
     #[serde(default)]
     pub cabinet: Cabinet,
+    #[serde(default)]
+    pub desk: Desk,
     pub sign_in: SignIn,
     pub sessions: Sessions,
     pub person: Person,

@@ -1,5 +1,6 @@
 //! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
 
+use super::account::MERGED;
 use super::rows;
 use super::sessions;
 use crate::app::App;
@@ -152,7 +153,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         Code::NotFound => unauthenticated(),
         _ => error,
     })?;
-    let state = row.patient_state.or(row.staff_state).ok_or_else(unauthenticated)?;
+    // An account that was merged into another has no sessions, by whatever way somebody came in.
+    let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
     Ok(Caller {
         id: row.owner,
         role,

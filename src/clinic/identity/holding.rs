@@ -4,6 +4,7 @@
 //! The order: read, reserve, write what was read at that version and no other, then give up what is held no longer. Whoever
 //! stops in between leaves a reservation of his own behind, and never a number that two people have.
 
+use super::candidates;
 use super::claim_rows::{self, OPEN, number_claim};
 use super::identifier::Identifier;
 use super::person::{self, Person};
@@ -226,6 +227,7 @@ pub async fn put(
             None => known.all().cloned().collect(),
         };
         let change = Change::reserve(app, keys, known, form.person.clone(), wanted).await?;
+        candidates::list(app, keys, &change.person).await?;
         let written = app
             .write(actor, async |tx: &mut Tx| -> Result<()> {
                 change.write(tx, keys).await?;
@@ -234,6 +236,7 @@ pub async fn put(
             })
             .await;
         change.give_up(app, keys).await?;
+        candidates::unlist(app, keys, &change.person).await?;
         match written {
             Err(error) if error.code() == Code::PreconditionFailed => {}
             written => return written,
@@ -245,12 +248,16 @@ pub async fn put(
 /// The number with what was known of its policy before; a policy that is new begins here.
 fn as_known(app: &App, known: &Known, number: &Identifier) -> Identifier {
     let old = known.all().find(|old| old.is_same_number(number) && (number.insurer.is_none() || old.insurer == number.insurer));
+    let Some(old) = old else { return begun(app, number) };
     let mut number = number.clone();
-    if let Some(old) = old {
-        number.insurer = number.insurer.or_else(|| old.insurer.clone());
-        number.policy = old.policy.clone();
-    } else if number.system.is_policy() {
-        number.policy = Some(super::policies::declared(app.ambient.id(), app.ambient.now(), None, None));
-    }
+    number.insurer = number.insurer.or_else(|| old.insurer.clone());
+    number.policy = old.policy.clone();
     number
+}
+
+/// A number that is new here: the record of a policy begins with it.
+pub fn begun(app: &App, number: &Identifier) -> Identifier {
+    let is_policy = number.system.is_policy();
+    let policy = is_policy.then(|| super::policies::declared(app.ambient.id(), app.ambient.now(), None, None));
+    Identifier { policy, ..number.clone() }
 }

@@ -10,9 +10,10 @@ use super::sessions;
 use crate::app::App;
 use crate::app::profile::Profile;
 use crate::kernel::access::{Grant, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
-use crate::kernel::error::{Code, Error, Fault, Faults, Result};
+use crate::kernel::error::{Code, Error, Fault, Faults, FieldFault, Result};
 use crate::kernel::vault::{Class, Personal, Reservation, SubjectKeys};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Set;
@@ -90,7 +91,8 @@ pub fn names(person: &Person) -> impl Iterator<Item = &str> {
 /// The patient behind a verified address; a new one when nobody holds it.
 pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc<SubjectKeys>> {
     let keys = match app.vault.find(&target.index()).await? {
-        Some(subject) => app.vault.keys(subject).await?,
+        // Whose account was merged into another comes to that one.
+        Some(subject) => app.vault.keys(alias::survivor(&app.db.reader(), subject).await?).await?,
         None => {
             let keys = app.vault.create(PATIENT_CLASSES).await?;
             match app.vault.reserve(&keys, &target.index()).await? {
@@ -204,6 +206,15 @@ fn identifiers(profile: &Profile, given: &[Identifier], faults: &mut Faults) -> 
         taken.push(number);
     }
     taken
+}
+
+/// `identifier_taken` at a field.
+pub fn taken(pointer: String) -> Error {
+    let mut refusal = Error::refused(Code::IdentifierTaken);
+    if let Error::Refused(refusal) = &mut refusal {
+        refusal.fields.push(FieldFault { pointer, fault: Fault::Duplicate });
+    }
+    refusal
 }
 
 /// Fields of a person that contradict what his IIN was built from: a hint for him, and no fault.

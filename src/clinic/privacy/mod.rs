@@ -25,8 +25,11 @@ mod room;
 mod rows;
 mod tasks;
 
+pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
+pub use api::TextLanguage;
 pub use consents::{given_by as consenting, is_given as is_consent_given};
-pub use erasure::{Step, advance};
+pub use erasure::{Step, advance, begin_at_once};
+pub use identity_check::{DeskChannel, check_found, standing as standing_check};
 pub use replay::replay_tombstones;
 pub use room::ROOM;
 pub use tasks::TelemetryDestroyed;

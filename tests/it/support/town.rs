@@ -28,6 +28,7 @@ impl Town {
         town.hire(house).await;
         town.move_in(house).await;
         town.ask_support(house).await;
+        town.come_to_the_desk(house).await;
         town
     }
 
@@ -239,6 +240,36 @@ impl Town {
             }
             self.names.insert(name, id);
         }
+        house.settle().await;
+    }
+
+    /// What the desk works with: somebody of the victim's name and birthday, whom it has checked; a visit to be cancelled and a
+    /// free slot; somebody who only asked; an account into which another was merged.
+    async fn come_to_the_desk(&mut self, house: &House) {
+        let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
+        let slot = self.slot(house, 144).await;
+        self.names.insert("deskSlot", slot);
+        let at = self.slot(house, 168).await;
+        let booking = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "startsAt": at});
+        let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
+        self.names.insert("deskCancelled", id);
+        let asked = json!({"channel": "phone", "name": "Спросивший", "phone": "+79160000044", "intent": "Есть ли кардиолог"});
+        let lead = house.post("/v1/staff/leads", desk.token(), asked).await.is(201).text("/id");
+        self.names.insert("lead", lead);
+        for (name, phone) in [("twin", "+79160000041"), ("absorber", "+79160000042"), ("absorbed", "+79160000043")] {
+            let patient = house.patient(phone).await;
+            if name == "twin" {
+                let profile = json!({"surname": VICTIM_SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01"});
+                house.put("/v1/me/profile", patient.token(), profile).await.is(200);
+            }
+            house.post("/v1/staff/patients/find", desk.token(), json!({"phone": phone})).await.is(200);
+            let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
+            let checks = format!("/v1/staff/patients/{}/identity-checks", patient.id);
+            house.post(&checks, desk.token(), check).await.is(201);
+            self.names.insert(name, patient.id);
+        }
+        let merge = format!("/v1/staff/patients/{}/merge", self.names["absorber"]);
+        house.post(&merge, desk.token(), json!({"otherId": self.names["absorbed"]})).await.is(201);
         house.settle().await;
     }
 

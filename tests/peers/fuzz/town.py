@@ -47,6 +47,7 @@ class Town:
         self.hire(self.tokens["administrator"])
         self.move_in()
         self.ask_support()
+        self.come_to_the_desk()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -237,6 +238,43 @@ class Town:
         if not answer.ok:
             raise SystemExit(f"the town: a screenshot: {answer.status_code} {answer.text}")
         return shot
+
+    def come_to_the_desk(self):
+        """People whom the desk has found and checked, visits for it to book and to cancel, and those who only asked."""
+        victim, desk = self.tokens["patient"], self.tokens["reception"]
+        book = lambda: self.call("POST", "/v1/bookings", victim, {
+            "doctorId": self.names["doctorId"][0], "serviceId": self.names["service"][0], "startsAt": self.names["slot"].pop(0),
+        }, expect=201)["id"]
+        self.names |= {
+            "deskCancelled": [book() for _ in range(3)], "deskSlot": [self.names["slot"].pop(0) for _ in range(6)],
+            "lead": [self.call("POST", "/v1/staff/leads", desk, {
+                "channel": "phone", "name": "Спросивший", "phone": self.phone(), "intent": COMPLAINT,
+            }, expect=201)["id"] for _ in range(6)],
+        }
+        find = lambda phone: self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})["patientId"]
+        check = lambda patient: self.call("POST", f"/v1/staff/patients/{patient}/identity-checks", desk, {
+            "channel": "desk", "document": "passport", "lastDigits": "4321",
+        }, expect=201)
+        check(find(self.names["phone"][0]))
+        twins = []
+        for _ in range(3):
+            phone = self.phone()
+            twin = self.patient(phone)
+            self.call("PUT", "/v1/me/profile", twin, {"surname": SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01"})
+            twins.append(find(phone))
+            check(twins[-1])
+        self.call("POST", "/v1/staff/patients/search", desk, {"surname": SURNAME, "birthDate": "1980-05-01"})
+        absorbers = []
+        for _ in range(3):
+            pair = []
+            for _ in range(2):
+                phone = self.phone()
+                self.patient(phone)
+                pair.append(find(phone))
+                check(pair[-1])
+            self.call("POST", f"/v1/staff/patients/{pair[0]}/merge", desk, {"otherId": pair[1]}, expect=201)
+            absorbers.append(pair[0])
+        self.names |= {"twin": twins, "absorber": absorbers}
 
     def prepare_endings(self):
         """For each operation that ends a session, an account or all consents: who calls it, and on which object."""

@@ -20,7 +20,7 @@ pub enum IdentifierSystem {
 /// A national number or an insurance policy.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct NewIdentifier {
+pub struct NewIdentifier {
     pub system: IdentifierSystem,
     #[oai(validator(min_length = 1, max_length = 64))]
     pub value: String,

@@ -26,14 +26,14 @@ enum Tag {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-enum Sex {
+pub enum Sex {
     Male,
     Female,
 }
 
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct NewProfile {
+pub struct NewProfile {
     /// One name, where the profile asks for no more.
     #[oai(validator(max_length = 100))]
     name: Option<String>,
@@ -142,7 +142,7 @@ impl MeApi {
     ) -> Result<Reply<MeView>, Failure> {
         let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
         let today = app.ambient.now().date_naive();
-        let form = person::check(&app.profile, form(body.0, today), today)?;
+        let form = person::check(&app.profile, body.0.into_form(today), today)?;
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         holding::put(&app, &caller.actor("putProfile"), &caller.keys, &form, may_overwrite).await?;
         let (view, version) = view(&app, &caller).await?;
@@ -184,21 +184,24 @@ impl MeApi {
     }
 }
 
-fn form(profile: NewProfile, today: NaiveDate) -> Form {
-    let person = Person {
-        name: profile.name,
-        surname: profile.surname,
-        given_name: profile.given_name,
-        patronymic: profile.patronymic,
-        birth_date: profile.birth_date.map(|date| date.0),
-        age: profile.age.map(|years| Age { years: u32::try_from(years).unwrap_or_default(), said_on: today }),
-        sex: profile.sex.map(|sex| match sex {
-            Sex::Male => "male".to_owned(),
-            Sex::Female => "female".to_owned(),
-        }),
-        identifiers: Vec::new(),
-    };
-    Form { person, numbers: profile.identifiers.map(|numbers| numbers.into_iter().map(Into::into).collect()) }
+impl NewProfile {
+    /// As it was typed: unchecked.
+    pub fn into_form(self, today: NaiveDate) -> Form {
+        let person = Person {
+            name: self.name,
+            surname: self.surname,
+            given_name: self.given_name,
+            patronymic: self.patronymic,
+            birth_date: self.birth_date.map(|date| date.0),
+            age: self.age.map(|years| Age { years: u32::try_from(years).unwrap_or_default(), said_on: today }),
+            sex: self.sex.map(|sex| match sex {
+                Sex::Male => "male".to_owned(),
+                Sex::Female => "female".to_owned(),
+            }),
+            identifiers: Vec::new(),
+        };
+        Form { person, numbers: self.identifiers.map(|numbers| numbers.into_iter().map(Into::into).collect()) }
+    }
 }
 
 async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {

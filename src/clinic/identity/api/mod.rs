@@ -9,7 +9,7 @@ mod staff;
 
 pub use auth::AuthApi;
 pub use desk::DeskApi;
-pub use identifiers::IdentifierSystem;
+pub use identifiers::{IdentifierSystem, NewIdentifier};
 pub use insurance::{InsuranceApi, InsurancePolicyList, InsurancePolicyView};
-pub use me::MeApi;
+pub use me::{MeApi, NewProfile};
 pub use staff::StaffApi;

@@ -34,6 +34,7 @@ const BASES: &[&str] = &[
     "held",
     "breakGlass",
     "certificate",
+    "lead",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
