@@ -8,7 +8,7 @@ mod policy;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
-pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
+pub use people::{Cabinet, Credentials, Devices, Person, Sessions, SignIn, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use rights::{Erasure, Export, Freeze};
 
@@ -51,6 +51,10 @@ pub struct Profile {
     #[serde(default)]
     pub cabinet: Cabinet,
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub credentials: Credentials,
+    #[serde(default)]
+    pub undertaking: Undertaking,
     pub sessions: Sessions,
     pub person: Person,
     pub booking: Booking,

@@ -1,6 +1,6 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `patient_credential`, `undertaking`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
@@ -8,8 +8,11 @@
 pub mod api;
 mod caller;
 mod codes;
+mod credential_rows;
+pub mod credentials;
 mod desk;
 mod export;
+mod limits;
 pub mod numbers;
 mod password;
 mod person;
@@ -22,6 +25,7 @@ mod sessions;
 pub mod skeleton;
 mod staff;
 mod tasks;
+mod undertaking;
 
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};

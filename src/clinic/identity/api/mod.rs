@@ -8,4 +8,4 @@ mod staff;
 pub use auth::AuthApi;
 pub use desk::DeskApi;
 pub use me::MeApi;
-pub use staff::StaffApi;
+pub use staff::{SpokenLanguage, StaffApi};
