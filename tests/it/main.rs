@@ -10,6 +10,7 @@ mod config;
 mod consultations;
 mod contract;
 mod crash;
+mod credentials;
 mod devices;
 mod documents;
 mod doors;

@@ -10,8 +10,6 @@ use uuid::Uuid;
 
 /// Issued by the desk, to be changed.
 pub const ISSUED: &str = "issued";
-/// The patient's own.
-pub const OWN: &str = "own";
 
 pub mod patient_credential {
     use super::*;
@@ -75,7 +73,13 @@ pub async fn replace(db: &impl ConnectionTrait, row: patient_credential::ActiveM
 }
 
 /// Makes them the patient's own. False: somebody has issued or changed them meanwhile.
-pub async fn make_own(db: &impl ConnectionTrait, subject: Uuid, version: i64, password: Sealed, now: DateTime<Utc>) -> Result<bool> {
+pub async fn make_own(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    version: i64,
+    password: Sealed,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let sql = "UPDATE patient_credential SET state = 'own', password = $3, issued_until = NULL, changed_at = $4, \
                version = version + 1 WHERE subject = $1 AND version = $2";
     Ok(change(db, sql, [subject.into(), version.into(), password.into(), now.into()]).await? == 1)

@@ -229,7 +229,9 @@ pub async fn issue(
             }
             sessions::end_all(tx, subject, None).await?;
             // Who and by which check, and where.
-            tx.audit(Line::new("issueCredentials").on("identityCheck", identity_check).about(keys).of(Class::Security).because(DESK));
+            tx.audit(
+                Line::new("issueCredentials").on("identityCheck", identity_check).about(keys).of(Class::Security).because(DESK),
+            );
             if let Some(clinic) = caller.clinic {
                 tx.audit(Line::new("issueCredentialsAt").on("clinic", clinic).about(keys).because(DESK));
             }

@@ -45,8 +45,8 @@ pub fn in_force(app: &App, role: Role, lang: Lang) -> Option<(&str, &str, String
 /// # Errors
 /// `policy_not_in_force`.
 pub fn check(app: &App, role: Role, version: &str, text_hash: &str, language: Lang, addr: IpAddr) -> Result<Given> {
-    let is_it = in_force(app, role, language)
-        .is_some_and(|(asked, _, hash)| asked == version && hash.eq_ignore_ascii_case(text_hash));
+    let is_it =
+        in_force(app, role, language).is_some_and(|(asked, _, hash)| asked == version && hash.eq_ignore_ascii_case(text_hash));
     if !is_it {
         return Err(Error::refused(Code::PolicyNotInForce));
     }
