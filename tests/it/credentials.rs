@@ -11,6 +11,8 @@ use crate::support::house::{Answer, House};
 use crate::support::people::Person;
 use crate::support::stores::{On, Stores};
 use feldsher::kernel::clock::Ambient;
+use feldsher::kernel::db::{Actor, Tx};
+use feldsher::kernel::error::Result;
 use feldsher::kernel::vault::{Class, Personal};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
@@ -87,10 +89,13 @@ impl House {
         let keys = self.app.vault.keys(subject).await.expect("keys");
         self.app.vault.release(&keys, "phone", &[]).await.expect("a release");
         let sealed = keys.seal(subject, &NoContact { points: Vec::new() }).expect("a seal");
-        let reader = self.app.db.reader();
-        let sql = "UPDATE patient SET contact = $2 WHERE subject = $1";
-        let update = Statement::from_sql_and_values(reader.get_database_backend(), sql, [subject.into(), sealed.into()]);
-        reader.execute_raw(update).await.expect("an update");
+        let cut = async |tx: &mut Tx| -> Result<()> {
+            let sql = "UPDATE patient SET contact = $2 WHERE subject = $1";
+            let values = [subject.into(), sealed.clone().into()];
+            tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+            Ok(())
+        };
+        self.app.write(&Actor::house("test"), cut).await.expect("an update");
     }
 
     async fn found(&self, desk: &Person, snils: &str) -> String {
