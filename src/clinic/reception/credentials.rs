@@ -17,8 +17,8 @@ use uuid::Uuid;
 /// `identity_check_required` without a check of who he is.
 pub async fn issue(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<(Issued, String)> {
     const OPERATION: &str = "issueCredentials";
-    credentials::by_password(app)?;
     check_found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
+    credentials::by_password(app)?;
     if !is_known(app, patient).await? {
         return Err(Error::not_found());
     }

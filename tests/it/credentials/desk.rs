@@ -162,3 +162,24 @@ async fn s2_08_there_is_no_way_round_the_desk() {
         open.put("/v1/me/password", Some(&token), change).await.refused(403, "refused_by_profile");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s2_08_credentials_end_with_the_account_and_a_deletion_is_undone_by_them() {
+    for on in engines() {
+        let house = house(on).await;
+        let admin = house.administrator().await;
+        let desk = house.staff(&admin, "reception", "desk", None).await;
+        let patient = house.numbered(PHONE, IIN, SNILS).await;
+        house.cut_off(&patient).await;
+        let login = house.settled(&desk, SNILS).await;
+        let enter = async || house.by_password(&login, OWN).await.is(200).text("/accessToken");
+        house.delete("/v1/me", Some(&enter().await)).await.is(202);
+        house.delete("/v1/me/deletion", Some(&enter().await)).await.is(204);
+        house.delete("/v1/me", Some(&enter().await)).await.is(202);
+        house.later(TimeDelta::days(15)).await;
+        house.by_password(&login, OWN).await.refused(401, "sign_in_failed");
+        assert_eq!(house.numbers_of("SELECT count(*) FROM patient_credential").await, 0, "{on:?}");
+        let left = "SELECT count(*) FROM session WHERE is_provisional";
+        assert_eq!(house.numbers_of(left).await, 0, "{on:?}");
+    }
+}
