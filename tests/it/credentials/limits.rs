@@ -10,7 +10,7 @@ use serde_json::json;
 const HOME: &str = "198.51.100.7";
 
 /// To the beginning of a quarter of an hour, so that no window ends in the middle of a test.
-fn to_a_window(house: &House) {
+pub fn to_a_window(house: &House) {
     let into = house.app.ambient.now().timestamp().rem_euclid(900);
     house.app.ambient.advance(TimeDelta::seconds(901 - into));
 }

@@ -1,5 +1,6 @@
 //! S3-02: the individual identification number, and a code to the phone that is bound to it.
 
+use super::limits::to_a_window;
 use super::{IIN, PHONE, SNILS, house};
 use crate::support::stores::engines;
 use serde_json::json;
@@ -8,6 +9,7 @@ use serde_json::json;
 async fn s3_02_a_code_goes_to_the_phone_bound_to_the_number_and_to_nobody_elses() {
     for on in engines() {
         let house = house(on).await;
+        to_a_window(&house);
         let patient = house.numbered(PHONE, IIN, SNILS).await;
         let without = house.numbered("+79160000002", "900101400122", "112-233-445 95").await;
         house.cut_off(&without).await;
