@@ -13,11 +13,12 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own.
+/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own;
+/// it knows none of one, so nothing is put beside.
 macro_rules! apis {
     ($($room:ident: $($api:ident),+;)+) => {
-        type Apis = Dressed<($(($(clinic::$room::api::$api,)+),)+)>;
-        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+),)+));
+        type Apis = Dressed<($(($(clinic::$room::api::$api,)+ ()),)+)>;
+        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+ ()),)+));
     };
 }
 
@@ -31,7 +32,7 @@ apis! {
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
-    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -11,6 +11,7 @@ mod config;
 mod consultations;
 mod contract;
 mod crash;
+mod credentials;
 mod devices;
 mod documents;
 mod doors;

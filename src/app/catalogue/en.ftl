@@ -135,6 +135,16 @@ mail-code-body =
     Don't tell it to anyone: the clinic never asks for it.
     If you didn't ask for a code, ignore this letter.
 
+## The slip with a patient's login and password.
+
+slip-title = Sign-in to your cabinet
+slip-address = Where to sign in
+slip-login = Login
+slip-password = One-time password
+slip-until = The password is valid until { $day }.
+slip-first = Sign in and choose a password of your own at once: nothing else works before. Point the camera of your telephone at the square to come to the sign-in with the login filled in.
+slip-lost = Lost it? Any desk of ours issues a new one against your identity document. It can't be restored by telephone, by e-mail or on the site, and nobody who works here will ask you for it.
+
 ## Doctors' specialities.
 
 speciality-allergology = Allergology
@@ -231,6 +241,7 @@ export-room-support = Tickets and reviews
 export-room-reception = At the desk
 export-part-account = Account
 export-part-sessions = Sign-ins
+export-part-credentials = Login and password
 export-part-acceptances = Accepted policies
 export-part-consents = Consents
 export-part-freezes = Access forbidden and allowed

@@ -1,6 +1,6 @@
 //! What no profile may say, or leave out.
 
-use super::{Basis, Person, Profile};
+use super::{Basis, Person, Profile, Way};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 
@@ -58,12 +58,10 @@ pub fn check(profile: &Profile) -> Result<()> {
     if profile.billing.late_refund_percent > 100 {
         return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
     }
-    if profile.sign_in.channels.is_empty() {
-        return wrong("sign_in.channels is empty: nobody could sign in".into());
-    }
     if profile.desk.rights_notice && profile.desk.rights.is_none() {
         return wrong("desk.rights_notice needs desk.rights: the text that patients are told".into());
     }
+    ways_in(profile).or_else(wrong)?;
     // A screenshot is held in memory while its metadata is taken out.
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
         return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());
@@ -72,4 +70,23 @@ pub fn check(profile: &Profile) -> Result<()> {
         return wrong("support.ratings_from must be 1 or more".into());
     }
     Ok(())
+}
+
+/// Each way in needs something of the rest.
+fn ways_in(profile: &Profile) -> Result<(), String> {
+    let (sign_in, credentials, undertaking) = (&profile.sign_in, &profile.credentials, &profile.undertaking);
+    let fault = if sign_in.ways.is_empty() || (sign_in.lets_in(Way::Code) && sign_in.channels.is_empty()) {
+        "sign_in.ways or sign_in.channels is empty: nobody could sign in"
+    } else if sign_in.lets_in(Way::Iin) && !profile.person.identifiers.iter().any(|system| system == "iin") {
+        "sign_in.ways has iin, which person.identifiers has not"
+    } else if sign_in.lets_in(Way::Password) && !credentials.sign_in_address.starts_with("https://") {
+        "sign_in.ways has password: credentials.sign_in_address must say where patients sign in, as https://…"
+    } else if sign_in.codes_per_hour_by_country.keys().any(|code| code.parse::<u16>().is_err()) {
+        "sign_in.codes_per_hour_by_country names a country by something else than its calling code, as \"7\""
+    } else if !undertaking.roles.is_empty() && (undertaking.version.is_empty() || undertaking.text.is_none()) {
+        "undertaking.roles needs undertaking.version and undertaking.text"
+    } else {
+        return Ok(());
+    };
+    Err(fault.to_owned())
 }

@@ -11,9 +11,9 @@ mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
 pub use desk::Desk;
-pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
+pub use people::{Cabinet, Credentials, Devices, Person, Sessions, SignIn, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
-pub use residency::{Carries, Processor, Residency, Service, Way};
+pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 
 use super::config::Config;
@@ -64,6 +64,10 @@ pub struct Profile {
     #[serde(default)]
     pub desk: Desk,
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub credentials: Credentials,
+    #[serde(default)]
+    pub undertaking: Undertaking,
     pub sessions: Sessions,
     pub person: Person,
     pub booking: Booking,
@@ -130,8 +134,8 @@ impl Profile {
     }
 
     /// Whether anything may go to an outside service.
-    pub fn way_to(&self, service: Service) -> Way<'_> {
-        residency::way(&self.residency, &self.processors, service)
+    pub fn way_to(&self, service: Service) -> Route<'_> {
+        residency::route(&self.residency, &self.processors, service)
     }
 
     /// # Errors

@@ -82,7 +82,7 @@ pub struct Processor {
 
 /// Whether anything may go to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way<'a> {
+pub enum Route<'a> {
     Open,
     /// For whoever gave this consent.
     ByConsent(&'a str),
@@ -92,13 +92,13 @@ pub enum Way<'a> {
 
 /// The way to a service: at home and in adequate countries it is open, elsewhere only what tells of nobody goes without
 /// a consent. A consent that the processor names is asked everywhere.
-pub fn way<'a>(residency: &Residency, processors: &'a [Processor], service: Service) -> Way<'a> {
-    let Some(processor) = processors.iter().find(|processor| processor.service == service) else { return Way::Closed };
+pub fn route<'a>(residency: &Residency, processors: &'a [Processor], service: Service) -> Route<'a> {
+    let Some(processor) = processors.iter().find(|processor| processor.service == service) else { return Route::Closed };
     let is_near = processor.country == residency.home || residency.adequate.contains(&processor.country);
     match &processor.consent {
-        Some(consent) => Way::ByConsent(consent),
-        None if is_near || processor.carries == Carries::Opaque => Way::Open,
-        None => Way::Closed,
+        Some(consent) => Route::ByConsent(consent),
+        None if is_near || processor.carries == Carries::Opaque => Route::Open,
+        None => Route::Closed,
     }
 }
 
@@ -107,7 +107,7 @@ pub fn way<'a>(residency: &Residency, processors: &'a [Processor], service: Serv
 /// # Errors
 /// A sentence for the operator.
 pub fn check(profile: &Profile, config: &Config) -> Checked<()> {
-    match configured(config).into_iter().find(|service| profile.way_to(*service) == Way::Closed) {
+    match configured(config).into_iter().find(|service| profile.way_to(*service) == Route::Closed) {
         None => Ok(()),
         Some(service) => Err(Error::internal(format!(
             "{service} is configured, and the profile {} lets nothing go there. Declare it as a [[processor]] with its country; \

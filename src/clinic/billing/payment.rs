@@ -7,7 +7,7 @@ use super::rows::{self, ChargeRow, change, state};
 use super::tasks::{Begin, LookUp};
 use crate::adapters::payments::{Line as ReceiptLine, Money, Order, PayFault, Sheet, Vat};
 use crate::app::App;
-use crate::app::profile::{Service, Way};
+use crate::app::profile::{Service, Route};
 use crate::clinic::identity::{self, AddressChannel, Caller};
 use crate::clinic::notifications::{self, Kind};
 use crate::clinic::privacy;
@@ -81,7 +81,7 @@ pub async fn begin(app: &App, caller: &Caller, charge: Uuid, key: &str, body: &i
 /// The refusal is written down: that nothing went to the provider is part of what the patient was promised.
 async fn check_may_go(app: &App, caller: &Caller) -> Result<()> {
     let service = Service::of_payments(app.adapters.payments.name());
-    let Some(Way::ByConsent(consent)) = service.map(|service| app.profile.way_to(service)) else { return Ok(()) };
+    let Some(Route::ByConsent(consent)) = service.map(|service| app.profile.way_to(service)) else { return Ok(()) };
     app.write(&caller.actor("beginPayment"), async |tx: &mut Tx| -> Verdict<()> {
         match privacy::is_consent_given(tx, caller.id, consent).await {
             Ok(true) => Ok(()).into(),

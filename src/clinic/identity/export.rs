@@ -1,6 +1,8 @@
 //! What this room knows of somebody, for his export.
 
 use super::claim_rows;
+use super::credential_rows;
+use super::credentials::Login;
 use super::holding::Claimed;
 use super::identifier::Identifier;
 use super::person::{Contact, Person};
@@ -38,11 +40,21 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "usedAt": session.used_at, "endedAt": session.ended_at,
         }));
     }
-    Ok(vec![
+    let mut parts = vec![
         Exported { name: "account", rows: vec![account], files: Vec::new() },
         Exported { name: "sessions", rows: sessions, files: Vec::new() },
         Exported { name: "numberClaims", rows: claims(app, keys).await?, files: Vec::new() },
-    ])
+    ];
+    // The login is his; the hash of his password is a secret of the house and says nothing to anybody.
+    if let Some(row) = credential_rows::find(&app.db.reader(), keys.subject).await? {
+        let held: Login = contacts.open(keys.subject, &row.login)?;
+        let credentials = json!({
+            "login": held.login, "state": row.state, "issuedAt": row.issued_at, "issuedUntil": row.issued_until,
+            "changedAt": row.changed_at,
+        });
+        parts.push(Exported { name: "credentials", rows: vec![credentials], files: Vec::new() });
+    }
+    Ok(parts)
 }
 
 /// One's own numbers are exported in full: that is what an export is for.

@@ -1,6 +1,7 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`, `patient_credential`, `undertaking`;
+//! in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
@@ -12,10 +13,13 @@ mod candidates;
 mod claim_rows;
 pub mod claims;
 mod codes;
+mod credential_rows;
+pub mod credentials;
 mod desk;
 mod export;
 mod holding;
 mod identifier;
+mod limits;
 pub mod numbers;
 mod password;
 mod person;
@@ -30,6 +34,7 @@ mod sessions;
 pub mod skeleton;
 mod staff;
 mod tasks;
+mod undertaking;
 
 pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
 pub use caller::{Caller, Role, Session};

@@ -67,6 +67,7 @@ fn columns() -> Vec<Column> {
                 ("absolute_until", Plain),
                 ("ended_at", Plain),
                 ("device", Sealed(Class::Contact)),
+                ("is_provisional", Plain),
             ],
         ),
         Column::of(
@@ -108,6 +109,26 @@ fn columns() -> Vec<Column> {
                 ("created_at", Plain),
             ],
         ),
+        Column::of(
+            "patient_credential",
+            &[
+                ("subject", Subject),
+                ("state", Plain),
+                ("version", Plain),
+                ("login", Sealed(Class::Contact)),
+                ("password", Sealed(Class::Security)),
+                ("issued_at", Plain),
+                ("issued_until", Plain),
+                ("issued_by", Office),
+                ("issued_clinic", Plain),
+                ("identity_check", Plain),
+                ("changed_at", Plain),
+            ],
+        ),
+        Column::of(
+            "undertaking",
+            &[("id", Plain), ("staff", Office), ("version", Plain), ("at", Plain), ("sealed", Sealed(Class::Staff))],
+        ),
     ]
     .concat()
 }
@@ -117,6 +138,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
     claim_rows::forget(tx, who.subject).await?;
+    change(tx, "DELETE FROM patient_credential WHERE subject = $1", [who.subject.into()]).await?;
     change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ async fn an_app_reads_the_opposite_of_every_switch() {
         let pair = Pair::new(on).await;
         for (pointer, telemed, clinic) in [
             ("/profileId", json!("ru-telemed"), json!("ru-clinic")),
+            ("/signIn/ways", json!(["code"]), json!(["code", "password"])),
             ("/signIn/channels", json!(["sms", "email"]), json!(["sms"])),
             (
                 "/person/required",

@@ -1,6 +1,7 @@
 //! A patient's own account.
 
 use super::super::caller::{Caller, Session};
+use super::super::credentials;
 use super::super::holding::{self, Known};
 use super::super::person::{self, Age, Contact, Form, Person};
 use super::super::rows;
@@ -8,7 +9,7 @@ use super::super::sessions::{self, Device};
 use super::identifiers::IdentifierView;
 pub(super) use super::identifiers::{IdentifierSystem, NewIdentifier};
 use crate::app::App;
-use crate::app::wire::{Body, Date, ETag, Failure, Instant, NoContent, Reply};
+use crate::app::wire::{Body, ClientAddr, Date, ETag, Failure, Instant, NoContent, Reply};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -115,6 +116,17 @@ struct SessionList {
     items: Vec<SessionView>,
 }
 
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct PasswordChange {
+    /// The issued one, or one's own.
+    #[oai(validator(min_length = 1, max_length = 256))]
+    current_password: String,
+    /// 10 to 256 characters of any script.
+    #[oai(validator(min_length = 1, max_length = 256))]
+    new_password: String,
+}
+
 pub struct MeApi;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Me")]
@@ -149,10 +161,28 @@ impl MeApi {
         Ok(Reply::tagged(view, ETag::of(version)))
     }
 
+    /// Change one's password
+    ///
+    /// For a patient to whom the desk has issued credentials. Every session ends: sign in with the new one. A lost password is
+    /// replaced at a desk, and nowhere else.
+    #[oai(path = "/me/password", method = "put", operation_id = "changePassword")]
+    async fn change_password(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        addr: ClientAddr,
+        body: Body<PasswordChange>,
+    ) -> Result<NoContent, Failure> {
+        let caller = session.patient_even_new()?.may_write(&app, "changePassword")?;
+        let PasswordChange { current_password, new_password } = body.0;
+        credentials::change(&app, &caller, addr.0, "changePassword", &current_password, &new_password).await?;
+        Ok(NoContent)
+    }
+
     /// List one's sessions
     #[oai(path = "/me/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
         let openings = app.openings(caller.actor("listSessions"), caller.asker());
         let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
@@ -173,7 +203,7 @@ impl MeApi {
     /// End one of one's sessions
     #[oai(path = "/me/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end_session(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
         app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
             let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;

@@ -12,4 +12,4 @@ pub use desk::DeskApi;
 pub use identifiers::{IdentifierSystem, NewIdentifier};
 pub use insurance::{InsuranceApi, InsurancePolicyList, InsurancePolicyView};
 pub use me::{MeApi, NewProfile};
-pub use staff::StaffApi;
+pub use staff::{SpokenLanguage, StaffApi};

@@ -1,6 +1,7 @@
 //! The operations of the room. No rules and no queries here.
 
 mod bookings;
+mod credentials;
 mod leads;
 mod merges;
 mod number_claims;
@@ -9,6 +10,7 @@ mod patients;
 mod printed;
 
 pub use bookings::DeskBookingsApi;
+pub use credentials::CredentialsApi;
 pub use leads::LeadsApi;
 pub use merges::MergesApi;
 pub use number_claims::NumberClaimsApi;
