@@ -3,6 +3,7 @@
 use super::rows::{self, CLOSED, OPEN, change, lead};
 use crate::app::App;
 use crate::app::profile::Profile;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::Caller;
 use crate::clinic::identity::person_name::check_name;
 use crate::clinic::identity::phone::{normalise_email, normalise_phone};
@@ -142,17 +143,16 @@ fn insertable(row: lead::Model) -> lead::ActiveModel {
     }
 }
 
-/// A page of the clinic's leads in one state, newest first, and whether there are more. Each opening leaves its line.
+/// A page of the clinic's leads in one state, newest first, and where it goes on. Each opening leaves its line.
 pub async fn list(
     app: &App,
     caller: &Caller,
     operation: &'static str,
     state: &str,
-    (before, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<(lead::Model, Lead)>, bool)> {
-    let mut rows = rows::leads(&app.db.reader(), caller.clinic, state, before, limit + 1).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    page: &Paging<Uuid>,
+) -> Result<(Vec<(lead::Model, Lead)>, Option<Cursor>)> {
+    let mut rows = rows::leads(&app.db.reader(), caller.clinic, state, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut rows, |row| row.id)?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     let mut leads = Vec::with_capacity(rows.len());
     for row in rows {
@@ -160,7 +160,7 @@ pub async fn list(
         let lead = grant.open(row.id, &row.sealed)?;
         leads.push((row, lead));
     }
-    openings.answer((leads, more)).await
+    openings.answer((leads, next_cursor)).await
 }
 
 /// An open lead of the caller's clinic, opened.

@@ -6,11 +6,11 @@ use super::super::rows::{CLOSED, OPEN, lead};
 use super::Tag;
 use super::patients::{EnteredPatient, RegisteredPatient, placed};
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, NoContent, Reply};
-use crate::clinic::identity::{Caller, Role, Session};
+use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
+use crate::clinic::identity::{Role, Session};
 use crate::clinic::privacy::DeskChannel;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::Result;
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -165,10 +165,8 @@ impl LeadsApi {
     ) -> Result<Reply<LeadPage>, Failure> {
         let caller = session.staff(&[Role::Reception])?;
         let state = state.0.unwrap_or(LeadState::Open).as_str();
-        let page = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
-        let (found, more) = leads::list(&app, &caller, "listLeads", state, page).await?;
-        let last = found.last().filter(|_| more).map(|(row, _)| row.id);
-        let next_cursor = last.map(|last| Cursor::after(&(caller.id, last))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (found, next_cursor) = leads::list(&app, &caller, "listLeads", state, &page).await?;
         Ok(Reply::new(LeadPage { items: found.into_iter().map(LeadView::of).collect(), next_cursor }))
     }
 
@@ -209,11 +207,4 @@ impl LeadsApi {
         };
         Ok(Created::at(format!("/v1/staff/patients/{}", made.patient_id), made))
     }
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: Option<Cursor>, caller: &Caller) -> Result<Option<Uuid>> {
-    let Some(cursor) = cursor else { return Ok(None) };
-    let (owner, place): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(Some(place)) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }

@@ -3,12 +3,12 @@
 use super::super::number_claims::{self, Listed};
 use super::Tag;
 use crate::app::App;
-use crate::app::wire::{Body, Cursor, Failure, Instant, Limit, Reply};
+use crate::app::wire::{Body, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::api::IdentifierSystem;
 use crate::clinic::identity::claims::NumberClaim;
 use crate::clinic::identity::numbers::{System, masked};
 use crate::clinic::identity::{Role, Session};
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -91,21 +91,9 @@ impl NumberClaimsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<NumberClaimPage>, Failure> {
         let caller = session.staff(&[Role::Reception])?;
-        let wanted = Limit::or_default(limit.0);
-        let after = match &cursor.0 {
-            Some(cursor) => {
-                let (owner, after): (Uuid, Uuid) = cursor.place()?;
-                Some(after).filter(|_| owner == caller.id).ok_or_else(|| Error::field("?cursor", Fault::BadFormat)).map(Some)?
-            }
-            None => None,
-        };
-        // One more than wanted tells whether there is a next page.
-        let mut listed = number_claims::list(&app, &caller, after, wanted + 1).await?;
-        let kept = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let has_more = listed.len() > kept;
-        listed.truncate(kept);
-        let last = listed.last().map(|listed| listed.claim.id);
-        let next_cursor = last.filter(|_| has_more).map(|id| Cursor::after(&(caller.id, id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let mut listed = number_claims::list(&app, &caller, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut listed, |listed| listed.claim.id)?;
         let items = listed.into_iter().map(NumberClaimView::of).collect::<Result<_>>()?;
         Ok(Reply::new(NumberClaimPage { items, next_cursor }))
     }
