@@ -23,6 +23,8 @@ pub enum Kind {
     FeedbackAsked,
     /// A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
+    /// An address that leads into the account was added, changed or given up.
+    ContactChanged,
     /// A deletion of the account was asked for, and can be undone.
     DeletionBegun,
     Marketing,
@@ -71,6 +73,7 @@ impl Kind {
         Kind::FreezeChanged,
         Kind::FeedbackAsked,
         Kind::SessionReplayed,
+        Kind::ContactChanged,
         Kind::DeletionBegun,
         Kind::Marketing,
     ];
@@ -90,6 +93,7 @@ impl Kind {
             Kind::FreezeChanged => "freezeChanged",
             Kind::FeedbackAsked => "feedbackAsked",
             Kind::SessionReplayed => "sessionReplayed",
+            Kind::ContactChanged => "contactChanged",
             Kind::DeletionBegun => "deletionBegun",
             Kind::Marketing => "marketing",
         }
@@ -104,7 +108,9 @@ impl Kind {
             Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::ContactChanged | Kind::DeletionBegun => {
+                Group::Account
+            }
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -112,9 +118,12 @@ impl Kind {
     pub const fn weight(self) -> Weight {
         match self {
             // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
-            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
-                Weight::Urgent
-            }
+            Kind::PaymentNeeded
+            | Kind::MessageReceived
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::ContactChanged
+            | Kind::DeletionBegun => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -122,7 +131,7 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun)
+        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::ContactChanged | Kind::DeletionBegun)
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -136,7 +145,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
-            Kind::DeletionBegun | Kind::Marketing => None,
+            Kind::ContactChanged | Kind::DeletionBegun | Kind::Marketing => None,
         }
     }
 }

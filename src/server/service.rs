@@ -22,7 +22,7 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi, DeskApi;
+    identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, DeskApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
@@ -30,6 +30,7 @@ apis! {
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
+    reception: RecoveryApi, PatientAttestationsApi;
     notifications: InboxApi, PreferencesApi, EventsApi;
 }
 

@@ -25,6 +25,8 @@ pub struct SignIn {
     pub code_attempts: i32,
     pub codes_per_hour_per_contact: i64,
     pub codes_per_hour_per_address: i64,
+    /// A number that nobody has shown to be his for so long may belong to somebody else: a code alone opens nothing by it.
+    pub number_ages_after: Option<Period>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -47,6 +49,8 @@ pub struct Person {
     pub identifiers: Vec<String>,
     /// Youngest age, in years, of somebody who opens an account of his own.
     pub own_account_age: u32,
+    /// After so long a patient is asked again whether what is known of him is right. Without it he is never asked.
+    pub attest_after: Option<Period>,
 }
 
 /// What a device may tell of itself. A profile that says nothing takes nothing.

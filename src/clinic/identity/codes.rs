@@ -83,17 +83,67 @@ impl Target {
         Ok(Self { channel, shown, lookup })
     }
 
+    /// Whether both are one address, however they were typed.
+    pub fn is(&self, other: &Target) -> bool {
+        self.channel == other.channel && self.lookup == other.lookup
+    }
+
     pub fn index(&self) -> Index {
         Index { kind: self.channel.index_kind(), value: self.lookup.clone() }
     }
 }
 
-/// Makes a challenge and enqueues its message. Known and unknown numbers take the same path.
+/// What a code is for. It is taken there, from the person who asked for it, and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    SignIn,
+    /// An address that this patient wants to be reached at.
+    Contact {
+        of: Uuid,
+    },
+}
+
+impl Flow {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Flow::SignIn => "signIn",
+            Flow::Contact { .. } => "contact",
+        }
+    }
+
+    pub const fn bound_to(self) -> Option<Uuid> {
+        match self {
+            Flow::SignIn => None,
+            Flow::Contact { of } => Some(of),
+        }
+    }
+
+    fn is_of(self, row: &challenge::Model) -> bool {
+        row.flow == self.as_str() && row.bound_to == self.bound_to()
+    }
+}
+
+/// Makes a challenge for a sign-in. See `ask_for`.
 pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Target) -> Result<(Uuid, DateTime<Utc>)> {
+    ask_for(app, actor, addr, lang, Flow::SignIn, target).await
+}
+
+/// Makes a challenge and enqueues its message. Known and unknown numbers take the same path.
+pub async fn ask_for(
+    app: &App,
+    actor: &Actor,
+    addr: IpAddr,
+    lang: Lang,
+    flow: Flow,
+    target: &Target,
+) -> Result<(Uuid, DateTime<Utc>)> {
     let rules = &app.profile.sign_in;
     let to = Index { kind: "codesTo", value: target.lookup.clone() };
     let from = Index { kind: "codesFrom", value: addr.to_string() };
-    for (index, limit) in [(from, rules.codes_per_hour_per_address), (to, rules.codes_per_hour_per_contact)] {
+    // Whoever has signed in may come from many addresses and name many numbers: he is one person.
+    let of = flow.bound_to().map(|of| (Index { kind: "codesOf", value: of.to_string() }, rules.codes_per_hour_per_contact));
+    let limits = [(from, rules.codes_per_hour_per_address), (to, rules.codes_per_hour_per_contact)];
+    for (index, limit) in of.into_iter().chain(limits) {
         if app.vault.count(&index, HOUR_S).await? > limit {
             let into_hour = app.ambient.now().timestamp().rem_euclid(HOUR_S);
             return Err(Error::rate_limited(u32::try_from(HOUR_S - into_hour).unwrap_or(60)));
@@ -114,6 +164,8 @@ pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Ta
             expires_at: Set(expires_at),
             used_at: Set(None),
             created_at: Set(tx.now()),
+            flow: Set(flow.as_str().to_owned()),
+            bound_to: Set(flow.bound_to()),
         };
         rows::insert_challenge(tx, row).await?;
         tx.enqueue(SendCode { challenge: id }.task());
@@ -123,17 +175,22 @@ pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Ta
     .await
 }
 
+/// Tries a code for a sign-in. See `redeem_for`.
+pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Target> {
+    redeem_for(app, actor, Flow::SignIn, id, code).await
+}
+
 /// Tries a code. Each try counts, also the two hundredth at once: the database counts.
 ///
 /// # Errors
 /// `wrong_code` for everything that is not the right code of a living challenge of this flow.
-pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Target> {
+pub async fn redeem_for(app: &App, actor: &Actor, flow: Flow, id: Uuid, code: &str) -> Result<Target> {
     let wrong = || Error::refused(Code::WrongCode);
     let keys = app.vault.keys(id).await.map_err(|_| wrong())?;
     let right = bool::from(derive(&keys)?.as_bytes().ct_eq(code.as_bytes()));
     let sealed = app
         .write(actor, async |tx: &mut Tx| -> Verdict<Sealed> {
-            match attempt(tx, id, right, app.profile.sign_in.code_attempts).await {
+            match attempt(tx, flow, id, right, app.profile.sign_in.code_attempts).await {
                 Ok(Some(target)) => Ok(target).into(),
                 Ok(None) => Verdict::kept(wrong()),
                 Err(error) => Err(error).into(),
@@ -145,7 +202,19 @@ pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Ta
     openings.answer(target).await
 }
 
-async fn attempt(tx: &mut Tx, id: Uuid, right: bool, limit: i32) -> Result<Option<Sealed>> {
+/// Makes a challenge usable again whose code was right, for whoever was asked for something more. Its attempts stay counted.
+pub async fn give_back(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
+    app.write(actor, async |tx: &mut Tx| -> Result<()> {
+        rows::change(tx, "UPDATE challenge SET used_at = NULL WHERE id = $1", [id.into()]).await.map(drop)
+    })
+    .await
+}
+
+async fn attempt(tx: &mut Tx, flow: Flow, id: Uuid, right: bool, limit: i32) -> Result<Option<Sealed>> {
+    // A code of another flow is not tried at all: nobody uses up the tries of somebody else's.
+    if !rows::find_challenge(tx, id).await?.is_some_and(|row| flow.is_of(&row)) {
+        return Err(Error::refused(Code::WrongCode));
+    }
     if !rows::count_attempt(tx, id, limit, tx.now()).await? {
         return Err(Error::refused(Code::WrongCode));
     }

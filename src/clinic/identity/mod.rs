@@ -1,13 +1,18 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `former_address`, `attestation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
-//! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
+//! patient or one staff account; a token is known by its hash alone; a code is taken in the flow and from the person that asked
+//! for it. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
 pub mod api;
+mod arrival;
+mod attestation;
 mod caller;
 mod codes;
+mod contact_rows;
+mod contacts;
 mod desk;
 mod export;
 pub mod numbers;
@@ -23,8 +28,10 @@ pub mod skeleton;
 mod staff;
 mod tasks;
 
+pub use attestation::{AttestationChannel, Attested, attest};
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};
+pub use contacts::recover as recover_contact;
 pub use desk::DESK;
 pub use person::{
     Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,

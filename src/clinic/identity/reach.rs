@@ -28,6 +28,8 @@ pub struct Happened {
 pub enum Event {
     /// A refresh token was shown a second time, and its session was ended.
     SessionReplayed,
+    /// An address that leads into the account was added, changed or given up.
+    ContactChanged,
     /// The deletion of the account was asked for.
     DeletionBegun,
     /// The archive of one's own data can be fetched.
@@ -67,7 +69,8 @@ pub async fn addresses(app: &App, openings: &Openings<'_>, subject: Uuid) -> Res
     let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(Vec::new()) };
     let grant = openings.grant_on("notice", subject, Class::Contact, ("patient", subject)).await?;
     let contact: Contact = grant.open(subject, &row.contact)?;
-    Ok(contact.points.into_iter().map(|point| point.target).collect())
+    let verified = contact.points.into_iter().filter(|point| point.verified_at.is_some());
+    Ok(verified.map(|point| point.target).collect())
 }
 
 /// Whether a session, and the account behind it, may go on. For whoever streams to it.

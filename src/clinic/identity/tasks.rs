@@ -1,6 +1,7 @@
 //! What happens later: the code is sent; challenges, orphans and dead tokens are swept away; an epoch ends.
 
-use super::codes::{self, Channel, Target};
+use super::codes::{self, Channel, Flow, Target};
+use super::contact_rows;
 use super::rows::{self, change};
 use crate::adapters::SendFault;
 use crate::app::App;
@@ -39,11 +40,16 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
     let lang = Lang::of_tag(&row.lang).unwrap_or(app.profile.default_language);
     let args = [("code", code.as_str().into())];
     let key = id.to_string();
+    // Who reads a code learns what it is for, so that nobody is talked into telling the wrong one.
+    let [sms, subject, body] = if row.flow == Flow::SignIn.as_str() {
+        ["sms-code", "mail-code-subject", "mail-code-body"]
+    } else {
+        ["sms-contact-code", "mail-contact-code-subject", "mail-contact-code-body"]
+    };
     let sent = match target.channel {
-        Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, "sms-code", &args)).await,
+        Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, sms, &args)).await,
         Channel::Email => {
-            let (subject, body) =
-                (catalogue::text(lang, "mail-code-subject", &[]), catalogue::text(lang, "mail-code-body", &args));
+            let (subject, body) = (catalogue::text(lang, subject, &[]), catalogue::text(lang, body, &args));
             app.adapters.mail.send(&key, &target.shown, &subject, &body).await
         }
     };
@@ -72,6 +78,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         change(tx, "DELETE FROM session_token WHERE until < $1", [(now - TimeDelta::days(1)).into()]).await?;
         change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()])
             .await?;
+        contact_rows::sweep_formers(tx, now).await?;
         crate::kernel::once::sweep(tx, now).await
     })
     .await

@@ -87,7 +87,7 @@ pub async fn check_found(db: &impl ConnectionTrait, caller: &Caller, subject: Uu
 ///
 /// # Errors
 /// `identity_check_required`.
-pub async fn standing(tx: &Tx, caller: &Caller, subject: Uuid) -> Result<Uuid> {
-    let check = rows::standing_check(tx, subject, caller.id, tx.now()).await?;
+pub async fn standing(db: &impl ConnectionTrait, caller: &Caller, subject: Uuid, now: DateTime<Utc>) -> Result<Uuid> {
+    let check = rows::standing_check(db, subject, caller.id, now).await?;
     check.map(|row| row.id).ok_or_else(|| Error::refused(Code::IdentityCheckRequired))
 }

@@ -27,6 +27,7 @@ mod tasks;
 
 pub use consents::is_given as is_consent_given;
 pub use erasure::{Step, advance};
+pub use identity_check::{DeskChannel, check_found, standing as standing_identity_check};
 pub use replay::replay_tombstones;
 pub use room::ROOM;
 pub use tasks::TelemetryDestroyed;

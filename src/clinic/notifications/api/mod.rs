@@ -33,6 +33,7 @@ enum NotificationKind {
     FreezeChanged,
     FeedbackAsked,
     SessionReplayed,
+    ContactChanged,
     DeletionBegun,
     Marketing,
 }
