@@ -87,10 +87,14 @@ fn nothing_is_left_in_english() {
 #[test]
 fn an_sms_is_one_message() {
     for &lang in Lang::ALL {
-        let text = catalogue::text(lang, "sms-code", &[("code", Value::from("123456"))]);
-        assert!(text.contains("123456") && text.chars().count() <= 70, "{lang}: {text}");
-        let mail = catalogue::text(lang, "mail-code-body", &[("code", Value::from("123456"))]);
-        assert!(mail.contains("123456\n\n"), "{lang}: {mail}");
+        for [sms, mail] in [["sms-code", "mail-code-body"], ["sms-contact-code", "mail-contact-code-body"]] {
+            let text = catalogue::text(lang, sms, &[("code", Value::from("123456"))]);
+            assert!(text.contains("123456") && text.chars().count() <= 70, "{lang}: {text}");
+            let mail = catalogue::text(lang, mail, &[("code", Value::from("123456"))]);
+            assert!(mail.contains("123456\n\n"), "{lang}: {mail}");
+        }
+        let left = catalogue::text(lang, "sms-address-left", &[]);
+        assert!(left.chars().count() <= 70, "{lang}: {left}");
     }
 }
 

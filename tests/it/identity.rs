@@ -56,7 +56,7 @@ async fn two_hundred_guesses_at_once_are_five() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() {
+async fn t08_t09_t14_refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() {
     for on in engines() {
         let house = House::new(on).await;
         let patient = house.newcomer(PHONE).await;
