@@ -100,10 +100,7 @@ fn columns() -> Vec<Column> {
                 ("bound_to", Subject),
             ],
         ),
-        Column::of(
-            "former_address",
-            &[("id", Plain), ("subject", Subject), ("at", Plain), ("sealed", Sealed(Class::Contact))],
-        ),
+        Column::of("former_address", &[("id", Plain), ("subject", Subject), ("at", Plain), ("sealed", Sealed(Class::Contact))]),
         Column::of(
             "attestation",
             &[

@@ -84,7 +84,11 @@ async fn an_email_is_verified_signs_in_and_is_given_up() {
         }
         assert_eq!(addresses(&house, &me).await, [format!("sms {PHONE}")]);
         house.settle().await;
-        assert_eq!(notices(&house, "Ivan@patient.example").len() + notices(&house, "Ivan@Patient.Example").len(), 2, "told twice");
+        assert_eq!(
+            notices(&house, "Ivan@patient.example").len() + notices(&house, "Ivan@Patient.Example").len(),
+            2,
+            "told twice"
+        );
         let stranger = comes_in(&house, "email", EMAIL).await;
         assert_ne!(stranger.id, me.id, "{on:?}");
         // The last way in stays.

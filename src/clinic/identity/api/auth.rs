@@ -1,7 +1,7 @@
 //! Signing in and out.
 
-use super::super::caller::{Role, Session};
 use super::super::arrival::{self, Said};
+use super::super::caller::{Role, Session};
 use super::super::codes::{self, Channel, Target};
 use super::super::sessions::{self, Device, Pair, Terms};
 use super::super::{rows, staff};
