@@ -141,14 +141,14 @@ pub async fn recover(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Targ
 async fn change(app: &App, actor: &Actor, keys: &SubjectKeys, change: &Change) -> Result<Contact> {
     for _ in 0..ATTEMPTS {
         let (was, mut contact) = read(app, keys).await?;
-        let left = put(&mut contact, change);
+        let effect = put(&mut contact, change);
         let new = keys.seal(keys.subject, &contact)?;
         let written = app
             .write(actor, async |tx: &mut Tx| -> Result<bool> {
-                if !contact_rows::put_contact(tx, keys.subject, (&was, &new), true).await? {
+                if !contact_rows::put_contact(tx, keys.subject, (&was, &new), effect.is_news).await? {
                     return Ok(false);
                 }
-                note(tx, keys, change, left.as_ref()).await?;
+                note(tx, keys, change, &effect).await?;
                 Ok(true)
             })
             .await?;
@@ -160,27 +160,31 @@ async fn change(app: &App, actor: &Actor, keys: &SubjectKeys, change: &Change) -
     Err(Error::Unavailable("the addresses are being changed elsewhere"))
 }
 
-/// Changes the book, and answers the address that leads here no more.
-fn put(contact: &mut Contact, change: &Change) -> Option<Point> {
+/// What a change comes to.
+struct Effect {
+    /// The address that leads here no more.
+    left: Option<Point>,
+    /// Whether anything is otherwise than it was for the patient.
+    is_news: bool,
+}
+
+fn put(contact: &mut Contact, change: &Change) -> Effect {
     let had = contact.of(change.channel).cloned();
     contact.points.retain(|point| point.target.channel != change.channel);
-    let Some(mut point) = change.point.clone() else { return had };
-    match had {
-        Some(same) if same.target.is(&point.target) => {
-            point.verified_at = same.verified_at.or(point.verified_at);
-            contact.points.push(point);
-            None
-        }
-        other => {
-            contact.points.push(point);
-            other
-        }
+    let Some(mut point) = change.point.clone() else { return Effect { is_news: had.is_some(), left: had } };
+    let same = had.as_ref().filter(|had| had.target.is(&point.target));
+    if let Some(verified_at) = same.and_then(|same| same.verified_at) {
+        point.verified_at = Some(verified_at);
     }
+    let is_news = same.is_none_or(|same| same.verified_at != point.verified_at);
+    let left = had.clone().filter(|had| !had.target.is(&point.target));
+    contact.points.push(point);
+    Effect { left, is_news }
 }
 
 /// What goes with a change: sessions, the message to the address that was left, the notice, the line.
-async fn note(tx: &mut Tx, keys: &SubjectKeys, change: &Change, left: Option<&Point>) -> Result<()> {
-    let subject = keys.subject;
+async fn note(tx: &mut Tx, keys: &SubjectKeys, change: &Change, effect: &Effect) -> Result<()> {
+    let (subject, left) = (keys.subject, effect.left.as_ref());
     match change.ends {
         Ends::All => sessions::end_all(tx, subject, None).await?,
         Ends::Others(kept) if left.is_some() => sessions::end_all(tx, subject, Some(kept)).await?,
@@ -198,8 +202,10 @@ async fn note(tx: &mut Tx, keys: &SubjectKeys, change: &Change, left: Option<&Po
         contact_rows::insert_former(tx, row).await?;
         tx.enqueue(TellFormer { address: id }.task());
     }
-    let object = tx.id();
-    tx.enqueue(Happened { subject, event: Event::ContactChanged, object }.task());
+    if effect.is_news {
+        let object = tx.id();
+        tx.enqueue(Happened { subject, event: Event::ContactChanged, object }.task());
+    }
     tx.enqueue(Tidy { subject }.task());
     let line = Line::new("changeContact").on("patient", subject).about(keys).of(Class::Contact);
     tx.audit(match change.basis {
