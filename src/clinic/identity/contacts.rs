@@ -177,7 +177,7 @@ fn put(contact: &mut Contact, change: &Change) -> Effect {
         point.verified_at = Some(verified_at);
     }
     let is_news = same.is_none_or(|same| same.verified_at != point.verified_at);
-    let left = had.clone().filter(|had| !had.target.is(&point.target));
+    let left = had.filter(|had| !had.target.is(&point.target));
     contact.points.push(point);
     Effect { left, is_news }
 }
