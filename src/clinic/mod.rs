@@ -24,4 +24,5 @@ pub static ROOMS: &[Room] = &[
     scheduling::ROOM,
     consultations::ROOM,
     support::ROOM,
+    reception::ROOM,
 ];

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod adapters;
+mod authorisation;
 mod bad_input;
 mod billing;
 mod catalogue;
@@ -11,6 +12,7 @@ mod consultations;
 mod contacts;
 mod contract;
 mod crash;
+mod credentials;
 mod devices;
 mod documents;
 mod doors;
@@ -25,8 +27,10 @@ mod notifications;
 mod numbers;
 mod ops;
 mod person_values;
+mod policies;
 mod privacy;
 mod profiles;
+mod reception;
 mod scheduling;
 mod sessions;
 mod slots;

@@ -1,13 +1,13 @@
 //! A patient comes in by a code. Numbers pass from one person to another: one that its owner has not used for long opens
 //! his account only to somebody who also knows of him what the number does not tell, or begins an empty account.
 
-use super::codes;
-use super::codes::Target;
+use super::codes::{self, Shown, Target};
 use super::contact_rows;
 use super::contacts;
 use super::person::{self, Person};
 use super::rows;
 use crate::app::App;
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Result};
@@ -34,7 +34,14 @@ pub struct Said {
 /// # Errors
 /// `wrong_code`; `known_fact_required` for a number that has aged, with the code still good for another try.
 pub async fn arrive(app: &App, actor: &Actor, (challenge, code): (Uuid, &str), said: &Said) -> Result<Arc<SubjectKeys>> {
-    let target = codes::redeem(app, actor, challenge, code).await?;
+    let target = match codes::redeem(app, actor, challenge, code).await? {
+        Shown::Address(target) => target,
+        // Whoever names the number of the account has told what its phone alone does not tell.
+        Shown::Number(keys, phone) => {
+            note_use(app, actor, keys.subject, &phone).await?;
+            return Ok(keys);
+        }
+    };
     if let Some(holder) = app.vault.find(&target.index()).await?
         && is_aged(app, holder, &target).await?
     {
@@ -46,7 +53,10 @@ pub async fn arrive(app: &App, actor: &Actor, (challenge, code): (Uuid, &str), s
         }
     }
     let keys = person::by_contact(app, actor, &target).await?;
-    note_use(app, actor, &keys, &target).await?;
+    // He comes to another account than the one that has the address where that was merged into his.
+    if let Some(holder) = app.vault.find(&target.index()).await? {
+        note_use(app, actor, holder, &target).await?;
+    }
     Ok(keys)
 }
 
@@ -62,9 +72,11 @@ pub async fn is_aged(app: &App, holder: Uuid, target: &Target) -> Result<bool> {
     Ok(known_at.is_none_or(|known_at| term.after(known_at) <= app.ambient.now()))
 }
 
-/// Whether the birth date is the holder's. Wrong ones are counted, and after some nothing is right for the day.
+/// Whether the birth date is that of the person to whom the address leads. Wrong ones are counted, and after some nothing is
+/// right for the day.
 async fn knows(app: &App, actor: &Actor, holder: Uuid, birth_date: Option<NaiveDate>) -> Result<bool> {
     let Some(birth_date) = birth_date else { return Ok(false) };
+    let holder = alias::survivor(&app.db.reader(), holder).await?;
     let tried = Index { kind: "knownFacts", value: holder.to_string() };
     if app.vault.count(&tried, DAY_S).await? > FACTS_PER_DAY {
         return Ok(false);
@@ -84,9 +96,10 @@ async fn knows(app: &App, actor: &Actor, holder: Uuid, birth_date: Option<NaiveD
 }
 
 /// Notes that the address was shown to be his, which verifies one that the desk had written down.
-async fn note_use(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target) -> Result<()> {
+async fn note_use(app: &App, actor: &Actor, holder: Uuid, target: &Target) -> Result<()> {
     let now = app.ambient.now();
-    let (was, mut contact) = contacts::read(app, keys).await?;
+    let keys = app.vault.keys(holder).await?;
+    let (was, mut contact) = contacts::read(app, &keys).await?;
     let Some(point) = contact.points.iter_mut().find(|point| point.target.is(target)) else { return Ok(()) };
     let is_first = point.verified_at.is_none();
     if !is_first && point.known_at().is_some_and(|known_at| now - known_at < NOTED_EVERY) {
@@ -98,7 +111,7 @@ async fn note_use(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
         // Whoever changed the addresses meanwhile knows better.
         if contact_rows::put_contact(tx, keys.subject, (&was, &sealed), is_first).await? && is_first {
-            tx.audit(Line::new("verifyContact").on("patient", keys.subject).about(keys).of(Class::Contact));
+            tx.audit(Line::new("verifyContact").on("patient", keys.subject).about(&keys).of(Class::Contact));
         }
         Ok(())
     })

@@ -2,12 +2,16 @@
 //! store, a repeated task sends the same code, and with the key it is gone. The challenge is a subject by itself, so that
 //! asking for a code never tells whether the number is known.
 
-use super::phone::{normalise_email, normalise_phone};
+use super::limits::{self, HOUR_S};
+use super::numbers::{self, System};
+use super::person;
+use super::phone::{calling_code, normalise_email, normalise_phone};
 use super::rows::{self, challenge};
 use super::tasks::SendCode;
 use crate::app::App;
-use crate::app::profile::Profile;
-use crate::kernel::access::Asker;
+use crate::app::profile::{Profile, Way};
+use crate::kernel::access::{Asker, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx, Verdict};
 use crate::kernel::error::{Code, Error, Fault, Result};
@@ -18,10 +22,12 @@ use chrono::{DateTime, Utc};
 use sea_orm::Set;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-const HOUR_S: i64 = 3600;
+/// The channel of a challenge whose code goes to the phone that is bound to a number.
+pub const BY_NUMBER: &str = "iin";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize, Deserialize)]
 #[oai(rename_all = "camelCase")]
@@ -63,10 +69,21 @@ impl Personal for Target {
 }
 
 impl Target {
+    /// An address that somebody is to be let in by.
+    ///
+    /// # Errors
+    /// `refused_by_profile` where nobody signs in so; `invalid` at `/to`.
+    pub fn for_sign_in(profile: &Profile, channel: Channel, to: &str) -> Result<Self> {
+        let target = Self::check(profile, channel, to)?;
+        target.lets_in(profile).map(|()| target)
+    }
+
+    /// An address that somebody is to be reached at.
+    ///
     /// # Errors
     /// `refused_by_profile` for a channel that the profile does not know; `invalid` at `/to`.
     pub fn check(profile: &Profile, channel: Channel, to: &str) -> Result<Self> {
-        if !profile.sign_in.channels.iter().any(|known| known == channel.as_str()) {
+        if !goes(profile, channel) {
             return Err(Error::refused(Code::RefusedByProfile));
         }
         let faulty = |fault: Fault| Error::field("/to", fault);
@@ -83,6 +100,13 @@ impl Target {
         Ok(Self { channel, shown, lookup })
     }
 
+    /// # Errors
+    /// `refused_by_profile` where a code that goes there lets nobody in.
+    fn lets_in(&self, profile: &Profile) -> Result<()> {
+        let lets_in = profile.sign_in.lets_in(Way::Code) && goes(profile, self.channel);
+        if lets_in { Ok(()) } else { Err(Error::refused(Code::RefusedByProfile)) }
+    }
+
     /// Whether both are one address, however they were typed.
     pub fn is(&self, other: &Target) -> bool {
         self.channel == other.channel && self.lookup == other.lookup
@@ -91,6 +115,10 @@ impl Target {
     pub fn index(&self) -> Index {
         Index { kind: self.channel.index_kind(), value: self.lookup.clone() }
     }
+}
+
+fn goes(profile: &Profile, channel: Channel) -> bool {
+    profile.sign_in.channels.iter().any(|known| known == channel.as_str())
 }
 
 /// What a code is for. It is taken there, from the person who asked for it, and nowhere else.
@@ -123,13 +151,72 @@ impl Flow {
     }
 }
 
-/// Makes a challenge for a sign-in. See `ask_for`.
-pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Target) -> Result<(Uuid, DateTime<Utc>)> {
-    ask_for(app, actor, addr, lang, Flow::SignIn, target).await
+/// A national number in place of an address. Which phone is bound to it is looked up when the code is sent, so that asking
+/// takes the same path for everybody's number and for nobody's.
+#[derive(Serialize, Deserialize, Clone)]
+pub struct ByNumber {
+    iin: String,
+    /// The phone that the code went to.
+    sent_to: Option<String>,
 }
 
-/// Makes a challenge and enqueues its message. Known and unknown numbers take the same path.
-pub async fn ask_for(
+impl Personal for ByNumber {
+    const TABLE: &'static str = "challenge";
+    const COLUMN: &'static str = "target";
+    const CLASS: Class = Class::Contact;
+}
+
+impl ByNumber {
+    /// # Errors
+    /// `refused_by_profile` where nobody signs in so; `invalid` at `/to`.
+    pub fn check(profile: &Profile, to: &str) -> Result<Self> {
+        if !profile.sign_in.lets_in(Way::Iin) {
+            return Err(Error::refused(Code::RefusedByProfile));
+        }
+        let normal = numbers::normalise(System::Iin, to.trim()).map_err(|fault| Error::field("/to", fault))?;
+        Ok(Self { iin: normal.value, sent_to: None })
+    }
+
+    /// Whose number it is and the phone that is bound to it, if there is both.
+    pub async fn find(&self, app: &App, openings: &Openings<'_>) -> Result<Option<(Arc<SubjectKeys>, Target)>> {
+        let index = Index { kind: System::Iin.as_str(), value: self.iin.clone() };
+        let Some(subject) = app.vault.find(&index).await? else { return Ok(None) };
+        // Whose account was merged into another comes to that one.
+        let subject = alias::survivor(&app.db.reader(), subject).await?;
+        let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(None) };
+        let grant = openings.grant_on("sendCode", subject, Class::Contact, ("patient", subject)).await?;
+        let contact: person::Contact = grant.open(subject, &row.contact)?;
+        let Some(phone) = contact.of(Channel::Sms) else { return Ok(None) };
+        Ok(Some((app.vault.keys(subject).await?, phone.target.clone())))
+    }
+
+    /// Binds the challenge to the phone that its code goes to: a code that went to a phone lets nobody in once another one
+    /// has taken its place. False: it went to another phone before.
+    pub async fn bind(&self, app: &App, challenge: Uuid, phone: &Target) -> Result<bool> {
+        if self.sent_to.is_some() {
+            return Ok(self.went_to(phone));
+        }
+        let bound = Self { sent_to: Some(phone.lookup.clone()), ..self.clone() };
+        let sealed = app.vault.keys(challenge).await?.seal(challenge, &bound)?;
+        app.write(&Actor::house("sendCode"), async |tx: &mut Tx| -> Result<()> {
+            let sql = "UPDATE challenge SET target = $2 WHERE id = $1";
+            rows::change(tx, sql, [challenge.into(), sealed.clone().into()]).await.map(drop)
+        })
+        .await?;
+        Ok(true)
+    }
+
+    fn went_to(&self, phone: &Target) -> bool {
+        self.sent_to.as_ref() == Some(&phone.lookup)
+    }
+}
+
+/// Makes a challenge and enqueues its message. Known and unknown addresses take the same path.
+///
+/// # Errors
+/// `rate_limited` per person who asks for an address of his, per address, per phone, and for all phones of a country
+/// together. Nothing is sent then.
+pub async fn ask(
     app: &App,
     actor: &Actor,
     addr: IpAddr,
@@ -138,20 +225,68 @@ pub async fn ask_for(
     target: &Target,
 ) -> Result<(Uuid, DateTime<Utc>)> {
     let rules = &app.profile.sign_in;
-    let to = Index { kind: "codesTo", value: target.lookup.clone() };
-    let from = Index { kind: "codesFrom", value: addr.to_string() };
     // Whoever has signed in may come from many addresses and name many numbers: he is one person.
-    let of = flow.bound_to().map(|of| (Index { kind: "codesOf", value: of.to_string() }, rules.codes_per_hour_per_contact));
-    let limits = [(from, rules.codes_per_hour_per_address), (to, rules.codes_per_hour_per_contact)];
-    for (index, limit) in of.into_iter().chain(limits) {
-        if app.vault.count(&index, HOUR_S).await? > limit {
-            let into_hour = app.ambient.now().timestamp().rem_euclid(HOUR_S);
-            return Err(Error::rate_limited(u32::try_from(HOUR_S - into_hour).unwrap_or(60)));
-        }
+    if let Some(of) = flow.bound_to() {
+        limits::count(app, "codesOf", &of.to_string(), HOUR_S, rules.codes_per_hour_per_contact).await?;
     }
+    limits::count(app, "codesFrom", &limits::place(addr), HOUR_S, rules.codes_per_hour_per_address).await?;
+    limits::count(app, "codesTo", &target.lookup, HOUR_S, rules.codes_per_hour_per_contact).await?;
+    if target.channel == Channel::Sms {
+        count_country(app, &target.lookup).await?;
+    }
+    make_challenge(app, actor, lang, flow, target.channel.as_str(), target).await
+}
+
+/// As `ask`, by a number instead of an address. What depends on whether the number is known, and on whose phone it leads
+/// to, happens when the code is sent: nothing of it shows in the answer.
+///
+/// # Errors
+/// `rate_limited` per address and per number.
+pub async fn ask_by_number(
+    app: &App,
+    actor: &Actor,
+    addr: IpAddr,
+    lang: Lang,
+    number: &ByNumber,
+) -> Result<(Uuid, DateTime<Utc>)> {
+    let rules = &app.profile.sign_in;
+    limits::count(app, "codesFrom", &limits::place(addr), HOUR_S, rules.codes_per_hour_per_address).await?;
+    limits::count(app, "codesTo", &number.iin, HOUR_S, rules.codes_per_hour_per_contact).await?;
+    make_challenge(app, actor, lang, Flow::SignIn, BY_NUMBER, number).await
+}
+
+/// Whether the phone behind a number may be sent one more code. Counted apart from what is asked for the phone itself: a
+/// count that both shared would tell that they belong together.
+pub async fn may_send_by_number(app: &App, phone: &str) -> Result<bool> {
+    let limit = app.profile.sign_in.codes_per_hour_per_contact;
+    let counted = match limits::count(app, "codesByNumberTo", phone, HOUR_S, limit).await {
+        Ok(()) => count_country(app, phone).await,
+        refused => refused,
+    };
+    match counted {
+        Ok(()) => Ok(true),
+        Err(error) if error.code() == Code::RateLimited => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn count_country(app: &App, phone: &str) -> Result<()> {
+    let country = calling_code(phone).unwrap_or_default();
+    let limit = app.profile.sign_in.codes_per_hour_to(country);
+    limits::count(app, "codesInto", &country.to_string(), HOUR_S, limit).await
+}
+
+async fn make_challenge<P: Personal>(
+    app: &App,
+    actor: &Actor,
+    lang: Lang,
+    flow: Flow,
+    channel: &'static str,
+    target: &P,
+) -> Result<(Uuid, DateTime<Utc>)> {
+    let rules = &app.profile.sign_in;
     let keys = app.vault.create(&[Class::Contact, Class::Security]).await?;
     let id = keys.subject;
-    let channel = target.channel.as_str();
     let target = keys.seal(id, target)?;
     app.write(actor, async |tx: &mut Tx| -> Result<(Uuid, DateTime<Utc>)> {
         let expires_at = rules.code_lives.after(tx.now());
@@ -175,28 +310,44 @@ pub async fn ask_for(
     .await
 }
 
-/// Tries a code for a sign-in. See `redeem_for`.
-pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Target> {
-    redeem_for(app, actor, Flow::SignIn, id, code).await
+/// What a right code of a sign-in has shown.
+pub enum Shown {
+    /// That he has this address.
+    Address(Target),
+    /// That he has the phone of the patient whose number he named.
+    Number(Arc<SubjectKeys>, Target),
 }
 
-/// Tries a code. Each try counts, also the two hundredth at once: the database counts.
+/// Takes the code of a sign-in.
 ///
 /// # Errors
-/// `wrong_code` for everything that is not the right code of a living challenge of this flow.
-pub async fn redeem_for(app: &App, actor: &Actor, flow: Flow, id: Uuid, code: &str) -> Result<Target> {
+/// `wrong_code` for everything that is not the right code of a living challenge of this flow; `refused_by_profile` where the
+/// profile has closed this way meanwhile.
+pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Shown> {
     let wrong = || Error::refused(Code::WrongCode);
-    let keys = app.vault.keys(id).await.map_err(|_| wrong())?;
-    let right = bool::from(derive(&keys)?.as_bytes().ct_eq(code.as_bytes()));
-    let sealed = app
-        .write(actor, async |tx: &mut Tx| -> Verdict<Sealed> {
-            match attempt(tx, flow, id, right, app.profile.sign_in.code_attempts).await {
-                Ok(Some(target)) => Ok(target).into(),
-                Ok(None) => Verdict::kept(wrong()),
-                Err(error) => Err(error).into(),
-            }
-        })
-        .await?;
+    let (channel, sealed) = spend(app, actor, Flow::SignIn, id, code).await?;
+    let openings = app.openings(actor.clone(), Asker { id, medical: false });
+    let grant = openings.grant(id, Class::Contact, ("challenge", id)).await?;
+    if channel != BY_NUMBER {
+        let target: Target = openings.answer(grant.open(id, &sealed)?).await?;
+        return target.lets_in(&app.profile).map(|()| Shown::Address(target));
+    }
+    if !app.profile.sign_in.lets_in(Way::Iin) {
+        return Err(Error::refused(Code::RefusedByProfile));
+    }
+    // Nobody was sent the code of a number that nobody has, and it may still be guessed.
+    let number: ByNumber = grant.open(id, &sealed)?;
+    let found = number.find(app, &openings).await?;
+    let (keys, phone) = openings.answer(found).await?.filter(|(_, phone)| number.went_to(phone)).ok_or_else(wrong)?;
+    Ok(Shown::Number(keys, phone))
+}
+
+/// Takes the code that went to an address which a patient wants to be reached at, and answers the address.
+///
+/// # Errors
+/// `wrong_code`, as `redeem`, also for a code that somebody else has asked for.
+pub async fn redeem_contact(app: &App, actor: &Actor, of: Uuid, id: Uuid, code: &str) -> Result<Target> {
+    let (_, sealed) = spend(app, actor, Flow::Contact { of }, id, code).await?;
     let openings = app.openings(actor.clone(), Asker { id, medical: false });
     let target = openings.grant(id, Class::Contact, ("challenge", id)).await?.open(id, &sealed)?;
     openings.answer(target).await
@@ -210,7 +361,23 @@ pub async fn give_back(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
     .await
 }
 
-async fn attempt(tx: &mut Tx, flow: Flow, id: Uuid, right: bool, limit: i32) -> Result<Option<Sealed>> {
+/// Tries a code. Each try counts, also the two hundredth at once: the database counts. Answers the channel and the sealed
+/// target of the challenge.
+async fn spend(app: &App, actor: &Actor, flow: Flow, id: Uuid, code: &str) -> Result<(String, Sealed)> {
+    let wrong = || Error::refused(Code::WrongCode);
+    let keys = app.vault.keys(id).await.map_err(|_| wrong())?;
+    let right = bool::from(derive(&keys)?.as_bytes().ct_eq(code.as_bytes()));
+    app.write(actor, async |tx: &mut Tx| -> Verdict<(String, Sealed)> {
+        match attempt(tx, flow, id, right, app.profile.sign_in.code_attempts).await {
+            Ok(Some(spent)) => Ok(spent).into(),
+            Ok(None) => Verdict::kept(wrong()),
+            Err(error) => Err(error).into(),
+        }
+    })
+    .await
+}
+
+async fn attempt(tx: &mut Tx, flow: Flow, id: Uuid, right: bool, limit: i32) -> Result<Option<(String, Sealed)>> {
     // A code of another flow is not tried at all: nobody uses up the tries of somebody else's.
     if !rows::find_challenge(tx, id).await?.is_some_and(|row| flow.is_of(&row)) {
         return Err(Error::refused(Code::WrongCode));
@@ -223,7 +390,7 @@ async fn attempt(tx: &mut Tx, flow: Flow, id: Uuid, right: bool, limit: i32) -> 
         return Ok(None);
     }
     rows::use_challenge(tx, id, tx.now()).await?;
-    Ok(rows::find_challenge(tx, id).await?.map(|row| row.target))
+    Ok(rows::find_challenge(tx, id).await?.map(|row| (row.channel, row.target)))
 }
 
 /// The six digits of a challenge.

@@ -4,7 +4,7 @@
 //! Two stores change, and the order keeps each stop between them harmless: the new address is reserved first, then the
 //! record changes, then what it no longer names is given up. A task does the last step once more.
 
-use super::codes::{self, Channel, Flow, Target};
+use super::codes::{self, Channel, Target};
 use super::contact_rows::{self, former_address};
 use super::desk::DESK;
 use super::person::{Contact, Point};
@@ -75,8 +75,7 @@ pub async fn confirm(
     session: Uuid,
     (challenge, code): (Uuid, &str),
 ) -> Result<Contact> {
-    let flow = Flow::Contact { of: keys.subject };
-    let target = codes::redeem_for(app, actor, flow, challenge, code).await?;
+    let target = codes::redeem_contact(app, actor, keys.subject, challenge, code).await?;
     reserve(app, actor, keys, &target).await?;
     let point = Point::verified(target, app.ambient.now());
     let ends = Ends::Others(session);

@@ -1,5 +1,6 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
+use super::claim_rows;
 use super::contacts::{self, TellFormer};
 use super::export;
 use super::rows::change;
@@ -71,6 +72,7 @@ fn columns() -> Vec<Column> {
                 ("absolute_until", Plain),
                 ("ended_at", Plain),
                 ("device", Sealed(Class::Contact)),
+                ("is_provisional", Plain),
             ],
         ),
         Column::of(
@@ -83,6 +85,20 @@ fn columns() -> Vec<Column> {
                 ("until", Plain),
                 ("used_at", Plain),
                 ("parent", Digest),
+            ],
+        ),
+        Column::of(
+            "number_claim",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("system", Plain),
+                ("state", Plain),
+                ("holder", Subject),
+                ("sealed", Sealed(Class::Identity)),
+                ("created_at", Plain),
+                ("settled_at", Plain),
+                ("settled_by", Office),
             ],
         ),
         Column::of(
@@ -112,6 +128,26 @@ fn columns() -> Vec<Column> {
                 ("sealed", Sealed(Class::Evidence)),
             ],
         ),
+        Column::of(
+            "patient_credential",
+            &[
+                ("subject", Subject),
+                ("state", Plain),
+                ("version", Plain),
+                ("login", Sealed(Class::Contact)),
+                ("password", Sealed(Class::Security)),
+                ("issued_at", Plain),
+                ("issued_until", Plain),
+                ("issued_by", Office),
+                ("issued_clinic", Plain),
+                ("identity_check", Plain),
+                ("changed_at", Plain),
+            ],
+        ),
+        Column::of(
+            "undertaking",
+            &[("id", Plain), ("staff", Office), ("version", Plain), ("at", Plain), ("sealed", Sealed(Class::Staff))],
+        ),
     ]
     .concat()
 }
@@ -121,7 +157,9 @@ fn columns() -> Vec<Column> {
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
+    claim_rows::forget(tx, who.subject).await?;
     for sql in [
+        "DELETE FROM patient_credential WHERE subject = $1",
         "DELETE FROM patient WHERE subject = $1",
         "DELETE FROM former_address WHERE subject = $1",
         "DELETE FROM challenge WHERE bound_to = $1",

@@ -100,7 +100,7 @@ pub async fn lift_at_desk(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys) -> R
 
 async fn desk(tx: &Tx, caller: &Caller, subject: Uuid) -> Result<Hand> {
     identity_check::check_found(tx, caller, subject, tx.now()).await?;
-    let check = identity_check::standing(tx, caller, subject, tx.now()).await?;
+    let check = identity_check::standing(tx, caller, subject).await?;
     Ok(Hand { origin: Origin::Desk, staff: Some(caller.id), check: Some(check) })
 }
 

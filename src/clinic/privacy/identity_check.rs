@@ -27,6 +27,22 @@ pub enum DeskChannel {
     Desk,
 }
 
+impl DeskChannel {
+    const ALL: [DeskChannel; 3] = [DeskChannel::Phone, DeskChannel::Mail, DeskChannel::Desk];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DeskChannel::Phone => "phone",
+            DeskChannel::Mail => "mail",
+            DeskChannel::Desk => "desk",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize, Deserialize)]
 #[oai(rename_all = "camelCase")]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +103,7 @@ pub async fn check_found(db: &impl ConnectionTrait, caller: &Caller, subject: Uu
 ///
 /// # Errors
 /// `identity_check_required`.
-pub async fn standing(db: &impl ConnectionTrait, caller: &Caller, subject: Uuid, now: DateTime<Utc>) -> Result<Uuid> {
-    let check = rows::standing_check(db, subject, caller.id, now).await?;
+pub async fn standing(tx: &Tx, caller: &Caller, subject: Uuid) -> Result<Uuid> {
+    let check = rows::standing_check(tx, subject, caller.id, tx.now()).await?;
     check.map(|row| row.id).ok_or_else(|| Error::refused(Code::IdentityCheckRequired))
 }

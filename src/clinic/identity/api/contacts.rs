@@ -98,7 +98,7 @@ impl ContactsApi {
         let target = Target::check(&app.profile, body.0.channel, &body.0.to)?;
         let flow = Flow::Contact { of: caller.id };
         let actor = caller.actor("askContactCode");
-        let (challenge_id, expires_at) = codes::ask_for(&app, &actor, addr.0, lang.0, flow, &target).await?;
+        let (challenge_id, expires_at) = codes::ask(&app, &actor, addr.0, lang.0, flow, &target).await?;
         Ok(Accepted(ContactChallenge { challenge_id, expires_at: expires_at.into() }))
     }
 

@@ -45,7 +45,7 @@ impl SessionsApi {
     /// List one's sessions
     #[oai(path = "/sessions", method = "get", operation_id = "listSessions")]
     async fn list(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
         let openings = app.openings(caller.actor("listSessions"), caller.asker());
         let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
@@ -68,7 +68,7 @@ impl SessionsApi {
     /// At once, with their push tokens.
     #[oai(path = "/sessions", method = "delete", operation_id = "endOtherSessions")]
     async fn end_others(&self, app: Data<&App>, session: Session) -> Result<NoContent, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let rule = async |tx: &mut Tx| sessions::end_all(tx, caller.id, Some(caller.session)).await;
         app.write(&caller.actor("endOtherSessions"), rule).await?;
         Ok(NoContent)
@@ -95,7 +95,7 @@ impl SessionsApi {
     /// At once, with its push tokens.
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
         app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
             let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;

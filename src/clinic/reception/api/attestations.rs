@@ -38,7 +38,7 @@ impl PatientAttestation {
 
 pub struct PatientAttestationsApi;
 
-#[OpenApi(prefix_path = "/v1/staff/patients", tag = "Tag::Desk")]
+#[OpenApi(prefix_path = "/v1/staff/patients", tag = "Tag::Reception")]
 impl PatientAttestationsApi {
     /// Write down that a patient attests his data
     ///
@@ -54,12 +54,13 @@ impl PatientAttestationsApi {
         body: Body<NewPatientAttestation>,
     ) -> Result<Created<PatientAttestation>, Failure> {
         let caller = session.staff(&[Role::Reception])?;
-        let keys = checked(&app, &caller, id.0).await?;
+        let actor = caller.actor("createPatientAttestation");
+        let keys = checked(&app, &caller, &actor, id.0).await?;
         let channel = body.0.channel;
         // The patient belongs to what the key stands for.
         let request = serde_json::json!({ "patient": id.0, "channel": channel });
         let made = app
-            .write_once(&caller.actor("createPatientAttestation"), &caller.keys, &key, &request, async |tx: &mut Tx| {
+            .write_once(&actor, &caller.keys, &key, &request, async |tx: &mut Tx| {
                 let attested = identity::attest(tx, &keys, spoken(channel), Some(caller.id), |_| Ok(())).await?;
                 Ok(PatientAttestation::new(&attested, channel))
             })

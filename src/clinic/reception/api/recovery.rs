@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::app::wire::{Body, Failure, NoContent};
 use crate::clinic::identity::{self, AddressChannel, Caller, Role, Session, Target};
 use crate::clinic::privacy;
-use crate::kernel::error::Result;
+use crate::kernel::db::{Actor, Tx};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::SubjectKeys;
 use poem::web::Data;
 use poem_openapi::param::Path;
@@ -24,7 +25,7 @@ struct PatientContact {
 
 pub struct RecoveryApi;
 
-#[OpenApi(prefix_path = "/v1/staff/patients", tag = "Tag::Desk")]
+#[OpenApi(prefix_path = "/v1/staff/patients", tag = "Tag::Reception")]
 impl RecoveryApi {
     /// Set a patient's phone or e-mail for him
     ///
@@ -40,17 +41,23 @@ impl RecoveryApi {
         body: Body<PatientContact>,
     ) -> Result<NoContent, Failure> {
         let caller = session.staff(&[Role::Reception])?;
-        let keys = checked(&app, &caller, id.0).await?;
+        let actor = caller.actor("putPatientContact");
+        let keys = checked(&app, &caller, &actor, id.0).await?;
         let target = Target::check(&app.profile, body.0.channel, &body.0.to)?;
-        identity::recover_contact(&app, &caller.actor("putPatientContact"), &keys, &target).await?;
+        identity::recover_contact(&app, &actor, &keys, &target).await?;
         Ok(NoContent)
     }
 }
 
 /// The keys of a patient whom this desk has found, and whose identity it has checked, in the last minutes.
-pub(super) async fn checked(app: &App, caller: &Caller, subject: Uuid) -> Result<Arc<SubjectKeys>> {
-    let (reader, now) = (app.db.reader(), app.ambient.now());
-    privacy::check_found(&reader, caller, subject, now).await?;
-    privacy::standing_identity_check(&reader, caller, subject, now).await?;
-    app.vault.keys(subject).await
+/// Also of one who is leaving, and comes to stay; not of one whose account was merged into another meanwhile.
+pub(super) async fn checked(app: &App, caller: &Caller, actor: &Actor, patient: Uuid) -> Result<Arc<SubjectKeys>> {
+    let check = async |tx: &mut Tx| -> Result<()> {
+        privacy::check_found(tx, caller, patient, tx.now()).await?;
+        let account = identity::account(tx, patient).await?;
+        account.filter(|account| account.is_active || account.is_leaving).ok_or_else(Error::not_found)?;
+        privacy::standing_check(tx, caller, patient).await.map(drop)
+    };
+    app.write(actor, check).await?;
+    app.vault.keys(patient).await
 }
