@@ -5,7 +5,7 @@ use super::super::rows;
 use super::ending::{again, close};
 use super::{BARRED, BEHIND, Due, SENDING, Verdict, WITHHELD, open};
 use crate::app::notices::{Channel, Kind};
-use crate::app::profile::{Profile, Service, Route};
+use crate::app::profile::{Profile, Route, Service};
 use crate::clinic::{identity, privacy};
 use crate::kernel::access;
 use crate::kernel::db::Tx;
