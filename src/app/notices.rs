@@ -25,6 +25,8 @@ pub enum Kind {
     FeedbackAsked,
     // A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
+    // An address that leads into the account was added, changed or given up.
+    ContactChanged,
     // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
     /// The desk has settled whose a number is.
@@ -79,6 +81,7 @@ impl Kind {
         Kind::FreezeChanged,
         Kind::FeedbackAsked,
         Kind::SessionReplayed,
+        Kind::ContactChanged,
         Kind::DeletionBegun,
         Kind::IdentifierChanged,
         Kind::Marketing,
@@ -99,6 +102,7 @@ impl Kind {
             Kind::FreezeChanged => "freezeChanged",
             Kind::FeedbackAsked => "feedbackAsked",
             Kind::SessionReplayed => "sessionReplayed",
+            Kind::ContactChanged => "contactChanged",
             Kind::DeletionBegun => "deletionBegun",
             Kind::IdentifierChanged => "identifierChanged",
             Kind::Marketing => "marketing",
@@ -115,9 +119,12 @@ impl Kind {
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged => {
-                Group::Account
-            }
+            Kind::ExportReady
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::ContactChanged
+            | Kind::DeletionBegun
+            | Kind::IdentifierChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -129,6 +136,7 @@ impl Kind {
             | Kind::MessageReceived
             | Kind::FreezeChanged
             | Kind::SessionReplayed
+            | Kind::ContactChanged
             | Kind::DeletionBegun
             | Kind::IdentifierChanged => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
@@ -138,7 +146,10 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged)
+        matches!(
+            self,
+            Kind::FreezeChanged | Kind::SessionReplayed | Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged
+        )
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -152,7 +163,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
-            Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
+            Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }
 }

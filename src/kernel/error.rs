@@ -94,6 +94,8 @@ table! {
         PasswordChangeRequired = "password_change_required", 403;
         /// The act takes a sign-in of the last minutes.
         StepUpRequired = "step_up_required", 403;
+        /// A number that was not used for long: whoever holds it now says something that its owner knows.
+        KnownFactRequired = "known_fact_required", 403;
         /// The act takes a recorded check of who the patient is.
         IdentityCheckRequired = "identity_check_required", 403;
         /// The act takes a record that the patient was told his rights.

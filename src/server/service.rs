@@ -23,7 +23,7 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi, DeskApi, InsuranceApi;
+    identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, DeskApi, InsuranceApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
@@ -32,7 +32,7 @@ apis! {
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
-    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

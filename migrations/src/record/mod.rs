@@ -14,6 +14,7 @@ mod m0009_consultations;
 mod m0010_support;
 mod m0011_exports;
 mod m0012_credentials;
+mod m0013_contacts;
 mod m0014_numbers;
 mod m0016_reception;
 mod m0018_campaign;
@@ -36,6 +37,7 @@ impl MigratorTrait for Record {
             Box::new(m0010_support::Step),
             Box::new(m0011_exports::Step),
             Box::new(m0012_credentials::Step),
+            Box::new(m0013_contacts::Step),
             Box::new(m0014_numbers::Step),
             Box::new(m0016_reception::Step),
             Box::new(m0018_campaign::Step),

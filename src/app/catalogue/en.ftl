@@ -44,6 +44,8 @@ problem-frozen = The data is frozen
     .detail = The processing of this data has been restricted. Lift the restriction, then repeat the action.
 problem-step_up_required = A fresh sign-in is needed
     .detail = This action takes a sign-in of the last five minutes. Sign in again with a new code, then repeat it.
+problem-known_fact_required = A code is not enough
+    .detail = This number hasn't been used here for long and may have passed to somebody else. Give the birth date of the account's owner, or say that the number is yours now and begin an empty account. The desk helps, too.
 problem-identity_check_required = An identity check is needed
     .detail = This takes a recorded check of who the patient is. The desk makes it: by phone, by mail or against a document.
 problem-rights_notice_required = A notice of rights is needed
@@ -134,6 +136,16 @@ mail-code-body =
 
     Don't tell it to anyone: the clinic never asks for it.
     If you didn't ask for a code, ignore this letter.
+sms-contact-code = Code { $code } for a change of contact. Don't tell it to anyone.
+mail-contact-code-subject = Your code to confirm this address
+mail-contact-code-body =
+    Your code to confirm this address: { $code }
+
+    Don't tell it to anyone: the clinic never asks for it.
+    If you didn't ask for a code, ignore this letter.
+sms-address-left = Sign-in by this number is off. Not you? Contact the clinic.
+mail-address-left-subject = Sign-in by this address is off
+mail-address-left-body = Sign-in by this address is off. If it wasn't you who did it, contact the clinic.
 
 ## The slip with a patient's login and password.
 
@@ -240,6 +252,8 @@ export-room-support = Tickets and reviews
 export-room-reception = At the desk
 export-part-account = Account
 export-part-sessions = Sign-ins
+export-part-attestations = Your confirmations that the data is right
+export-part-formerAddresses = Addresses given up
 export-part-credentials = Login and password
 export-part-acceptances = Accepted policies
 export-part-consents = Consents
@@ -312,6 +326,8 @@ notice-feedbackAsked = How was the visit?
     .body = Tell us in a minute; it helps to do better.
 notice-sessionReplayed = A sign-in was ended
     .body = Somebody may have used your session a second time, so it was ended. Check your devices.
+notice-contactChanged = Your contacts have changed
+    .body = A phone or an e-mail that leads into your account was added, changed or removed. If it wasn't you, contact the clinic at once.
 notice-deletionBegun = The deletion of your account has begun
     .body = You can undo it until the day that was named to you.
 notice-marketing = News from the clinic

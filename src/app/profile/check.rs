@@ -62,6 +62,9 @@ pub fn check(profile: &Profile) -> Result<()> {
         return wrong("desk.rights_notice needs desk.rights: the text that patients are told".into());
     }
     ways_in(profile).or_else(wrong)?;
+    if profile.sign_in.number_ages_after.is_some() && !profile.person.allowed.iter().any(|field| field == "birthDate") {
+        return wrong("sign_in.number_ages_after needs birthDate in person.allowed: it is what is asked beside the code".into());
+    }
     // A screenshot is held in memory while its metadata is taken out.
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
         return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());

@@ -53,6 +53,8 @@ pub struct SignIn {
     pub code_attempts: i32,
     pub codes_per_hour_per_contact: i64,
     pub codes_per_hour_per_address: i64,
+    /// A number that nobody has shown to be his for so long may belong to somebody else: a code alone opens nothing by it.
+    pub number_ages_after: Option<Period>,
     /// To all phones of one country together: what a fraud with dear numbers can cost at most.
     #[serde(default = "SignIn::usual_per_country")]
     pub codes_per_hour_per_country: i64,
@@ -140,6 +142,8 @@ pub struct Person {
     pub identifiers: Vec<String>,
     /// Youngest age, in years, of somebody who opens an account of his own.
     pub own_account_age: u32,
+    /// After so long a patient is asked again whether what is known of him is right. Without it he is never asked.
+    pub attest_after: Option<Period>,
 }
 
 impl Person {

@@ -11,6 +11,7 @@ use super::tasks::SendCode;
 use crate::app::App;
 use crate::app::profile::{Profile, Way};
 use crate::kernel::access::{Asker, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx, Verdict};
 use crate::kernel::error::{Code, Error, Fault, Result};
@@ -68,6 +69,17 @@ impl Personal for Target {
 }
 
 impl Target {
+    /// An address that somebody is to be let in by.
+    ///
+    /// # Errors
+    /// `refused_by_profile` where nobody signs in so; `invalid` at `/to`.
+    pub fn for_sign_in(profile: &Profile, channel: Channel, to: &str) -> Result<Self> {
+        let target = Self::check(profile, channel, to)?;
+        target.lets_in(profile).map(|()| target)
+    }
+
+    /// An address that somebody is to be reached at.
+    ///
     /// # Errors
     /// `refused_by_profile` for a channel that the profile does not know; `invalid` at `/to`.
     pub fn check(profile: &Profile, channel: Channel, to: &str) -> Result<Self> {
@@ -88,13 +100,55 @@ impl Target {
         Ok(Self { channel, shown, lookup })
     }
 
+    /// # Errors
+    /// `refused_by_profile` where a code that goes there lets nobody in.
+    fn lets_in(&self, profile: &Profile) -> Result<()> {
+        let lets_in = profile.sign_in.lets_in(Way::Code) && goes(profile, self.channel);
+        if lets_in { Ok(()) } else { Err(Error::refused(Code::RefusedByProfile)) }
+    }
+
+    /// Whether both are one address, however they were typed.
+    pub fn is(&self, other: &Target) -> bool {
+        self.channel == other.channel && self.lookup == other.lookup
+    }
+
     pub fn index(&self) -> Index {
         Index { kind: self.channel.index_kind(), value: self.lookup.clone() }
     }
 }
 
 fn goes(profile: &Profile, channel: Channel) -> bool {
-    profile.sign_in.lets_in(Way::Code) && profile.sign_in.channels.iter().any(|known| known == channel.as_str())
+    profile.sign_in.channels.iter().any(|known| known == channel.as_str())
+}
+
+/// What a code is for. It is taken there, from the person who asked for it, and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    SignIn,
+    /// An address that this patient wants to be reached at.
+    Contact {
+        of: Uuid,
+    },
+}
+
+impl Flow {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Flow::SignIn => "signIn",
+            Flow::Contact { .. } => "contact",
+        }
+    }
+
+    pub const fn bound_to(self) -> Option<Uuid> {
+        match self {
+            Flow::SignIn => None,
+            Flow::Contact { of } => Some(of),
+        }
+    }
+
+    fn is_of(self, row: &challenge::Model) -> bool {
+        row.flow == self.as_str() && row.bound_to == self.bound_to()
+    }
 }
 
 /// A national number in place of an address. Which phone is bound to it is looked up when the code is sent, so that asking
@@ -102,6 +156,8 @@ fn goes(profile: &Profile, channel: Channel) -> bool {
 #[derive(Serialize, Deserialize, Clone)]
 pub struct ByNumber {
     iin: String,
+    /// The phone that the code went to.
+    sent_to: Option<String>,
 }
 
 impl Personal for ByNumber {
@@ -118,34 +174,67 @@ impl ByNumber {
             return Err(Error::refused(Code::RefusedByProfile));
         }
         let normal = numbers::normalise(System::Iin, to.trim()).map_err(|fault| Error::field("/to", fault))?;
-        Ok(Self { iin: normal.value })
+        Ok(Self { iin: normal.value, sent_to: None })
     }
 
     /// Whose number it is and the phone that is bound to it, if there is both.
-    pub async fn find(&self, app: &App, openings: &Openings<'_>) -> Result<Option<(Arc<SubjectKeys>, String)>> {
+    pub async fn find(&self, app: &App, openings: &Openings<'_>) -> Result<Option<(Arc<SubjectKeys>, Target)>> {
         let index = Index { kind: System::Iin.as_str(), value: self.iin.clone() };
         let Some(subject) = app.vault.find(&index).await? else { return Ok(None) };
+        // Whose account was merged into another comes to that one.
+        let subject = alias::survivor(&app.db.reader(), subject).await?;
         let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(None) };
         let grant = openings.grant_on("sendCode", subject, Class::Contact, ("patient", subject)).await?;
         let contact: person::Contact = grant.open(subject, &row.contact)?;
-        let phone = contact.points.into_iter().find(|point| point.target.channel == Channel::Sms);
-        let Some(phone) = phone.map(|point| point.target.lookup) else { return Ok(None) };
-        Ok(Some((app.vault.keys(subject).await?, phone)))
+        let Some(phone) = contact.of(Channel::Sms) else { return Ok(None) };
+        Ok(Some((app.vault.keys(subject).await?, phone.target.clone())))
+    }
+
+    /// Binds the challenge to the phone that its code goes to: a code that went to a phone lets nobody in once another one
+    /// has taken its place. False: it went to another phone before.
+    pub async fn bind(&self, app: &App, challenge: Uuid, phone: &Target) -> Result<bool> {
+        if self.sent_to.is_some() {
+            return Ok(self.went_to(phone));
+        }
+        let bound = Self { sent_to: Some(phone.lookup.clone()), ..self.clone() };
+        let sealed = app.vault.keys(challenge).await?.seal(challenge, &bound)?;
+        app.write(&Actor::house("sendCode"), async |tx: &mut Tx| -> Result<()> {
+            let sql = "UPDATE challenge SET target = $2 WHERE id = $1";
+            rows::change(tx, sql, [challenge.into(), sealed.clone().into()]).await.map(drop)
+        })
+        .await?;
+        Ok(true)
+    }
+
+    fn went_to(&self, phone: &Target) -> bool {
+        self.sent_to.as_ref() == Some(&phone.lookup)
     }
 }
 
 /// Makes a challenge and enqueues its message. Known and unknown addresses take the same path.
 ///
 /// # Errors
-/// `rate_limited` per address, per phone, and for all phones of a country together. Nothing is sent then.
-pub async fn ask(app: &App, actor: &Actor, addr: IpAddr, lang: Lang, target: &Target) -> Result<(Uuid, DateTime<Utc>)> {
+/// `rate_limited` per person who asks for an address of his, per address, per phone, and for all phones of a country
+/// together. Nothing is sent then.
+pub async fn ask(
+    app: &App,
+    actor: &Actor,
+    addr: IpAddr,
+    lang: Lang,
+    flow: Flow,
+    target: &Target,
+) -> Result<(Uuid, DateTime<Utc>)> {
     let rules = &app.profile.sign_in;
+    // Whoever has signed in may come from many addresses and name many numbers: he is one person.
+    if let Some(of) = flow.bound_to() {
+        limits::count(app, "codesOf", &of.to_string(), HOUR_S, rules.codes_per_hour_per_contact).await?;
+    }
     limits::count(app, "codesFrom", &limits::place(addr), HOUR_S, rules.codes_per_hour_per_address).await?;
     limits::count(app, "codesTo", &target.lookup, HOUR_S, rules.codes_per_hour_per_contact).await?;
     if target.channel == Channel::Sms {
         count_country(app, &target.lookup).await?;
     }
-    make_challenge(app, actor, lang, target.channel.as_str(), target).await
+    make_challenge(app, actor, lang, flow, target.channel.as_str(), target).await
 }
 
 /// As `ask`, by a number instead of an address. What depends on whether the number is known, and on whose phone it leads
@@ -163,7 +252,7 @@ pub async fn ask_by_number(
     let rules = &app.profile.sign_in;
     limits::count(app, "codesFrom", &limits::place(addr), HOUR_S, rules.codes_per_hour_per_address).await?;
     limits::count(app, "codesTo", &number.iin, HOUR_S, rules.codes_per_hour_per_contact).await?;
-    make_challenge(app, actor, lang, BY_NUMBER, number).await
+    make_challenge(app, actor, lang, Flow::SignIn, BY_NUMBER, number).await
 }
 
 /// Whether the phone behind a number may be sent one more code. Counted apart from what is asked for the phone itself: a
@@ -191,6 +280,7 @@ async fn make_challenge<P: Personal>(
     app: &App,
     actor: &Actor,
     lang: Lang,
+    flow: Flow,
     channel: &'static str,
     target: &P,
 ) -> Result<(Uuid, DateTime<Utc>)> {
@@ -209,6 +299,8 @@ async fn make_challenge<P: Personal>(
             expires_at: Set(expires_at),
             used_at: Set(None),
             created_at: Set(tx.now()),
+            flow: Set(flow.as_str().to_owned()),
+            bound_to: Set(flow.bound_to()),
         };
         rows::insert_challenge(tx, row).await?;
         tx.enqueue(SendCode { challenge: id }.task());
@@ -218,22 +310,27 @@ async fn make_challenge<P: Personal>(
     .await
 }
 
-/// Whom a right code lets in: the patient behind the address, a new one where nobody holds it, or the one whose number it is.
+/// What a right code of a sign-in has shown.
+pub enum Shown {
+    /// That he has this address.
+    Address(Target),
+    /// That he has the phone of the patient whose number he named.
+    Number(Arc<SubjectKeys>, Target),
+}
+
+/// Takes the code of a sign-in.
 ///
 /// # Errors
-/// `wrong_code` for everything that is not the right code of a living challenge; `refused_by_profile` where the profile has
-/// closed this way meanwhile.
-pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Arc<SubjectKeys>> {
+/// `wrong_code` for everything that is not the right code of a living challenge of this flow; `refused_by_profile` where the
+/// profile has closed this way meanwhile.
+pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Shown> {
     let wrong = || Error::refused(Code::WrongCode);
-    let (channel, sealed) = spend(app, actor, id, code).await?;
+    let (channel, sealed) = spend(app, actor, Flow::SignIn, id, code).await?;
     let openings = app.openings(actor.clone(), Asker { id, medical: false });
     let grant = openings.grant(id, Class::Contact, ("challenge", id)).await?;
     if channel != BY_NUMBER {
         let target: Target = openings.answer(grant.open(id, &sealed)?).await?;
-        if !goes(&app.profile, target.channel) {
-            return Err(Error::refused(Code::RefusedByProfile));
-        }
-        return person::by_contact(app, actor, &target).await;
+        return target.lets_in(&app.profile).map(|()| Shown::Address(target));
     }
     if !app.profile.sign_in.lets_in(Way::Iin) {
         return Err(Error::refused(Code::RefusedByProfile));
@@ -241,18 +338,37 @@ pub async fn redeem(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<Ar
     // Nobody was sent the code of a number that nobody has, and it may still be guessed.
     let number: ByNumber = grant.open(id, &sealed)?;
     let found = number.find(app, &openings).await?;
-    let (keys, _) = openings.answer(found).await?.ok_or_else(wrong)?;
-    Ok(keys)
+    let (keys, phone) = openings.answer(found).await?.filter(|(_, phone)| number.went_to(phone)).ok_or_else(wrong)?;
+    Ok(Shown::Number(keys, phone))
+}
+
+/// Takes the code that went to an address which a patient wants to be reached at, and answers the address.
+///
+/// # Errors
+/// `wrong_code`, as `redeem`, also for a code that somebody else has asked for.
+pub async fn redeem_contact(app: &App, actor: &Actor, of: Uuid, id: Uuid, code: &str) -> Result<Target> {
+    let (_, sealed) = spend(app, actor, Flow::Contact { of }, id, code).await?;
+    let openings = app.openings(actor.clone(), Asker { id, medical: false });
+    let target = openings.grant(id, Class::Contact, ("challenge", id)).await?.open(id, &sealed)?;
+    openings.answer(target).await
+}
+
+/// Makes a challenge usable again whose code was right, for whoever was asked for something more. Its attempts stay counted.
+pub async fn give_back(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
+    app.write(actor, async |tx: &mut Tx| -> Result<()> {
+        rows::change(tx, "UPDATE challenge SET used_at = NULL WHERE id = $1", [id.into()]).await.map(drop)
+    })
+    .await
 }
 
 /// Tries a code. Each try counts, also the two hundredth at once: the database counts. Answers the channel and the sealed
 /// target of the challenge.
-async fn spend(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<(String, Sealed)> {
+async fn spend(app: &App, actor: &Actor, flow: Flow, id: Uuid, code: &str) -> Result<(String, Sealed)> {
     let wrong = || Error::refused(Code::WrongCode);
     let keys = app.vault.keys(id).await.map_err(|_| wrong())?;
     let right = bool::from(derive(&keys)?.as_bytes().ct_eq(code.as_bytes()));
     app.write(actor, async |tx: &mut Tx| -> Verdict<(String, Sealed)> {
-        match attempt(tx, id, right, app.profile.sign_in.code_attempts).await {
+        match attempt(tx, flow, id, right, app.profile.sign_in.code_attempts).await {
             Ok(Some(spent)) => Ok(spent).into(),
             Ok(None) => Verdict::kept(wrong()),
             Err(error) => Err(error).into(),
@@ -261,7 +377,11 @@ async fn spend(app: &App, actor: &Actor, id: Uuid, code: &str) -> Result<(String
     .await
 }
 
-async fn attempt(tx: &mut Tx, id: Uuid, right: bool, limit: i32) -> Result<Option<(String, Sealed)>> {
+async fn attempt(tx: &mut Tx, flow: Flow, id: Uuid, right: bool, limit: i32) -> Result<Option<(String, Sealed)>> {
+    // A code of another flow is not tried at all: nobody uses up the tries of somebody else's.
+    if !rows::find_challenge(tx, id).await?.is_some_and(|row| flow.is_of(&row)) {
+        return Err(Error::refused(Code::WrongCode));
+    }
     if !rows::count_attempt(tx, id, limit, tx.now()).await? {
         return Err(Error::refused(Code::WrongCode));
     }

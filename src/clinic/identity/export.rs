@@ -1,6 +1,8 @@
 //! What this room knows of somebody, for his export.
 
+use super::attestation;
 use super::claim_rows;
+use super::contacts;
 use super::credential_rows;
 use super::credentials::Login;
 use super::holding::Claimed;
@@ -25,7 +27,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let points = contact.points.into_iter().map(|point| {
         json!({
             "channel": point.target.channel, "to": point.target.shown, "lookedUpAs": point.target.lookup,
-            "verifiedAt": point.verified_at,
+            "verifiedAt": point.verified_at, "lastKnownAt": point.known_at(),
         })
     });
     let account = json!({
@@ -40,9 +42,20 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "usedAt": session.used_at, "endedAt": session.ended_at,
         }));
     }
+    let attested = attestation::list(app, &app.own_grant(keys, Class::Evidence).await?).await?.into_iter().map(|attested| {
+        json!({
+            "id": attested.id, "version": attested.version, "at": attested.at, "channel": attested.channel,
+            "staffId": attested.staff,
+        })
+    });
+    let formers = contacts::formers(app, keys).await?.into_iter().map(|(row, target)| {
+        json!({ "id": row.id, "at": row.at, "channel": target.channel, "to": target.shown, "lookedUpAs": target.lookup })
+    });
     let mut parts = vec![
         Exported { name: "account", rows: vec![account], files: Vec::new() },
         Exported { name: "sessions", rows: sessions, files: Vec::new() },
+        Exported { name: "attestations", rows: attested.collect(), files: Vec::new() },
+        Exported { name: "formerAddresses", rows: formers.collect(), files: Vec::new() },
         Exported { name: "numberClaims", rows: claims(app, keys).await?, files: Vec::new() },
     ];
     // The login is his; the hash of his password is a secret of the house and says nothing to anybody.

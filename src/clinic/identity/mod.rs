@@ -1,18 +1,23 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`, `patient_credential`, `undertaking`;
-//! in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`, `patient_credential`, `undertaking`,
+//! `former_address`, `attestation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
-//! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
+//! patient or one staff account; a token is known by its hash alone; a code is taken in the flow and from the person that asked
+//! for it. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
 mod account;
 pub mod api;
+mod arrival;
+mod attestation;
 mod caller;
 mod candidates;
 mod claim_rows;
 pub mod claims;
 mod codes;
+mod contact_rows;
+mod contacts;
 mod credential_rows;
 pub mod credentials;
 mod desk;
@@ -37,8 +42,10 @@ mod tasks;
 mod undertaking;
 
 pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
+pub use attestation::{AttestationChannel, Attested, attest};
 pub use caller::{Caller, Role, Session};
 pub use codes::{Channel as AddressChannel, Target};
+pub use contacts::recover as recover_contact;
 pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};

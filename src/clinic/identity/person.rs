@@ -1,7 +1,7 @@
 //! A patient: who he is, how he is reached, and the state of his account.
 
 use super::PATIENT_CLASSES;
-use super::codes::Target;
+use super::codes::{Channel, Target};
 use super::identifier::{self, Identifier, Places};
 use super::numbers::{self, System};
 use super::person_name::check_name;
@@ -60,7 +60,7 @@ impl Personal for Person {
     const CLASS: Class = Class::Identity;
 }
 
-/// How somebody is reached, and since when we know that it is he.
+/// How somebody is reached: one address of a channel.
 #[derive(Serialize, Deserialize, Clone)]
 pub struct Contact {
     pub points: Vec<Point>,
@@ -69,7 +69,40 @@ pub struct Contact {
 #[derive(Serialize, Deserialize, Clone)]
 pub struct Point {
     pub target: Target,
-    pub verified_at: DateTime<Utc>,
+    /// Since when we know that it is his. None: the desk wrote it down, and no code that went there has been shown yet.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When it was last known to be his: by a code, or at the desk. None: when it was verified.
+    #[serde(default)]
+    pub seen_at: Option<DateTime<Utc>>,
+}
+
+impl Point {
+    /// An address whose code was shown at `now`.
+    pub fn verified(target: Target, now: DateTime<Utc>) -> Self {
+        Self { target, verified_at: Some(now), seen_at: Some(now) }
+    }
+
+    /// An address that the desk was told at `now`.
+    pub fn told(target: Target, now: DateTime<Utc>) -> Self {
+        Self { target, verified_at: None, seen_at: Some(now) }
+    }
+
+    /// When it was last known to be his.
+    pub fn known_at(&self) -> Option<DateTime<Utc>> {
+        self.seen_at.max(self.verified_at)
+    }
+}
+
+impl Contact {
+    /// The point with this address.
+    pub fn point(&self, target: &Target) -> Option<&Point> {
+        self.points.iter().find(|point| point.target.is(target))
+    }
+
+    /// The address of a channel.
+    pub fn of(&self, channel: Channel) -> Option<&Point> {
+        self.points.iter().find(|point| point.target.channel == channel)
+    }
 }
 
 impl Personal for Contact {
@@ -114,7 +147,7 @@ pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc
 
 /// Writes the row of a patient whose keys and number are durable. Of two at once one writes it.
 async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target) -> Result<()> {
-    let contact = Contact { points: vec![Point { target: target.clone(), verified_at: app.ambient.now() }] };
+    let contact = Contact { points: vec![Point::verified(target.clone(), app.ambient.now())] };
     let contact = keys.seal(keys.subject, &contact)?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
         let row = patient::ActiveModel {

@@ -1,6 +1,7 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
 use super::claim_rows;
+use super::contacts::{self, TellFormer};
 use super::export;
 use super::rows::change;
 use super::sessions;
@@ -19,7 +20,11 @@ pub const ROOM: Room = Room {
     holdings: None,
     objects: None,
     export: Some(|app, keys| Box::pin(export::export(app, keys))),
-    runners: &[Runner { kind: SendCode::KIND, run: |app, task| Box::pin(tasks::send_code(app, task)) }],
+    runners: &[
+        Runner { kind: SendCode::KIND, run: |app, task| Box::pin(tasks::send_code(app, task)) },
+        Runner { kind: contacts::Tidy::KIND, run: |app, task| Box::pin(contacts::run_tidy(app, task)) },
+        Runner { kind: TellFormer::KIND, run: |app, task| Box::pin(contacts::tell_former(app, task)) },
+    ],
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },
         Duty { name: "identity.orphans", every: TimeDelta::minutes(30), run: |app| Box::pin(tasks::sweep_orphans(app)) },
@@ -107,6 +112,20 @@ fn columns() -> Vec<Column> {
                 ("expires_at", Plain),
                 ("used_at", Plain),
                 ("created_at", Plain),
+                ("flow", Plain),
+                ("bound_to", Subject),
+            ],
+        ),
+        Column::of("former_address", &[("id", Plain), ("subject", Subject), ("at", Plain), ("sealed", Sealed(Class::Contact))]),
+        Column::of(
+            "attestation",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("version", Plain),
+                ("at", Plain),
+                ("staff", Office),
+                ("sealed", Sealed(Class::Evidence)),
             ],
         ),
         Column::of(
@@ -133,12 +152,22 @@ fn columns() -> Vec<Column> {
     .concat()
 }
 
-/// Nothing of an account stays: sessions end on every node, then the rows go.
+/// Nothing of an account stays: sessions end on every node, then the rows go. What was attested stays as evidence while that
+/// is held. A challenge has keys of its own, which the sweep of orphans takes.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
     claim_rows::forget(tx, who.subject).await?;
-    change(tx, "DELETE FROM patient_credential WHERE subject = $1", [who.subject.into()]).await?;
-    change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;
+    for sql in [
+        "DELETE FROM patient_credential WHERE subject = $1",
+        "DELETE FROM patient WHERE subject = $1",
+        "DELETE FROM former_address WHERE subject = $1",
+        "DELETE FROM challenge WHERE bound_to = $1",
+    ] {
+        change(tx, sql, [who.subject.into()]).await?;
+    }
+    if !who.held.contains(&Class::Evidence) {
+        change(tx, "DELETE FROM attestation WHERE subject = $1", [who.subject.into()]).await?;
+    }
     Ok(())
 }

@@ -28,6 +28,8 @@ pub struct Happened {
 pub enum Event {
     /// A refresh token was shown a second time, and its session was ended.
     SessionReplayed,
+    /// An address that leads into the account was added, changed or given up.
+    ContactChanged,
     /// The deletion of the account was asked for.
     DeletionBegun,
     /// The archive of one's own data can be fetched.
@@ -64,12 +66,15 @@ pub async fn accounts(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
     Ok(states.into_iter().flatten().map(|(id, state)| (id, state == rows::ACTIVE)).collect())
 }
 
-/// The verified addresses of a patient, as he gave them; none of anybody else.
+/// The verified addresses of a patient, as he gave them; none of anybody else. Whom only the desk knows is told by what he
+/// told there, for he has nothing else yet.
 pub async fn addresses(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Target>> {
     let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(Vec::new()) };
     let grant = openings.grant_on("notice", subject, Class::Contact, ("patient", subject)).await?;
     let contact: Contact = grant.open(subject, &row.contact)?;
-    Ok(contact.points.into_iter().map(|point| point.target).collect())
+    let is_new = contact.points.iter().all(|point| point.verified_at.is_none());
+    let told = contact.points.into_iter().filter(|point| is_new || point.verified_at.is_some());
+    Ok(told.map(|point| point.target).collect())
 }
 
 /// Whether a session, and the account behind it, may go on. For whoever streams to it.

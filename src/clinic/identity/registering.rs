@@ -86,7 +86,7 @@ impl Newcomer {
             give_up(app, keys.subject, made_at).await?;
             return Err(error);
         }
-        let points = addresses.each().map(|(_, target)| Point { target: target.clone(), verified_at: app.ambient.now() });
+        let points = addresses.each().map(|(_, target)| Point::told(target.clone(), app.ambient.now()));
         let contact = keys.seal(keys.subject, &Contact { points: points.collect() })?;
         let identity = keys.seal(keys.subject, person)?;
         Ok(Self { keys, identity, contact, made_at })

@@ -9,8 +9,9 @@ use crate::app::profile;
 use crate::kernel::audit::Line;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Tx, Verdict};
-use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::queue::Task;
+use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -59,6 +60,16 @@ impl Personal for Device {
     const TABLE: &'static str = "session";
     const COLUMN: &'static str = "device";
     const CLASS: Class = Class::Contact;
+}
+
+impl Device {
+    /// # Errors
+    /// `invalid` at `/deviceName`.
+    pub fn check(name: &str) -> Result<Self> {
+        let faulty = |fault: Fault| Error::field("/deviceName", fault);
+        let name = check_line(name.trim(), 100).map_err(faulty)?;
+        if name.is_empty() { Err(faulty(Fault::Required)) } else { Ok(Self { name }) }
+    }
 }
 
 /// SHA-256 of a token: tokens have 256 random bits, so nothing slower is needed.
@@ -166,6 +177,20 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
     change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
     tx.audit(Line::new(action).on("session", session));
+    Ok(())
+}
+
+/// Names the device of one of one's own living sessions.
+///
+/// # Errors
+/// `not_found`.
+pub async fn rename(tx: &mut Tx, keys: &SubjectKeys, session: Uuid, device: &Device) -> Result<()> {
+    let sql = "UPDATE session SET device = $3 WHERE id = $1 AND owner = $2 AND ended_at IS NULL AND absolute_until > $4";
+    let sealed = keys.seal(session, device)?;
+    if change(tx, sql, [session.into(), keys.subject.into(), sealed.into(), tx.now().into()]).await? == 0 {
+        return Err(Error::not_found());
+    }
+    tx.audit(Line::new("renameSession").on("session", session).about(keys).of(Class::Contact));
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What happens later: the code is sent; challenges, orphans and dead tokens are swept away; an epoch ends.
 
-use super::codes::{self, ByNumber, Channel, Target};
+use super::codes::{self, ByNumber, Channel, Flow, Target};
+use super::contact_rows;
 use super::rows::{self, challenge, change};
 use crate::adapters::SendFault;
 use crate::app::App;
@@ -37,11 +38,16 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
     let lang = Lang::of_tag(&row.lang).unwrap_or(app.profile.default_language);
     let args = [("code", code.as_str().into())];
     let key = id.to_string();
+    // Who reads a code learns what it is for, so that nobody is talked into telling the wrong one.
+    let [sms, subject, body] = if row.flow == Flow::SignIn.as_str() {
+        ["sms-code", "mail-code-subject", "mail-code-body"]
+    } else {
+        ["sms-contact-code", "mail-contact-code-subject", "mail-contact-code-body"]
+    };
     let sent = match target.channel {
-        Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, "sms-code", &args)).await,
+        Channel::Sms => app.adapters.sms.send(&key, &target.shown, &catalogue::text(lang, sms, &args)).await,
         Channel::Email => {
-            let (subject, body) =
-                (catalogue::text(lang, "mail-code-subject", &[]), catalogue::text(lang, "mail-code-body", &args));
+            let (subject, body) = (catalogue::text(lang, subject, &[]), catalogue::text(lang, body, &args));
             app.adapters.mail.send(&key, &target.shown, &subject, &body).await
         }
     };
@@ -65,8 +71,8 @@ async fn target_of(app: &App, row: &challenge::Model, attempt: i32) -> Result<Op
     let found = number.find(app, &openings).await?;
     let Some((_, phone)) = openings.answer(found).await? else { return Ok(None) };
     // A repetition sends the same code again, and was counted before.
-    let may = attempt > 1 || codes::may_send_by_number(app, &phone).await?;
-    Ok(may.then(|| Target { channel: Channel::Sms, shown: phone.clone(), lookup: phone }))
+    let may = attempt > 1 || codes::may_send_by_number(app, &phone.lookup).await?;
+    Ok(if may && number.bind(app, row.id, &phone).await? { Some(phone) } else { None })
 }
 
 /// Challenges that can't be used any more, and tokens that nobody may show again.
@@ -85,6 +91,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         change(tx, "DELETE FROM session_token WHERE until < $1", [(now - TimeDelta::days(1)).into()]).await?;
         change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()])
             .await?;
+        contact_rows::sweep_formers(tx, now).await?;
         crate::kernel::once::sweep(tx, now).await
     })
     .await

@@ -17,6 +17,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
     let Happened { subject, event, object } = task.read()?;
     let kind = match event {
         Event::SessionReplayed => Kind::SessionReplayed,
+        Event::ContactChanged => Kind::ContactChanged,
         Event::DeletionBegun => Kind::DeletionBegun,
         Event::ExportReady => Kind::ExportReady,
         Event::FreezeChanged => Kind::FreezeChanged,

@@ -4,8 +4,8 @@
 //! Tables: `registration`, `rights_notice`, `lead`, `person_merge`. Invariants: the desk acts for a patient whom it has found
 //! within the last minutes, and for nobody else; where the profile wants it, nobody is entered or booked of whom it is not
 //! recorded that he was told his rights; a lead is under keys of its own, which go with it on `purge_at`; an account is
-//! merged into at most one other, nothing sealed is moved for it, and it can be undone; credentials are issued to whom this
-//! desk has found and whose identity it has just checked.
+//! merged into at most one other, nothing sealed is moved for it, and it can be undone; credentials are issued, addresses set
+//! and attestations written down for whom this desk has found and whose identity it has just checked.
 
 pub mod api;
 mod bookings;

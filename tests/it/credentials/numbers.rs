@@ -5,6 +5,8 @@ use super::{IIN, PHONE, SNILS, house};
 use crate::support::stores::engines;
 use serde_json::json;
 
+const NEW: &str = "+79031112233";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s3_02_a_code_goes_to_the_phone_bound_to_the_number_and_to_nobody_elses() {
     for on in engines() {
@@ -47,4 +49,30 @@ async fn s3_02_a_code_goes_to_the_phone_bound_to_the_number_and_to_nobody_elses(
         assert_eq!(house.sms_count(), before + 10, "nothing is sent when it is refused");
         house.post("/v1/auth/codes", None, json!({"channel": "sms", "to": PHONE})).await.is(202);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_02_a_code_by_number_is_good_no_longer_than_the_phone_that_it_went_to() {
+    for on in engines() {
+        let house = house(on).await;
+        to_a_window(&house);
+        let patient = house.numbered(PHONE, IIN, SNILS).await;
+        let by_number = async |to: &str| {
+            let asked = house.post("/v1/auth/codes", None, json!({"channel": "iin", "to": IIN})).await.is(202);
+            json!({"grant": "code", "challengeId": asked.text("/challengeId"), "code": code_in(&house.last_message(to).await)})
+        };
+        let old = by_number(PHONE).await;
+        let new = json!({"channel": "sms", "to": NEW});
+        let asked = house.post("/v1/me/contacts/codes", patient.token(), new).await.is(202).text("/challengeId");
+        let shown = json!({"challengeId": asked, "code": code_in(&house.last_message(NEW).await)});
+        house.post("/v1/me/contacts", patient.token(), shown).await.is(200);
+
+        house.post("/v1/auth/tokens", None, old).await.refused(400, "wrong_code");
+        let pair = house.post("/v1/auth/tokens", None, by_number(NEW).await).await.is(200);
+        assert_eq!(house.get("/v1/me", Some(&pair.text("/accessToken"))).await.is(200).text("/id"), patient.id, "{on:?}");
+    }
+}
+
+fn code_in(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).take(6).collect()
 }

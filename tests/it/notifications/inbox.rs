@@ -56,7 +56,7 @@ async fn s4_02_a_visit_is_told_to_its_patient_and_its_doctor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owner_learns_of_a_replayed_token_and_of_a_deletion_that_began() {
+async fn t08_the_owner_learns_of_a_replayed_token_and_of_a_deletion_that_began() {
     for on in engines() {
         let house = at_noon(on).await;
         let patient = house.patient(PHONE).await;

@@ -4,6 +4,10 @@ use super::{OTHER, Office, PHONE};
 use crate::support::house::{Answer, House};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
+use feldsher::app::notices::Kind;
+use feldsher::clinic::notifications;
+use feldsher::kernel::db::{Actor, Tx};
+use feldsher::kernel::error::Result;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -184,5 +188,25 @@ impl House {
         self.delete("/v1/me", gone.token()).await.is(202);
         self.later(TimeDelta::days(15)).await;
         gone.id
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_01_whom_the_desk_entered_is_told_by_his_phone_and_verifies_it_by_coming_in() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let office = Office::open(&house).await;
+        let patient = house.enter(&office.desk, "Нурланова", Some(PHONE)).await;
+        let (subject, object) = (patient.parse().expect("an id"), house.app.ambient.id());
+        let tell = async |tx: &mut Tx| -> Result<()> { notifications::tell(tx, subject, Kind::FreezeChanged, object).await };
+        house.app.write(&Actor::house("test"), tell).await.expect("told");
+        house.settle().await;
+        let told = house.app.adapters.outbox.all().iter().filter(|message| message.to == PHONE).count();
+        assert_eq!(told, 1, "{on:?}");
+
+        let me = house.newcomer(PHONE).await;
+        assert_eq!(me.id, patient);
+        let contacts = house.get("/v1/me/contacts", me.token()).await.is(200).json();
+        assert!(contacts["items"][0]["verifiedAt"].is_string(), "{contacts} on {on:?}");
     }
 }

@@ -124,3 +124,23 @@ async fn the_erasure_of_a_merged_account_takes_both() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_the_second_account_is_young_while_it_is_used_and_asks_for_the_birth_date_when_it_is_old() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let two = Two::begin(&house).await;
+        two.merged(&house).await;
+        for _ in 0..2 {
+            house.later(TimeDelta::days(100)).await;
+            assert_eq!(house.newcomer(OTHER).await.id, two.first.id, "{on:?}");
+        }
+        house.later(TimeDelta::days(181)).await;
+        let (challenge, code) = house.code_for(OTHER).await;
+        let mut body = json!({"grant": "code", "challengeId": challenge, "code": code});
+        house.post("/v1/auth/tokens", None, body.clone()).await.refused(403, "known_fact_required");
+        body["birthDate"] = "1980-05-01".into();
+        let pair = house.post("/v1/auth/tokens", None, body).await.is(200);
+        assert_eq!(house.get("/v1/me", Some(&pair.text("/accessToken"))).await.is(200).text("/id"), two.first.id, "{on:?}");
+    }
+}

@@ -16,6 +16,7 @@ pub struct Town {
 }
 
 const VICTIM_PHONE: &str = "+79160000001";
+const VICTIM_EMAIL: &str = "victim@patient.example";
 const VICTIM_SURNAME: &str = "Жертвин";
 const COMPLAINT: &str = "стреляет в ухе";
 
@@ -159,6 +160,8 @@ impl Town {
             let id = house.post("/v1/documents", victim.token(), self.declaration()).await.is(201).text("/id");
             self.names.insert(name, id);
         }
+        self.add_address(house, &victim).await;
+        self.come_for_recovery(house).await;
         let export = house.post("/v1/me/exports", victim.token(), json!({})).await.is(202).text("/id");
         house.settle().await;
         self.names.insert("export", export);
@@ -187,6 +190,27 @@ impl Town {
         let leaving = house.patient("+79160000003").await;
         house.delete("/v1/me", leaving.token()).await.is(202);
         self.people.insert("leaving", leaving);
+    }
+
+    /// A code that the victim has asked to an e-mail.
+    async fn add_address(&mut self, house: &House, victim: &Person) {
+        let new = json!({"channel": "email", "to": VICTIM_EMAIL});
+        let challenge = house.post("/v1/me/contacts/codes", victim.token(), new).await.is(202).text("/challengeId");
+        let code: String = house.last_message(VICTIM_EMAIL).await.chars().filter(char::is_ascii_digit).take(6).collect();
+        self.names.insert("contactChallenge", challenge);
+        self.names.insert("contactCode", code);
+    }
+
+    /// Somebody whom the desk has found, and whose identity it has checked.
+    async fn come_for_recovery(&mut self, house: &House) {
+        let phone = "+79160000045";
+        let recovered = house.patient(phone).await;
+        let desk = self.people["reception"].clone();
+        house.post("/v1/staff/patients/find", desk.token(), json!({"phone": phone})).await.is(200);
+        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "1234"});
+        let path = format!("/v1/staff/patients/{}/identity-checks", recovered.id);
+        house.post(&path, desk.token(), check).await.is(201);
+        self.names.insert("recovered", recovered.id);
     }
 
     /// The victim has a policy, and claims one that the other holds.

@@ -138,8 +138,29 @@ class Town:
         }, expect=202)
         policy = self.call("GET", "/v1/policies/current")
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
+        self.add_address(victim)
+        self.come_for_recovery()
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def add_address(self, victim):
+        """A code that the victim has asked to an e-mail."""
+        asked = self.ask_email(victim, "victim@patient.example")
+        self.names |= {"contactChallenge": [asked["challengeId"]], "contactCode": [asked["code"]]}
+
+    def ask_email(self, token, email):
+        self.secrets.append(email)
+        asked = self.call("POST", "/v1/me/contacts/codes", token, {"channel": "email", "to": email}, expect=202)
+        return {"challengeId": asked["challengeId"], "code": re.search(r"\d{6}", self.message(email)).group()}
+
+    def come_for_recovery(self):
+        """Somebody whom the desk has found, and whose identity it has checked."""
+        phone, desk = self.phone(), self.tokens["reception"]
+        self.patient(phone)
+        found = self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})["patientId"]
+        check = {"channel": "desk", "document": "passport", "lastDigits": "1234"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
+        self.names["recovered"] = [found]
 
     def stand_at_the_desk(self):
         """Somebody else than the victim, who would be shut out while the fuzzer freezes."""
@@ -296,6 +317,12 @@ class Town:
             own = next(session["id"] for session in sessions if session["current"])
             self.apart["endSession"].append({"token": token, "path": {"id": own}})
             self.names["session"] = [own]
+        self.apart["endOtherSessions"] = [{"token": self.patient()}]
+        self.apart["deleteEmail"] = []
+        for number in range(3):
+            token = self.patient()
+            self.call("POST", "/v1/me/contacts", token, self.ask_email(token, f"guest{number}@patient.example"))
+            self.apart["deleteEmail"].append({"token": token})
         asking = [self.patient() for _ in range(6)]
         ends = [{"token": token, "path": {"id": self.enquiry(token)}} for token in asking]
         self.apart["closeConversation"] = ends[:3]

@@ -1,15 +1,15 @@
 //! Signing in and out.
 
+use super::super::arrival::{self, Said};
 use super::super::caller::{Role, Session};
-use super::super::codes::{self, ByNumber, Channel, Target};
+use super::super::codes::{self, ByNumber, Channel, Flow, Target};
 use super::super::credentials::{self, Given};
 use super::super::sessions::{self, Device, Pair, Terms};
 use super::super::{rows, staff};
 use crate::app::App;
-use crate::app::wire::{Accepted, AskedLang, Body, ClientAddr, Created, Failure, Instant, NoContent, Reply, RequestId};
+use crate::app::wire::{Accepted, AskedLang, Body, ClientAddr, Created, Date, Failure, Instant, NoContent, Reply, RequestId};
 use crate::kernel::db::{Actor, Tx, Who};
 use crate::kernel::error::{Error, Fault, Result};
-use crate::kernel::text::check_line;
 use poem::web::Data;
 use poem_openapi::{Enum, Object, OpenApi, Tags};
 use uuid::Uuid;
@@ -49,7 +49,8 @@ struct Challenge {
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
 enum GrantKind {
-    /// A one-time code: `challengeId`, `code`.
+    /// A one-time code: `challengeId`, `code`, and where the answer was `known_fact_required` also `birthDate` or
+    /// `newOwner`.
     Code,
     /// `login`, `password`, and for staff `totp` once the issued credentials were changed. With `refreshToken`, an old one
     /// of this device, the tries of strangers don't count against it.
@@ -73,6 +74,11 @@ struct TokenRequest {
     totp: Option<String>,
     #[oai(validator(max_length = 128))]
     refresh_token: Option<String>,
+    /// With a code to a number that has not been used for long: the birth date of the account's owner.
+    birth_date: Option<Date>,
+    /// With such a code, too: the number has come from somebody else. The account behind it loses the number, and an empty
+    /// one begins.
+    new_owner: Option<bool>,
     /// What the person calls this device, for his list of sessions.
     #[oai(validator(max_length = 100))]
     device_name: Option<String>,
@@ -149,8 +155,8 @@ impl AuthApi {
         };
         let (challenge_id, expires_at) = match channel {
             Some(channel) => {
-                let target = Target::check(&app.profile, channel, &to)?;
-                codes::ask(&app, &actor, addr.0, lang.0, &target).await?
+                let target = Target::for_sign_in(&app.profile, channel, &to)?;
+                codes::ask(&app, &actor, addr.0, lang.0, Flow::SignIn, &target).await?
             }
             None => {
                 let number = ByNumber::check(&app.profile, &to)?;
@@ -179,7 +185,9 @@ impl AuthApi {
                 let challenge = required("/challengeId", request.challenge_id)?;
                 let code = required("/code", request.code)?;
                 let device = device(request.device_name)?;
-                let keys = codes::redeem(&app, &actor, challenge, &code).await?;
+                let birth_date = request.birth_date.map(|date| date.0);
+                let said = Said { birth_date, is_new_owner: request.new_owner == Some(true) };
+                let keys = arrival::arrive(&app, &actor, (challenge, &code), &said).await?;
                 let terms = Terms::of(&app.profile.sessions, "patient");
                 let pair =
                     app.write(&actor, async |tx: &mut Tx| sessions::open(tx, &keys, "patient", terms, device).await).await?;
@@ -232,7 +240,5 @@ fn required<T>(pointer: &str, value: Option<T>) -> Result<T> {
 }
 
 fn device(name: Option<String>) -> Result<Option<Device>> {
-    let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return Ok(None) };
-    let name = check_line(name.trim(), 100).map_err(|fault| Error::field("/deviceName", fault))?;
-    Ok(Some(Device { name }))
+    name.filter(|name| !name.trim().is_empty()).map(|name| Device::check(&name)).transpose()
 }

@@ -1,26 +1,26 @@
 //! A patient's own account.
 
+use super::super::attestation;
 use super::super::caller::{Caller, Session};
+use super::super::contact_rows;
 use super::super::credentials;
 use super::super::holding::{self, Known};
 use super::super::person::{self, Age, Contact, Form, Person};
 use super::super::rows;
-use super::super::sessions::{self, Device};
 use super::identifiers::IdentifierView;
 pub(super) use super::identifiers::{IdentifierSystem, NewIdentifier};
 use crate::app::App;
 use crate::app::wire::{Body, ClientAddr, Date, ETag, Failure, Instant, NoContent, Reply};
-use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 use chrono::NaiveDate;
 use poem::web::Data;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Header;
 use poem_openapi::{Enum, Object, OpenApi, Tags};
 use uuid::Uuid;
 
 #[derive(Tags)]
-enum Tag {
+pub(super) enum Tag {
     /// One's own account
     Me,
 }
@@ -90,30 +90,17 @@ struct ContactView {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct MeView {
     id: Uuid,
+    /// The verified ones.
     contacts: Vec<ContactView>,
     /// Absent until it was filled in.
     profile: Option<ProfileView>,
+    /// Whether to ask him to attest that all this is complete, exact and current: he has not done so, or not as it is now, or
+    /// too long ago.
+    attestation_due: bool,
     /// The version of the policy that was accepted last. Absent before the first acceptance.
     accepted_policy_version: Option<String>,
     /// Until when an asked deletion can be undone.
     deletion_at: Option<Instant>,
-}
-
-#[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct SessionView {
-    id: Uuid,
-    device_name: Option<String>,
-    created_at: Instant,
-    used_at: Instant,
-    /// Whether this is the session that asks.
-    current: bool,
-}
-
-#[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct SessionList {
-    items: Vec<SessionView>,
 }
 
 #[derive(Object)]
@@ -178,40 +165,6 @@ impl MeApi {
         credentials::change(&app, &caller, addr.0, "changePassword", &current_password, &new_password).await?;
         Ok(NoContent)
     }
-
-    /// List one's sessions
-    #[oai(path = "/me/sessions", method = "get", operation_id = "listSessions")]
-    async fn sessions(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
-        let caller = session.anybody_settled()?;
-        let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
-        let openings = app.openings(caller.actor("listSessions"), caller.asker());
-        let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
-        let mut items = Vec::with_capacity(rows.len());
-        for row in rows {
-            let device = row.device.as_ref().map(|sealed| grant.open::<Device>(row.id, sealed)).transpose()?;
-            items.push(SessionView {
-                id: row.id,
-                device_name: device.map(|device| device.name),
-                created_at: row.created_at.into(),
-                used_at: row.used_at.into(),
-                current: row.id == caller.session,
-            });
-        }
-        Ok(Reply::new(openings.answer(SessionList { items }).await?))
-    }
-
-    /// End one of one's sessions
-    #[oai(path = "/me/sessions/:id", method = "delete", operation_id = "endSession")]
-    async fn end_session(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.anybody_settled()?;
-        let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
-        app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
-            let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;
-            sessions::end(tx, row.id, "endSession").await
-        })
-        .await?;
-        Ok(NoContent)
-    }
 }
 
 impl NewProfile {
@@ -240,14 +193,15 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let contact: Contact =
         openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
     let known = Known::read(app, &openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?).await?;
-    let contacts = contact.points.into_iter().map(|point| ContactView {
-        channel: point.target.channel.as_str().to_owned(),
-        to: point.target.shown,
-        verified_at: point.verified_at.into(),
+    let contacts = contact.points.into_iter().filter_map(|point| {
+        let channel = point.target.channel.as_str().to_owned();
+        Some(ContactView { channel, to: point.target.shown, verified_at: point.verified_at?.into() })
     });
+    let attested = contact_rows::last_attestation(&app.db.reader(), caller.id).await?;
     let view = MeView {
         id: caller.id,
         contacts: contacts.collect(),
+        attestation_due: attestation::is_due(&app.profile, &row, attested.as_ref(), app.ambient.now()),
         profile: profile_view(&known),
         accepted_policy_version: row.accepted_version,
         deletion_at: row.erase_at.map(Into::into),

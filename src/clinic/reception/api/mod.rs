@@ -1,5 +1,6 @@
 //! The operations of the room. No rules and no queries here.
 
+mod attestations;
 mod bookings;
 mod credentials;
 mod leads;
@@ -8,7 +9,9 @@ mod number_claims;
 mod patient_policies;
 mod patients;
 mod printed;
+mod recovery;
 
+pub use attestations::PatientAttestationsApi;
 pub use bookings::DeskBookingsApi;
 pub use credentials::CredentialsApi;
 pub use leads::LeadsApi;
@@ -16,6 +19,7 @@ pub use merges::MergesApi;
 pub use number_claims::NumberClaimsApi;
 pub use patient_policies::PatientPoliciesApi;
 pub use patients::PatientsApi;
+pub use recovery::RecoveryApi;
 
 use poem_openapi::Tags;
 
