@@ -25,6 +25,8 @@ pub enum Kind {
     SessionReplayed,
     /// A deletion of the account was asked for, and can be undone.
     DeletionBegun,
+    /// Somebody may act for another from now on, or no longer. Told to both.
+    RepresentationChanged,
     Marketing,
 }
 
@@ -72,6 +74,7 @@ impl Kind {
         Kind::FeedbackAsked,
         Kind::SessionReplayed,
         Kind::DeletionBegun,
+        Kind::RepresentationChanged,
         Kind::Marketing,
     ];
 
@@ -91,6 +94,7 @@ impl Kind {
             Kind::FeedbackAsked => "feedbackAsked",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::DeletionBegun => "deletionBegun",
+            Kind::RepresentationChanged => "representationChanged",
             Kind::Marketing => "marketing",
         }
     }
@@ -104,7 +108,11 @@ impl Kind {
             Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::ExportReady
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::DeletionBegun
+            | Kind::RepresentationChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -122,7 +130,7 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun)
+        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::RepresentationChanged)
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -136,6 +144,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
+            Kind::RepresentationChanged => Some("representation"),
             Kind::DeletionBegun | Kind::Marketing => None,
         }
     }

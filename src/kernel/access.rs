@@ -3,7 +3,7 @@
 //! leaves lines in the trail that are durable before the answer goes.
 
 use super::audit::Line;
-use super::db::{Actor, Db, Tx};
+use super::db::{Actor, Db, Tx, Who};
 use super::error::{Code, Error, Result};
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
 use chrono::{DateTime, Utc};
@@ -36,6 +36,18 @@ pub struct Asker {
     /// Staff whose role is flagged medical may hold grants for clinical data.
     pub medical: bool,
 }
+
+/// By which leave somebody acts for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Representing {
+    /// The representation: the party of its reasons.
+    pub id: Uuid,
+    /// The profile shields from him what is clinical, whatever the representation says.
+    pub is_shielded: bool,
+}
+
+/// What a shield takes from a representative: what is clinical, and where people write of it in their own words.
+pub const SHIELDED: &[Class] = &[Class::Clinical, Class::Recording, Class::Support];
 
 /// Leave to open values of one subject and class. Made by `Openings` alone.
 #[derive(Clone)]
@@ -96,10 +108,29 @@ impl<'a> Openings<'a> {
         if subject != self.asker.id {
             return self.grant_as(self.asker.id, subject, class, object).await;
         }
+        if let Who::Representative { leave, .. } = self.actor.who {
+            return self.grant_represented(leave, class, object).await;
+        }
         if self.find(subject, subject, class, "patient").await?.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
         self.make(subject, class, "own".into()).await
+    }
+
+    /// Leave of a representative in the account of whom he acts for: by the reason that the representation gave, asked for
+    /// each time, so that it ends with it. It leaves a line, which the represented person reads.
+    async fn grant_represented(&self, by: Representing, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
+        if by.is_shielded && SHIELDED.contains(&class) {
+            return Err(Error::not_found());
+        }
+        let subject = self.asker.id;
+        let found = self.find(by.id, subject, class, "patient").await?;
+        if found.frozen.is_some() {
+            return Err(Error::refused(Code::Frozen));
+        }
+        let grant = self.make(subject, class, found.basis.ok_or_else(Error::not_found)?).await?;
+        self.note(&grant, object);
+        Ok(grant)
     }
 
     /// As `grant`, by a reason that was given to `party` instead of the asker himself: to one conversation, for whoever
@@ -128,7 +159,7 @@ impl<'a> Openings<'a> {
         object: (&'static str, Uuid),
     ) -> Result<Grant> {
         let grant = self.make(subject, class, basis.into()).await?;
-        if subject != self.asker.id {
+        if subject != self.asker.id || matches!(self.actor.who, Who::Representative { .. }) {
             self.note(&grant, object);
         }
         Ok(grant)
@@ -207,6 +238,13 @@ pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Resul
 pub async fn end_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
     let sql = "UPDATE reason SET valid_until = $2 WHERE object = $1 AND (valid_until IS NULL OR valid_until > $2)";
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [object.into(), tx.now().into()])).await?;
+    Ok(())
+}
+
+/// Drops every reason that hangs on `object`, whoever it is about.
+pub async fn drop_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
+    let sql = "DELETE FROM reason WHERE object = $1";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [object.into()])).await?;
     Ok(())
 }
 

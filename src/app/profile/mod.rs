@@ -8,7 +8,7 @@ mod policy;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
-pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
+pub use people::{Cabinet, Devices, Person, Representation, Sessions, SignIn, Telemetry};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use rights::{Erasure, Export, Freeze};
 
@@ -53,6 +53,8 @@ pub struct Profile {
     pub sign_in: SignIn,
     pub sessions: Sessions,
     pub person: Person,
+    #[serde(default)]
+    pub representation: Representation,
     pub booking: Booking,
     #[serde(default)]
     pub billing: Billing,

@@ -109,7 +109,7 @@ fn masked_patient(subject: Uuid, contact: &Contact, person: Option<&Person>, unt
     }
 }
 
-fn initials(person: &Person) -> String {
+pub(super) fn initials(person: &Person) -> String {
     let names = [&person.surname, &person.given_name, &person.patronymic].into_iter().flatten();
     let letters = names.filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
     letters.collect::<Vec<_>>().join(" ")

@@ -1,6 +1,7 @@
 //! What this room knows of somebody, for his export.
 
 use super::person::{Contact, Person};
+use super::representation;
 use super::rows;
 use super::sessions::Device;
 use crate::app::App;
@@ -38,6 +39,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     Ok(vec![
         Exported { name: "account", rows: vec![account], files: Vec::new() },
         Exported { name: "sessions", rows: sessions, files: Vec::new() },
+        representation::export(app, keys).await?,
     ])
 }
 

@@ -1,6 +1,6 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `representation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
@@ -17,6 +17,7 @@ pub mod person_name;
 pub mod phone;
 mod privacy;
 mod reach;
+pub mod representation;
 mod rows;
 mod sessions;
 pub mod skeleton;

@@ -4,6 +4,7 @@ use super::PATIENT_CLASSES;
 use super::codes::Target;
 use super::numbers::{self, System};
 use super::person_name::check_name;
+use super::representation;
 use super::rows::{self, change, patient};
 use super::sessions;
 use crate::app::App;
@@ -125,6 +126,11 @@ async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
 
 /// Checks a form against the rules and against what the profile allows to be asked. Names every fault at once.
 pub fn check(profile: &Profile, form: Person, today: NaiveDate) -> Result<Person> {
+    check_from(profile, form, today, profile.person.own_account_age)
+}
+
+/// As `check`, for somebody of any age from `youngest` on: a dependant opens no account himself.
+pub fn check_from(profile: &Profile, form: Person, today: NaiveDate, youngest: u32) -> Result<Person> {
     let mut faults = Faults::default();
     let rules = &profile.person;
     let mut given: Vec<&str> = Vec::new();
@@ -136,7 +142,7 @@ pub fn check(profile: &Profile, form: Person, today: NaiveDate) -> Result<Person
         surname: name(&form.surname, "surname", &mut faults),
         given_name: name(&form.given_name, "givenName", &mut faults),
         patronymic: name(&form.patronymic, "patronymic", &mut faults),
-        birth_date: form.birth_date.and_then(|date| faults.check("/birthDate", birth_date(date, today, rules.own_account_age))),
+        birth_date: form.birth_date.and_then(|date| faults.check("/birthDate", birth_date(date, today, youngest))),
         sex: form.sex.clone(),
         identifiers: identifiers(profile, &form.identifiers, &mut faults),
     };
@@ -278,6 +284,7 @@ pub async fn ask_to_leave(tx: &mut Tx, subject: Uuid, session: Uuid, erase_at: D
     if change(tx, sql, [subject.into(), tx.now().into(), erase_at.into()]).await? == 0 {
         return Err(Error::refused(Code::DeletionPending));
     }
+    representation::shut(tx, subject).await?;
     sessions::end_all(tx, subject, Some(session)).await
 }
 

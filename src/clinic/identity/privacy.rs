@@ -1,6 +1,7 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
 use super::export;
+use super::representation;
 use super::rows::change;
 use super::sessions;
 use super::tasks::{self, SendCode};
@@ -22,6 +23,11 @@ pub const ROOM: Room = Room {
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },
         Duty { name: "identity.orphans", every: TimeDelta::minutes(30), run: |app| Box::pin(tasks::sweep_orphans(app)) },
+        Duty {
+            name: "identity.comeOfAge",
+            every: TimeDelta::days(1),
+            run: |app| Box::pin(representation::come_of_age(app)),
+        },
         Duty { name: "identity.epoch", every: TimeDelta::days(1), run: |app| Box::pin(tasks::end_epoch(app)) },
     ],
 };
@@ -66,6 +72,8 @@ fn columns() -> Vec<Column> {
                 ("absolute_until", Plain),
                 ("ended_at", Plain),
                 ("device", Sealed(Class::Contact)),
+                ("representation", Plain),
+                ("opened_by", Plain),
             ],
         ),
         Column::of(
@@ -93,12 +101,14 @@ fn columns() -> Vec<Column> {
                 ("created_at", Plain),
             ],
         ),
+        representation::columns(),
     ]
     .concat()
 }
 
 /// Nothing of an account stays: sessions end on every node, then the rows go.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    representation::forget(tx, who).await?;
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
     change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;

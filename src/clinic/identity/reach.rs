@@ -34,6 +34,8 @@ pub enum Event {
     ExportReady,
     /// Access to one's data was forbidden, or allowed again.
     FreezeChanged,
+    /// Somebody may act for another from now on, or no longer.
+    RepresentationChanged,
 }
 
 impl Task for Happened {

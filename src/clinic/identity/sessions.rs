@@ -69,6 +69,18 @@ pub fn hash(token: &str) -> [u8; 32] {
 /// Opens a session and its first pair.
 pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Terms, device: Option<Device>) -> Result<Pair> {
     let id = tx.id();
+    open_as(tx, id, keys, kind, terms, device).await
+}
+
+/// As `open`, under an id that the caller has made.
+pub async fn open_as(
+    tx: &mut Tx,
+    id: Uuid,
+    keys: &SubjectKeys,
+    kind: &'static str,
+    terms: Terms,
+    device: Option<Device>,
+) -> Result<Pair> {
     let device = device.map(|device| keys.seal(id, &device)).transpose()?;
     let row = session::ActiveModel {
         id: Set(id),
@@ -149,9 +161,10 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
     Ok(Some((pair, session.owner)))
 }
 
-/// Ends one session, at once on every node: each request reads it.
+/// Ends one session, and those by representation that rest on it, at once on every node: each request reads it.
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
-    change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
+    let sql = "UPDATE session SET ended_at = $2 WHERE (id = $1 OR opened_by = $1) AND ended_at IS NULL";
+    change(tx, sql, [session.into(), tx.now().into()]).await?;
     tx.audit(Line::new(action).on("session", session));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::super::caller::{Caller, Session};
 use super::super::numbers::{System, masked};
 use super::super::person::{self, Contact, Identifier, Person};
+use super::super::representation;
 use super::super::rows;
 use super::super::sessions::{self, Device};
 use crate::app::App;
@@ -23,7 +24,7 @@ enum Tag {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-enum Sex {
+pub(super) enum Sex {
     Male,
     Female,
 }
@@ -61,6 +62,16 @@ impl From<System> for IdentifierSystem {
             System::Dms => IdentifierSystem::Dms,
             System::Iin => IdentifierSystem::Iin,
             System::GePersonal => IdentifierSystem::GePersonal,
+        }
+    }
+}
+
+impl Sex {
+    /// As it is stored.
+    pub fn word(self) -> String {
+        match self {
+            Sex::Male => "male".to_owned(),
+            Sex::Female => "female".to_owned(),
         }
     }
 }
@@ -178,7 +189,16 @@ impl MeApi {
         body: Body<NewProfile>,
     ) -> Result<Reply<MeView>, Failure> {
         let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
-        let person = person::check(&app.profile, form(body.0), app.ambient.now().date_naive())?;
+        let today = app.ambient.now().date_naive();
+        let person = match caller.acting {
+            // His age decides who may represent him, and how far.
+            Some(_) => {
+                let person = person::check_from(&app.profile, form(body.0), today, 0)?;
+                representation::check_birth_date(&app, caller.id, person.birth_date).await?;
+                person
+            }
+            None => person::check(&app.profile, form(body.0), today)?,
+        };
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         person::put(&app, &caller.actor("putProfile"), &caller.keys, &person, may_overwrite).await?;
         let (view, version) = view(&app, &caller).await?;
@@ -189,7 +209,8 @@ impl MeApi {
     #[oai(path = "/me/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
         let caller = session.anybody();
-        let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
+        let mut rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
+        rows.retain(|row| caller.acting.is_none() || row.id == caller.session);
         let openings = app.openings(caller.actor("listSessions"), caller.asker());
         let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
         let mut items = Vec::with_capacity(rows.len());
@@ -210,7 +231,9 @@ impl MeApi {
     #[oai(path = "/me/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end_session(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
         let caller = session.anybody();
-        let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
+        // A representative ends his own session, and none of the person's or of another representative.
+        let may = |row: &rows::session::Model| caller.acting.is_none() || row.id == caller.session;
+        let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none() && may(row);
         app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
             let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;
             sessions::end(tx, row.id, "endSession").await
@@ -232,10 +255,7 @@ fn form(profile: NewProfile) -> Person {
         given_name: profile.given_name,
         patronymic: profile.patronymic,
         birth_date: profile.birth_date.map(|date| date.0),
-        sex: profile.sex.map(|sex| match sex {
-            Sex::Male => "male".to_owned(),
-            Sex::Female => "female".to_owned(),
-        }),
+        sex: profile.sex.map(Sex::word),
         identifiers: identifiers.collect(),
     }
 }

@@ -34,5 +34,6 @@ enum NotificationKind {
     FeedbackAsked,
     SessionReplayed,
     DeletionBegun,
+    RepresentationChanged,
     Marketing,
 }
