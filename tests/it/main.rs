@@ -26,6 +26,7 @@ mod ops;
 mod person_values;
 mod privacy;
 mod profiles;
+mod representation;
 mod scheduling;
 mod slots;
 mod support;

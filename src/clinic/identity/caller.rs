@@ -113,6 +113,14 @@ impl Caller {
         if self.acting.is_some_and(|acting| !acting.sees_clinical) { Err(Error::not_found()) } else { Ok(self) }
     }
 
+    /// For what tells that somebody sought care.
+    ///
+    /// # Errors
+    /// `not_found` for a representative from whom the profile shields the represented person.
+    pub fn unshielded(self) -> Result<Self> {
+        if self.acting.is_some_and(|acting| acting.is_shielded) { Err(Error::not_found()) } else { Ok(self) }
+    }
+
     /// As whom he acts in rows that say who did something: the representative where there is one.
     pub fn actor_id(&self) -> Uuid {
         self.acting.map_or(self.id, |acting| acting.representative)

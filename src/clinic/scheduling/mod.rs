@@ -16,6 +16,7 @@ pub mod slots;
 pub mod speciality;
 mod tasks;
 mod visit;
+mod visitor;
 
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};

@@ -1,6 +1,7 @@
 //! The inbox.
 
 use super::super::rows::{self, notification};
+use super::super::shield::is_told;
 use super::{NotificationKind, Tag};
 use crate::app::App;
 use crate::app::catalogue;
@@ -97,7 +98,12 @@ impl InboxApi {
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let last = rows.last().filter(|_| has_more);
         let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
-        let unread = rows::unread(&reader, caller.id).await?;
+        rows.retain(|row| is_told(caller.acting, &row.kind));
+        // How much there is of what is closed to him is not told either.
+        let unread = match caller.acting.is_none_or(|acting| acting.sees_clinical) {
+            true => rows::unread(&reader, caller.id).await?,
+            false => rows.iter().filter(|row| row.read_at.is_none()).map(|_| 1).sum(),
+        };
         let items: Result<Vec<_>> = rows.into_iter().map(|row| NotificationView::of(row, lang.0)).collect();
         Ok(Reply::new(NotificationPage { items: items?, unread, next_cursor }))
     }
@@ -116,7 +122,8 @@ impl InboxApi {
         let caller = session.patient_or_staff()?;
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
-        let row = rows::find(&reader, caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find(&reader, caller.id, id.0).await?.filter(|row| is_told(caller.acting, &row.kind));
+        let row = row.ok_or_else(Error::not_found)?;
         Ok(Reply::new(NotificationView::of(row, lang.0)?))
     }
 
@@ -142,7 +149,8 @@ impl InboxApi {
 async fn mark(app: &App, caller: &Caller, operation: &'static str, id: Uuid, alone: bool) -> Result<()> {
     app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {
         check_own(tx, caller.id).await?;
-        let row = rows::find(tx, caller.id, id).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find(tx, caller.id, id).await?.filter(|row| is_told(caller.acting, &row.kind));
+        let row = row.ok_or_else(Error::not_found)?;
         rows::read(tx, caller.id, row.id, alone, tx.now()).await?;
         tx.audit(Line::new("readNotification").on("notification", row.id).about(&caller.keys));
         Ok(())
