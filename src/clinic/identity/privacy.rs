@@ -23,11 +23,7 @@ pub const ROOM: Room = Room {
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },
         Duty { name: "identity.orphans", every: TimeDelta::minutes(30), run: |app| Box::pin(tasks::sweep_orphans(app)) },
-        Duty {
-            name: "identity.comeOfAge",
-            every: TimeDelta::days(1),
-            run: |app| Box::pin(representation::come_of_age(app)),
-        },
+        Duty { name: "identity.comeOfAge", every: TimeDelta::days(1), run: |app| Box::pin(representation::come_of_age(app)) },
         Duty { name: "identity.epoch", every: TimeDelta::days(1), run: |app| Box::pin(tasks::end_epoch(app)) },
     ],
 };

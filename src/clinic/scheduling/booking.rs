@@ -63,8 +63,6 @@ pub enum By {
     Patient,
     /// Somebody who acts for him by representation.
     Representative(Uuid),
-    /// A staff account.
-    Desk(Uuid),
 }
 
 impl By {
@@ -76,7 +74,6 @@ impl By {
         match self {
             By::Patient => (subject, "self"),
             By::Representative(id) => (id, "representative"),
-            By::Desk(id) => (id, "desk"),
         }
     }
 }
@@ -102,13 +99,7 @@ pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
 /// # Errors
 /// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`; `slot_taken`, with
 /// alternatives; `state_conflict` when the patient himself is booked elsewhere then.
-pub async fn book(
-    tx: &mut Tx,
-    profile: &Profile,
-    keys: &SubjectKeys,
-    offer: Option<&Offer>,
-    wish: Wish<'_>,
-) -> Result<Booking> {
+pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Option<&Offer>, wish: Wish<'_>) -> Result<Booking> {
     let offer = offer.ok_or_else(Error::not_found)?;
     let span = offered_span(offer, &profile.booking, wish.starts_at, tx.now())?;
     let price = price(profile, offer);

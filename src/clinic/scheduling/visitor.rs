@@ -47,7 +47,8 @@ impl Visitor {
             return Err(Error::refused(Code::RefusedByProfile));
         }
         let mut faults = Faults::default();
-        let line = check_line(name.trim(), NAME_CHARS).and_then(|name| if name.is_empty() { Err(Fault::Required) } else { Ok(name) });
+        let line =
+            check_line(name.trim(), NAME_CHARS).and_then(|name| if name.is_empty() { Err(Fault::Required) } else { Ok(name) });
         let name = faults.check("/visitor/name", line);
         let phone = phone.and_then(|raw| faults.check("/visitor/phone", normalise_phone(raw, Some(&profile.phone_region))));
         faults.into_result()?;

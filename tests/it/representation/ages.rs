@@ -81,7 +81,8 @@ async fn s1_06_from_fifteen_on_nothing_clinical_is_shown_to_a_parent() {
         let bookings = house.get("/v1/bookings", acting.token()).await.is(200);
         assert_eq!((count(&bookings), bookings.text("/items/0/id")), (1, booked.text("/id")));
         assert_eq!(bookings.text("/items/0/complaint"), "");
-        let text = String::from_utf8_lossy(&house.get("/v1/me/access-log?limit=100", acting.token()).await.is(200).bytes).into_owned();
+        let text =
+            String::from_utf8_lossy(&house.get("/v1/me/access-log?limit=100", acting.token()).await.is(200).bytes).into_owned();
         assert!(!text.contains(&document) && !text.contains("clinical"), "{text}");
         let told = house.get("/v1/notifications?limit=100", acting.token()).await.is(200).json();
         let kinds: Vec<_> = told["items"].as_array().expect("notices").iter().map(|notice| notice["kind"].clone()).collect();

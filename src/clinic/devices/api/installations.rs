@@ -156,7 +156,9 @@ impl DevicesApi {
             caller = caller.accepted()?;
         }
         // A push tells that there is a message, and under a shield not even that.
-        if caller.acting.is_some_and(|acting| acting.is_shielded) && body.0.push_tokens.as_ref().is_some_and(|all| !all.is_empty()) {
+        if caller.acting.is_some_and(|acting| acting.is_shielded)
+            && body.0.push_tokens.as_ref().is_some_and(|all| !all.is_empty())
+        {
             return Err(Error::refused(Code::NotByRepresentation).into());
         }
         let (device, tokens) = check(installation.0, body.0)?;

@@ -253,7 +253,12 @@ impl RepresentationsApi {
     ///
     /// `wrong_code` for whatever is no living invitation.
     #[oai(path = "/representatives/redeem", method = "post", operation_id = "redeemRepresentative")]
-    async fn redeem(&self, app: Data<&App>, session: Session, body: Body<RepresentativeCode>) -> Result<Reply<DependantView>, Failure> {
+    async fn redeem(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        body: Body<RepresentativeCode>,
+    ) -> Result<Reply<DependantView>, Failure> {
         let caller = session.patient()?.may_write(&app, "redeemRepresentative")?.accepted()?;
         let id = representation::redeem(&app, &caller, "redeemRepresentative", &body.0.code).await?;
         Ok(Reply::new(one(&app, &caller, "redeemRepresentative", id).await?))

@@ -138,7 +138,13 @@ impl StaffRepresentationsApi {
     ///
     /// The document was shown. From now on all of the representation's scope is open.
     #[oai(path = "/representations/:id/verification", method = "post", operation_id = "verifyRepresentation")]
-    async fn verify(&self, app: Data<&App>, session: Session, id: Path<Uuid>, body: Body<ShownProof>) -> Result<NoContent, Failure> {
+    async fn verify(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        id: Path<Uuid>,
+        body: Body<ShownProof>,
+    ) -> Result<NoContent, Failure> {
         let caller = session.staff(&[Role::Reception])?;
         let proof = (shown(body.0.kind)?, Proof::check(&body.0.last_digits)?);
         representation::verify(&app, &caller, "verifyRepresentation", id.0, proof).await?;

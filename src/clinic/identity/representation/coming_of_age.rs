@@ -1,10 +1,10 @@
 //! Each day: who has come of age is represented as a minor no longer, whom the shield has reached is shown no longer, and what had a last day
 //! ends on it. Requests ask by themselves; this writes it down, ends what goes with the sessions, and tells both sides.
 
+use super::Representation;
 use super::acting::{Age, born, today};
 use super::change::end;
 use super::rows;
-use super::Representation;
 use crate::app::App;
 use crate::kernel::clock::id_floor;
 use crate::kernel::db::{Actor, Tx};

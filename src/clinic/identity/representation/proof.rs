@@ -67,7 +67,9 @@ impl Scope {
 
     pub fn parse(text: &str) -> Result<Self> {
         let all = [Scope::All, Scope::Booking];
-        all.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| Error::internal("a representation of an unknown scope"))
+        all.into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| Error::internal("a representation of an unknown scope"))
     }
 }
 

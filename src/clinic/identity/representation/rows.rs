@@ -53,9 +53,7 @@ impl Model {
 }
 
 fn living(now: DateTime<Utc>) -> Condition {
-    Condition::all()
-        .add(Column::EndedAt.is_null())
-        .add(Condition::any().add(Column::Until.is_null()).add(Column::Until.gt(now)))
+    Condition::all().add(Column::EndedAt.is_null()).add(Condition::any().add(Column::Until.is_null()).add(Column::Until.gt(now)))
 }
 
 pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
@@ -160,8 +158,7 @@ pub async fn mark_session(
     (signed_in_at, absolute_until): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<()> {
     let sql = "UPDATE session SET representation = $2, opened_by = $3, created_at = $4, absolute_until = $5 WHERE id = $1";
-    let values =
-        [session.into(), representation.into(), opened_by.into(), signed_in_at.into(), absolute_until.into()];
+    let values = [session.into(), representation.into(), opened_by.into(), signed_in_at.into(), absolute_until.into()];
     change(db, sql, values).await.map(drop)
 }
 

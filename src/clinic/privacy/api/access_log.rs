@@ -35,8 +35,18 @@ const BASES: &[&str] = &[
     "certificate",
 ];
 /// Kinds of objects for which it has one.
-const OBJECTS: &[&str] =
-    &["patient", "document", "booking", "representation", "ticket", "screenshot", "conversation", "message", "charge", "certificate"];
+const OBJECTS: &[&str] = &[
+    "patient",
+    "document",
+    "booking",
+    "representation",
+    "ticket",
+    "screenshot",
+    "conversation",
+    "message",
+    "charge",
+    "certificate",
+];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]

@@ -31,7 +31,13 @@ impl HandOverApi {
     /// To somebody who was represented and now signs in himself, against a check of who he is (`identity_check_required`). He
     /// signs in with a code to the number that he named; sessions of others end, and parents of an adult act for him no longer.
     #[oai(path = "/patients/:id/handover", method = "post", operation_id = "handOverAccount")]
-    async fn hand_over(&self, app: Data<&App>, session: Session, id: Path<Uuid>, body: Body<OwnPhone>) -> Result<NoContent, Failure> {
+    async fn hand_over(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        id: Path<Uuid>,
+        body: Body<OwnPhone>,
+    ) -> Result<NoContent, Failure> {
         let caller = session.staff(&[Role::Reception])?;
         let (reader, now) = (app.db.reader(), app.ambient.now());
         identity_check::check_found(&reader, &caller, id.0, now).await?;

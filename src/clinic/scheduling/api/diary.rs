@@ -166,7 +166,9 @@ async fn opened(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Vis
         None => None,
     };
     let instead = match &row.visitor {
-        Some(sealed) => Some(openings.grant(row.subject, Class::Identity, object).await?.open::<SomebodyElse>(row.id, sealed)?.name),
+        Some(sealed) => {
+            Some(openings.grant(row.subject, Class::Identity, object).await?.open::<SomebodyElse>(row.id, sealed)?.name)
+        }
         None => None,
     };
     Ok(Visitor { instead, id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
