@@ -79,7 +79,7 @@ impl House {
     }
 
     /// A booking with a complaint, so many days from now at nine.
-    async fn books(&self, who: &Person, clinic: &Clinic, days: i64) -> Answer {
+    async fn seeks_care(&self, who: &Person, clinic: &Clinic, days: i64) -> Answer {
         self.post("/v1/bookings", who.token(), wish(clinic, at(self, days, 9, 0))).await.is(201)
     }
 

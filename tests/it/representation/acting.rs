@@ -26,7 +26,7 @@ async fn s1_06_a_parent_acts_in_an_account_of_the_childs_own_and_the_child_reads
         assert_eq!((me.text("/id"), me.text("/profile/givenName")), (child.patient.clone(), "Маша".to_owned()));
         house.accept(&acting).await;
         // Before the desk has seen the proof he books, and opens nothing clinical.
-        let booked = house.books(&acting, &clinic, 1).await;
+        let booked = house.seeks_care(&acting, &clinic, 1).await;
         assert_eq!(booked.text("/bookedBy"), "representative");
         let path = format!("/v1/bookings/{}", booked.text("/id"));
         assert!(house.get(&path, acting.token()).await.is(200).json().get("complaint").is_none());
@@ -121,7 +121,7 @@ async fn s1_06_an_adult_chooses_by_a_code_and_ends_it_when_he_likes() {
         let clinic = house.clinic(&admin).await;
         let granny = house.patient(CHILD).await;
         let son = house.patient(PARENT).await;
-        house.books(&granny, &clinic, 1).await;
+        house.seeks_care(&granny, &clinic, 1).await;
         let invited = house.post("/v1/me/representatives", granny.token(), json!({"scope": "booking"})).await.is(201);
         let code = invited.text("/code");
         let redeem = async |who: &crate::support::people::Person, code: &str| {

@@ -45,7 +45,7 @@ async fn s1_06_from_fifteen_on_nothing_clinical_is_shown_to_a_parent() {
         let parent = house.patient(PARENT).await;
         let (child, acting) = known_child(&house, &desk, &parent, &turns(&house, 15, 5)).await;
         let document = house.document(&acting).await;
-        let booked = house.books(&acting, &clinic, 20).await;
+        let booked = house.seeks_care(&acting, &clinic, 20).await;
         let talk = json!({"with": "doctor", "doctorId": clinic.doctor_id});
         let talk = house.post("/v1/conversations", acting.token(), talk).await.is(201).text("/id");
         assert_eq!(count(&house.get("/v1/documents", acting.token()).await.is(200)), 1);
@@ -56,7 +56,7 @@ async fn s1_06_from_fifteen_on_nothing_clinical_is_shown_to_a_parent() {
         let desk = house.sign_in("desk", PASSWORD, &secret_of_desk).await;
         let own = hand_over(&house, &desk, &child.patient).await;
         house.settle().await;
-        let secret = house.books(&own, &clinic, 21).await.text("/id");
+        let secret = house.seeks_care(&own, &clinic, 21).await.text("/id");
         let listed = house.get("/v1/me/dependants", parent.token()).await.is(200).json();
         assert_eq!(listed["items"][0]["shielded"], json!(true));
         let acting = house.acts(&parent, &child).await;
@@ -107,7 +107,7 @@ async fn s1_06_who_comes_of_age_is_represented_no_longer_and_takes_his_account_o
         let (desk, secret_of_desk) = house.desk(&admin, &clinic).await;
         let parent = house.patient(PARENT).await;
         let (child, acting) = known_child(&house, &desk, &parent, &turns(&house, 18, 1)).await;
-        let booked = house.books(&acting, &clinic, 20).await.text("/id");
+        let booked = house.seeks_care(&acting, &clinic, 20).await.text("/id");
         // On the day, before any duty has run.
         house.app.ambient.advance(TimeDelta::days(2));
         let parent = house.newcomer(PARENT).await;
