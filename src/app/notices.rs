@@ -3,12 +3,14 @@
 use super::period::Period;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
+use poem_openapi::Enum;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::collections::BTreeMap;
 
-/// What happened. The phone learns a constant key of it and an opaque id, nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// What happened. The phone learns a constant key of it and an opaque id, nothing else.
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationKind")]
 pub enum Kind {
     BookingConfirmed,
     BookingCancelled,
@@ -21,29 +23,35 @@ pub enum Kind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
-    /// A refresh token was used twice: somebody else may have it, and the session was ended.
+    // A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
-    /// A deletion of the account was asked for, and can be undone.
+    // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
-    /// Somebody may act for another from now on, or no longer. Told to both.
+    // Somebody may act for another from now on, or no longer. Told to both.
     RepresentationChanged,
+    // The desk has settled whose a number is.
+    IdentifierChanged,
     Marketing,
 }
 
-/// What can be switched on and off together. Notices of the account itself can't: they are how its owner learns of a thief.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// They are how the owner of an account learns of a thief.
+/// What can be switched together. Notices of the account itself always go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationGroup")]
 pub enum Group {
     Visits,
     Payments,
     Messages,
+    Feedback,
     Marketing,
     Account,
 }
 
-/// A way to somebody beside his inbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A way beside the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationChannel")]
 pub enum Channel {
     Push,
     Sms,
@@ -75,6 +83,7 @@ impl Kind {
         Kind::SessionReplayed,
         Kind::DeletionBegun,
         Kind::RepresentationChanged,
+        Kind::IdentifierChanged,
         Kind::Marketing,
     ];
 
@@ -95,6 +104,7 @@ impl Kind {
             Kind::SessionReplayed => "sessionReplayed",
             Kind::DeletionBegun => "deletionBegun",
             Kind::RepresentationChanged => "representationChanged",
+            Kind::IdentifierChanged => "identifierChanged",
             Kind::Marketing => "marketing",
         }
     }
@@ -105,14 +115,16 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled => Group::Visits,
+            Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
             Kind::ExportReady
             | Kind::FreezeChanged
             | Kind::SessionReplayed
             | Kind::DeletionBegun
-            | Kind::RepresentationChanged => Group::Account,
+            | Kind::RepresentationChanged
+            | Kind::IdentifierChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -120,9 +132,12 @@ impl Kind {
     pub const fn weight(self) -> Weight {
         match self {
             // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
-            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
-                Weight::Urgent
-            }
+            Kind::PaymentNeeded
+            | Kind::MessageReceived
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::DeletionBegun
+            | Kind::IdentifierChanged => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -130,7 +145,14 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::RepresentationChanged)
+        matches!(
+            self,
+            Kind::FreezeChanged
+                | Kind::SessionReplayed
+                | Kind::DeletionBegun
+                | Kind::RepresentationChanged
+                | Kind::IdentifierChanged
+        )
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -145,7 +167,7 @@ impl Kind {
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
-            Kind::DeletionBegun | Kind::Marketing => None,
+            Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }
 }
@@ -221,20 +243,11 @@ pub struct Notices {
     pub zone: Tz,
     /// How long a notice stays in the inbox.
     pub kept: Period,
-    /// Consents, by their ids, without which a channel carries nothing at all: where the provider is a third party that
-    /// needs one.
-    pub needs_consent: BTreeMap<Channel, String>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self {
-            quiet_from: NaiveTime::MIN,
-            quiet_to: NaiveTime::MIN,
-            zone: Tz::UTC,
-            kept: Period::Days(180),
-            needs_consent: BTreeMap::new(),
-        }
+        Self { quiet_from: NaiveTime::MIN, quiet_to: NaiveTime::MIN, zone: Tz::UTC, kept: Period::Days(180) }
     }
 }
 

@@ -6,6 +6,9 @@ pub const BY_REPRESENTATION: &[&str] = &[
     "signOut",
     "endSession",
     "putProfile",
+    "createInsurancePolicy",
+    "deleteInsurancePolicy",
+    "putInsurancePolicyScan",
     "acceptPolicy",
     "createBooking",
     "cancelBooking",
@@ -40,9 +43,10 @@ pub const BY_REPRESENTATION: &[&str] = &[
 
 /// Operations that are the represented person's alone, or would let a representative make himself, or another, more than he is.
 pub const NOT_BY_REPRESENTATION: &[&str] = &[
-    // The end of the account.
+    // The end of the account, and the way into it.
     "deleteMe",
     "undoDeletion",
+    "changePassword",
     // Consents that his care does not need: advertising, statistics.
     "giveConsent",
     // Who else acts for him, and for whom he acts himself.

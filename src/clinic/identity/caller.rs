@@ -1,5 +1,6 @@
 //! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
 
+use super::account::MERGED;
 use super::representation::{self, Acting};
 use super::rows;
 use super::sessions;
@@ -74,6 +75,8 @@ pub struct Caller {
     pub acting: Option<Acting>,
     state: String,
     is_frozen: bool,
+    is_provisional: bool,
+    owes_undertaking: bool,
     signed_in_at: DateTime<Utc>,
     accepted_version: Option<String>,
     has_profile: bool,
@@ -131,6 +134,11 @@ impl Caller {
         self.signed_in_at
     }
 
+    /// Whether he has to give the undertaking in force before he may do anything else.
+    pub fn owes_undertaking(&self) -> bool {
+        self.owes_undertaking
+    }
+
     /// The version of the policy that he accepted last.
     pub fn accepted_version(&self) -> Option<&str> {
         self.accepted_version.as_deref()
@@ -184,7 +192,10 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         Code::NotFound => unauthenticated(),
         _ => error,
     })?;
-    let state = row.patient_state.or(row.staff_state).ok_or_else(unauthenticated)?;
+    let undertaking = &app.profile.undertaking;
+    let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
+    // An account that was merged into another has no sessions, by whatever way somebody came in.
+    let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
     let acting = match row.representation {
         Some(id) => Some(representation::acting(app, id).await?),
         None => None,
@@ -200,6 +211,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         keys,
         state,
         is_frozen: row.is_frozen,
+        is_provisional: row.is_provisional,
+        owes_undertaking,
         signed_in_at: row.signed_in_at,
         accepted_version: row.accepted_version,
         has_profile: row.has_profile,
@@ -207,9 +220,17 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
 }
 
 impl Session {
-    /// Anybody with a living session, also one who may do nothing else yet.
+    /// Anybody with a living session, also one who may do nothing else yet: to sign out.
     pub fn anybody(self) -> Caller {
         self.0
+    }
+
+    /// Anybody with a living session who has made issued credentials his own.
+    ///
+    /// # Errors
+    /// `password_change_required`.
+    pub fn anybody_settled(self) -> Result<Caller> {
+        if self.0.is_provisional { Err(Error::refused(Code::PasswordChangeRequired)) } else { Ok(self.0) }
     }
 
     /// A patient whose account lives and is not frozen.
@@ -235,7 +256,15 @@ impl Session {
     }
 
     /// Any patient: to undo a deletion, which a freeze must not make final.
+    ///
+    /// # Errors
+    /// `forbidden` for staff; `password_change_required` for who signed in by an issued password.
     pub fn any_patient(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { self.anybody_settled() } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// Any patient, also one who has not changed his issued password yet: to change it.
+    pub fn patient_even_new(self) -> Result<Caller> {
         if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
@@ -247,11 +276,15 @@ impl Session {
     /// A staff member in one of `roles`.
     ///
     /// # Errors
-    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed.
+    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed;
+    /// `acceptance_required` before the undertaking that the profile asks of the role was given.
     pub fn staff(self, roles: &[Role]) -> Result<Caller> {
         let caller = self.staff_even_new()?;
         if caller.state != rows::ACTIVE {
             return Err(Error::refused(Code::PasswordChangeRequired));
+        }
+        if caller.owes_undertaking {
+            return Err(Error::refused(Code::AcceptanceRequired));
         }
         if roles.contains(&caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
     }

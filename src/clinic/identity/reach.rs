@@ -36,6 +36,8 @@ pub enum Event {
     FreezeChanged,
     /// Somebody may act for another from now on, or no longer.
     RepresentationChanged,
+    /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
+    IdentifierChanged,
 }
 
 impl Task for Happened {

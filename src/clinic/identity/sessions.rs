@@ -69,13 +69,14 @@ pub fn hash(token: &str) -> [u8; 32] {
 /// Opens a session and its first pair.
 pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Terms, device: Option<Device>) -> Result<Pair> {
     let id = tx.id();
-    open_as(tx, id, keys, kind, terms, device).await
+    open_as(tx, (id, false), keys, kind, terms, device).await
 }
 
-/// As `open`, under an id that the caller has made.
+/// As `open`, under an id that the caller has made. A provisional session can do nothing but change the credentials by which
+/// it was opened.
 pub async fn open_as(
     tx: &mut Tx,
-    id: Uuid,
+    (id, is_provisional): (Uuid, bool),
     keys: &SubjectKeys,
     kind: &'static str,
     terms: Terms,
@@ -91,6 +92,7 @@ pub async fn open_as(
         absolute_until: Set(terms.absolute.after(tx.now())),
         ended_at: Set(None),
         device: Set(device),
+        is_provisional: Set(is_provisional),
     };
     rows::insert_session(tx, row).await?;
     tx.audit(Line::new("signIn").on("session", id).about(keys));

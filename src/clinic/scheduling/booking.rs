@@ -63,6 +63,8 @@ pub enum By {
     Patient,
     /// Somebody who acts for him by representation.
     Representative(Uuid),
+    /// The staff account that books for whom the desk has found.
+    Desk(Uuid),
 }
 
 impl By {
@@ -74,6 +76,7 @@ impl By {
         match self {
             By::Patient => (subject, "self"),
             By::Representative(id) => (id, "representative"),
+            By::Desk(staff) => (staff, "desk"),
         }
     }
 }
@@ -126,6 +129,7 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         visitor: wish.visitor.map(|visitor| keys.seal(id, visitor)).transpose()?,
         held_until,
         charge: price.as_ref().map(|_| tx.id()),
+        channel: None,
     };
     if !(insert(tx, &booking).await? || expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
         return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);

@@ -105,6 +105,7 @@ fn columns() -> Vec<Column> {
                 ("held_until", Plain),
                 ("charge", Plain),
                 ("booked_how", Plain),
+                ("channel", Plain),
                 ("visitor", Sealed(Class::Identity)),
             ],
         ),

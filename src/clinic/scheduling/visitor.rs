@@ -5,8 +5,9 @@ use super::rows::{self, BOOKED};
 use crate::adapters::SendFault;
 use crate::app::App;
 use crate::app::catalogue;
-use crate::app::profile::Profile;
+use crate::app::profile::{Profile, Service};
 use crate::clinic::identity::phone::normalise_phone;
+use crate::clinic::privacy;
 use crate::kernel::access::Asker;
 use crate::kernel::db::Actor;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
@@ -85,11 +86,15 @@ impl Task for TellVisitor {
     const ATTEMPTS: i32 = 10;
 }
 
-/// Tells a visitor who left a number. What nobody knows to have arrived is not repeated: he hears of it once at most.
+/// Tells a visitor who left a number, where anything of who booked for him may go to the provider. What nobody knows to have
+/// arrived is not repeated: he hears of it once at most.
 pub async fn tell(app: &App, task: &Claimed) -> Result<Outcome> {
     let TellVisitor { booking, is_cancelled } = task.read()?;
     let Some(row) = rows::find(&app.db.reader(), booking).await? else { return Ok(Outcome::Done) };
     let Some(sealed) = row.visitor.filter(|_| is_cancelled || row.state == BOOKED) else { return Ok(Outcome::Done) };
+    if !privacy::may_go_to(&app.db.reader(), &app.profile, Service::Sms, row.subject).await? {
+        return Ok(Outcome::Done);
+    }
     let openings = app.openings(Actor::house("tellVisitor"), Asker { id: row.subject, medical: false });
     let grant = match openings.grant_on("visitor", row.subject, Class::Identity, ("booking", booking)).await {
         // Erased meanwhile.

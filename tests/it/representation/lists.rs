@@ -43,6 +43,7 @@ async fn s1_06_what_is_the_persons_own_is_refused_by_a_clear_code() {
                 "createDependant" => super::child("2020-01-01"),
                 "createRepresentative" => json!({"scope": "all"}),
                 "redeemRepresentative" => json!({"code": "AAAA-BBBB-CCCC"}),
+                "changePassword" => json!({"currentPassword": "k7m2-9fhx-0000", "newPassword": "совсем другой пароль"}),
                 _ => json!({}),
             };
             let key = house.app.ambient.id().to_string();

@@ -2,6 +2,8 @@
 
 mod auth;
 mod desk;
+mod identifiers;
+mod insurance;
 mod me;
 mod representations;
 mod staff;
@@ -9,7 +11,9 @@ mod staff_representations;
 
 pub use auth::AuthApi;
 pub use desk::DeskApi;
-pub use me::MeApi;
+pub use identifiers::{IdentifierSystem, NewIdentifier};
+pub use insurance::{InsuranceApi, InsurancePolicyList, InsurancePolicyView};
+pub use me::{MeApi, NewProfile};
 pub use representations::RepresentationsApi;
-pub use staff::StaffApi;
+pub use staff::{SpokenLanguage, StaffApi};
 pub use staff_representations::StaffRepresentationsApi;

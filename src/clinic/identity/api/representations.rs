@@ -1,13 +1,13 @@
 //! For whom one acts, and who acts for oneself.
 
 use super::super::caller::{Caller, Role, Session};
-use super::super::person::{self, Person};
+use super::super::person::{self, Form, Person};
 use super::super::representation::{self, Kind, NewDependant, Proof, Scope, Shown};
 use super::auth::TokenPair;
 use super::me::Sex;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Date, Failure, Instant, NoContent, Reply};
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Code, Error, Fault, Result};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::{Enum, Object, OpenApi, Tags};
@@ -266,21 +266,28 @@ impl RepresentationsApi {
 }
 
 /// Names every fault of the form at once.
+///
+/// # Errors
+/// `invalid`; `refused_by_profile` where no birth date is asked: who is somebody's child is for the desk to see there.
 fn dependant(app: &App, body: &NewDependantBody) -> Result<NewDependant> {
-    let form = Person {
+    if !app.profile.person.allowed.iter().any(|field| field == "birthDate") {
+        return Err(Error::refused(Code::RefusedByProfile));
+    }
+    let person = Person {
         surname: body.surname.clone(),
         given_name: body.given_name.clone(),
         patronymic: body.patronymic.clone(),
         birth_date: body.birth_date.as_ref().map(|date| date.0),
         sex: body.sex.map(Sex::word),
-        identifiers: Vec::new(),
+        ..Person::default()
     };
     if body.kind == Kind::Granted {
         return Err(Error::field("/kind", Fault::UnknownValue));
     }
-    let person = person::check_from(&app.profile, form, app.ambient.now().date_naive(), 0)?;
+    let form = Form { person, numbers: None };
+    let form = person::check_from(&app.profile, form, app.ambient.now().date_naive(), 0)?;
     let proof = Proof::check(&body.last_digits)?;
-    Ok(NewDependant { person, kind: body.kind, proof, until: body.until.as_ref().map(|until| until.get()) })
+    Ok(NewDependant { form, kind: body.kind, proof, until: body.until.as_ref().map(|until| until.get()) })
 }
 
 async fn one(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<DependantView> {

@@ -100,6 +100,17 @@ pub async fn acting(app: &App, representation: Uuid) -> Result<Acting> {
     Ok(Acting { representation, representative, mark, sees_clinical, is_shielded })
 }
 
+/// Somebody below the age of an account of one's own gets no way into his: those who represent him would come in by it as
+/// himself. Whose age nobody knows is old enough.
+///
+/// # Errors
+/// `refused_by_profile`.
+pub async fn check_own_account(app: &App, subject: Uuid) -> Result<()> {
+    let years = born(app, subject).await?.and_then(|born| today(app).years_since(born));
+    let is_too_young = years.is_some_and(|years| years < app.profile.person.own_account_age);
+    if is_too_young { Err(Error::refused(Code::RefusedByProfile)) } else { Ok(()) }
+}
+
 /// A representative may say when somebody was born whose age nobody knows, and change nothing of it: it decides who represents him.
 ///
 /// # Errors

@@ -5,10 +5,10 @@ use super::proof::{self, Kind, Proof, Scope};
 use super::rows::{self, DECLARED};
 use super::{OBJECT, Representation};
 use crate::app::App;
-use crate::clinic::identity::person::{Contact, Person};
+use crate::clinic::identity::person::{Contact, Form};
 use crate::clinic::identity::reach::{Event, Happened};
-use crate::clinic::identity::rows::{ACTIVE, find_patient, insert_patient, patient};
-use crate::clinic::identity::{Caller, PATIENT_CLASSES};
+use crate::clinic::identity::rows::find_patient;
+use crate::clinic::identity::{Addresses, Caller, Newcomer, credential_rows};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
@@ -17,7 +17,6 @@ use crate::kernel::queue::Task;
 use crate::kernel::vault::SubjectKeys;
 use chrono::{DateTime, Utc};
 use poem_openapi::types::ToJSON;
-use sea_orm::Set;
 use uuid::Uuid;
 
 /// For how many people one person acts at most: more is no family.
@@ -25,8 +24,8 @@ const DEPENDANTS_MAX: usize = 20;
 
 /// A child or ward who has no account yet.
 pub struct NewDependant {
-    /// As `person::check_for` left it.
-    pub person: Person,
+    /// As `person::check_from` left it.
+    pub form: Form,
     pub kind: Kind,
     pub proof: Proof,
     pub until: Option<DateTime<Utc>>,
@@ -49,56 +48,52 @@ pub async fn declare(
     if new.until.is_some_and(|until| until <= app.ambient.now()) {
         return Err(Error::field("/until", Fault::InThePast));
     }
-    let born = new.person.birth_date.ok_or_else(|| Error::field("/birthDate", Fault::Required))?;
+    let born = new.form.person.birth_date.ok_or_else(|| Error::field("/birthDate", Fault::Required))?;
     let of_minor = today(app).years_since(born).is_none_or(|age| age < rules.of_age);
     if new.kind == Kind::BirthCertificate && !of_minor {
         return Err(Error::field("/birthDate", Fault::OutOfRange));
     }
-    let keys = app.vault.create(PATIENT_CLASSES).await?;
-    let subject = keys.subject;
-    let identity = keys.seal(subject, &new.person)?;
-    let contact = keys.seal(subject, &Contact { points: Vec::new() })?;
-    app.write_once(&caller.actor(operation), &caller.keys, key, asked, async |tx: &mut Tx| {
-        tx.hold(&[caller.id]).await?;
-        if rows::of_representative(tx, caller.id, tx.now()).await?.len() >= DEPENDANTS_MAX {
-            return Err(Error::refused(Code::StateConflict));
-        }
-        let row = patient::ActiveModel {
-            subject: Set(subject),
-            state: Set(ACTIVE.to_owned()),
-            identity: Set(Some(identity.clone())),
-            contact: Set(contact.clone()),
-            accepted_version: Set(None),
-            version: Set(1),
-            created_at: Set(tx.now()),
-            leaving_since: Set(None),
-            erase_at: Set(None),
-        };
-        insert_patient(tx, row).await?;
-        let id = tx.id();
-        let row = Representation {
-            id,
-            subject,
-            representative: Some(caller.id),
-            kind: new.kind.as_str().to_owned(),
-            scope: Scope::All.as_str().to_owned(),
-            state: DECLARED.to_owned(),
-            of_minor,
-            created_at: tx.now(),
-            until: new.until,
-            ended_at: None,
-            verified_by: None,
-            code: None,
-            code_until: None,
-            proof: Some(keys.seal(id, &new.proof)?),
-        };
-        proof::give_reasons(tx, &row, rules);
-        rows::insert(tx, row).await?;
-        tx.audit(Line::new("register").about(&keys).because(OBJECT));
-        tx.audit(Line::new("declareRepresentation").on(OBJECT, id).about(&keys));
-        Ok(id)
-    })
-    .await
+    let actor = caller.actor(operation);
+    if let Some(first) = app.kept(&actor, &caller.keys, key, asked).await? {
+        return Ok(first);
+    }
+    let newcomer = Newcomer::prepare(app, &new.form, &Addresses::default()).await?;
+    let keys = &newcomer.keys;
+    let written = app
+        .write_once(&actor, &caller.keys, key, asked, async |tx: &mut Tx| {
+            tx.hold(&[caller.id]).await?;
+            if rows::of_representative(tx, caller.id, tx.now()).await?.len() >= DEPENDANTS_MAX {
+                return Err(Error::refused(Code::StateConflict));
+            }
+            newcomer.insert(tx).await?;
+            let id = tx.id();
+            let row = Representation {
+                id,
+                subject: keys.subject,
+                representative: Some(caller.id),
+                kind: new.kind.as_str().to_owned(),
+                scope: Scope::All.as_str().to_owned(),
+                state: DECLARED.to_owned(),
+                of_minor,
+                created_at: tx.now(),
+                until: new.until,
+                ended_at: None,
+                verified_by: None,
+                code: None,
+                code_until: None,
+                proof: Some(keys.seal(id, &new.proof)?),
+            };
+            proof::give_reasons(tx, &row, rules);
+            rows::insert(tx, row).await?;
+            tx.audit(Line::new("declareRepresentation").on(OBJECT, id).about(keys));
+            Ok(id)
+        })
+        .await;
+    // Also when another request with this key was faster: then nothing points to these keys.
+    if matches!(written, Ok(_) | Err(Error::Refused(_))) {
+        newcomer.abandon(app).await?;
+    }
+    written
 }
 
 /// Ends a representation: its sessions and its reasons end in this transaction, and both sides are told. False: it was over already.
@@ -155,13 +150,14 @@ pub async fn end_by_representative(app: &App, caller: &Caller, operation: &'stat
     .await
 }
 
-/// Whether somebody has a sign-in of his own: an address to which a code goes.
+/// Whether somebody has a sign-in of his own: an address to which a code goes, or credentials from the desk.
 pub async fn signs_in(app: &App, subject: Uuid) -> Result<bool> {
-    Ok(!contact(app, subject).await?.points.is_empty())
+    let has_credentials = credential_rows::find(&app.db.reader(), subject).await?.is_some();
+    Ok(has_credentials || !contact(app, subject).await?.points.is_empty())
 }
 
 /// How somebody is reached, for a rule.
-pub async fn contact(app: &App, subject: Uuid) -> Result<Contact> {
+async fn contact(app: &App, subject: Uuid) -> Result<Contact> {
     use crate::kernel::access::Asker;
     use crate::kernel::db::Actor;
     use crate::kernel::vault::Class;

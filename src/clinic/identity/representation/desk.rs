@@ -9,7 +9,7 @@ use super::{OBJECT, Representation, acting};
 use crate::app::App;
 use crate::clinic::identity::desk::{DESK, initials};
 use crate::clinic::identity::person::Person;
-use crate::clinic::identity::rows::{ACTIVE, find_patient};
+use crate::clinic::identity::rows::{ACTIVE, LEAVING, find_patient};
 use crate::clinic::identity::{Caller, person};
 use crate::kernel::access::{self, Openings};
 use crate::kernel::audit::Line;
@@ -123,8 +123,10 @@ pub async fn record(
         tx.hold(&[new.subject]).await?;
         for side in [new.subject, new.representative] {
             let row = find_patient(tx, side).await?.ok_or_else(Error::not_found)?;
-            if row.state != ACTIVE {
-                return Err(Error::refused(Code::DeletionPending));
+            match row.state.as_str() {
+                ACTIVE => {}
+                LEAVING => return Err(Error::refused(Code::DeletionPending)),
+                _ => return Err(Error::not_found()),
             }
         }
         if rows::of_pair(tx, new.subject, new.representative).await?.is_some() {

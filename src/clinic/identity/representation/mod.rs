@@ -16,7 +16,7 @@ mod rows;
 mod session;
 mod view;
 
-pub use acting::{Acting, acting, check_birth_date};
+pub use acting::{Acting, acting, check_birth_date, check_own_account};
 pub use change::{NewDependant, declare, end_by_representative, end_by_subject};
 pub use coming_of_age::run as come_of_age;
 pub use desk::{Found, Recorded, end_at_desk, found, record, verify};
@@ -24,6 +24,7 @@ pub use invitation::{CODE_LIVES, Invitation, invite, redeem};
 pub use privacy::{Dependant, columns, export, forget, hand_over, left_alone, prepare_hand_over, shut};
 pub use proof::{Kind, Proof, Scope};
 pub use rows::representation::Model as Representation;
+pub use rows::{is_party, is_represented};
 pub use session::open as open_session;
 pub use view::{Shown, dependants, marks, representatives};
 

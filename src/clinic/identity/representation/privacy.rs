@@ -1,11 +1,12 @@
 //! Representations at the end of an account, in an export, and at the hand-over of an account to whom it belongs.
 
-use super::acting::{Age, age, born, today};
-use super::change::{contact, end, signs_in, tell};
+use super::acting::{Age, age, check_own_account};
+use super::change::{end, signs_in, tell};
 use super::proof::Proof;
 use super::rows;
 use super::{OBJECT, Representation};
 use crate::app::App;
+use crate::app::profile::Way;
 use crate::app::room::{Exported, Forget};
 use crate::clinic::identity::codes::{Channel, Target};
 use crate::clinic::identity::desk::DESK;
@@ -17,6 +18,7 @@ use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::{Class, Column, Holds, Reservation, Sealed, SubjectKeys};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -50,18 +52,26 @@ pub struct Dependant {
     pub representation: Uuid,
 }
 
-/// Whom somebody leaves alone who goes: those who have no sign-in of their own and no other representative.
+/// Whom somebody leaves alone who goes: those for whom others opened an account, who have no sign-in of their own and no other
+/// representative. Whoever has come to the desk to be entered comes there again.
 pub async fn left_alone(app: &App, representative: Uuid) -> Result<Vec<Dependant>> {
     let (reader, now) = (app.db.reader(), app.ambient.now());
     let mut left = Vec::new();
     for row in rows::of_representative(&reader, representative, now).await? {
         let others = rows::of_subject(&reader, row.subject, now).await?;
         let is_alone = !others.iter().any(|other| other.id != row.id && other.lives(now));
-        if is_alone && !signs_in(app, row.subject).await? {
+        if is_alone && was_opened_for(&reader, row.subject).await? && !signs_in(app, row.subject).await? {
             left.push(Dependant { subject: row.subject, representation: row.id });
         }
     }
     Ok(left)
+}
+
+/// Whether an account was opened by a declaration: then both were written at once.
+async fn was_opened_for(db: &impl ConnectionTrait, subject: Uuid) -> Result<bool> {
+    let Some(account) = find_patient(db, subject).await? else { return Ok(false) };
+    let all = rows::every_of(db, subject).await?;
+    Ok(all.iter().any(|row| row.subject == subject && row.created_at == account.created_at))
 }
 
 /// Who is about to go acts for nobody meanwhile: the sessions end, the representations stay for an undoing.
@@ -115,18 +125,20 @@ pub struct HandOver {
 /// Prepares the hand-over of an account to whom it belongs: the phone that he names at the desk becomes his way in.
 ///
 /// # Errors
-/// `not_found`; `state_conflict` when he has a way in already; `refused_by_profile` below the age of an account of one's own; `identifier_taken`; `invalid`.
+/// `not_found`; `state_conflict` when he has a way in already; `refused_by_profile` below the age of an account of one's own, and where
+/// a phone is no way in (the desk issues credentials there); `identifier_taken`; `invalid`.
 pub async fn prepare_hand_over(app: &App, keys: &SubjectKeys, phone: &str) -> Result<HandOver> {
     let subject = keys.subject;
     find_patient(&app.db.reader(), subject).await?.filter(|row| row.state == ACTIVE).ok_or_else(Error::not_found)?;
-    let target = Target::check(&app.profile, Channel::Sms, phone)?;
-    if !contact(app, subject).await?.points.is_empty() {
-        return Err(Error::refused(Code::StateConflict));
-    }
-    let years = born(app, subject).await?.and_then(|born| today(app).years_since(born));
-    if years.is_some_and(|years| years < app.profile.person.own_account_age) {
+    let sign_in = &app.profile.sign_in;
+    if !sign_in.lets_in(Way::Code) && !sign_in.lets_in(Way::Iin) {
         return Err(Error::refused(Code::RefusedByProfile));
     }
+    let target = Target::check(&app.profile, Channel::Sms, phone)?;
+    if signs_in(app, subject).await? {
+        return Err(Error::refused(Code::StateConflict));
+    }
+    check_own_account(app, subject).await?;
     let mut over = Vec::new();
     for row in rows::of_subject(&app.db.reader(), subject, app.ambient.now()).await? {
         if age(app, &row).await? == Age::Over {

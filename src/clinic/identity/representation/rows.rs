@@ -78,6 +78,17 @@ pub async fn every_of(db: &impl ConnectionTrait, who: Uuid) -> Result<Vec<Model>
     Ok(Entity::find().filter(either).order_by_asc(Column::Id).all(db).await?)
 }
 
+/// Whether somebody acts for others now, or others for him.
+pub async fn is_party(db: &impl ConnectionTrait, who: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let either = Condition::any().add(Column::Subject.eq(who)).add(Column::Representative.eq(who));
+    Ok(Entity::find().filter(either).filter(living(now)).limit(1).one(db).await?.is_some())
+}
+
+/// Whether somebody acts for him now.
+pub async fn is_represented(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    Ok(of_subject(db, subject, now).await?.iter().any(|row| row.lives(now)))
+}
+
 /// The living one of a pair.
 pub async fn of_pair(db: &impl ConnectionTrait, subject: Uuid, representative: Uuid) -> Result<Option<Model>> {
     let pair = Entity::find().filter(Column::Subject.eq(subject)).filter(Column::Representative.eq(representative));

@@ -28,7 +28,7 @@ pub async fn open(app: &App, caller: &Caller, operation: &'static str, id: Uuid)
         tx.hold(&[row.subject]).await?;
         let row = rows::find(tx, id).await?.filter(|row| row.lives(tx.now())).ok_or_else(Error::not_found)?;
         let session = tx.id();
-        let pair = sessions::open_as(tx, session, &keys, "patient", terms, None).await?;
+        let pair = sessions::open_as(tx, (session, false), &keys, "patient", terms, None).await?;
         let ends = terms.absolute.after(caller.signed_in_at());
         let ends = row.until.map_or(ends, |until| until.min(ends));
         rows::mark_session(tx, session, (id, caller.session), (caller.signed_in_at(), ends)).await?;

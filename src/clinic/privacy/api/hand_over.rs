@@ -30,6 +30,7 @@ impl HandOverApi {
     ///
     /// To somebody who was represented and now signs in himself, against a check of who he is (`identity_check_required`). He
     /// signs in with a code to the number that he named; sessions of others end, and parents of an adult act for him no longer.
+    /// Where nobody signs in by a code it is `refused_by_profile`: the desk issues credentials instead.
     #[oai(path = "/patients/:id/handover", method = "post", operation_id = "handOverAccount")]
     async fn hand_over(
         &self,

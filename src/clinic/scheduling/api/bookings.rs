@@ -5,11 +5,12 @@ use super::super::office::Offer;
 use super::super::rows::{self, BOOKED, Booking, CANCELLED, DONE, HELD};
 use super::super::visitor::Visitor;
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
+use crate::clinic::privacy::DeskChannel;
 use crate::kernel::access::{Grant, Openings};
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
@@ -126,6 +127,8 @@ pub struct BookingView {
     /// While it is held: until when the charge can be paid.
     held_until: Option<Instant>,
     created_at: Instant,
+    /// How one came to the desk that booked it. Absent where one booked it oneself.
+    channel: Option<DeskChannel>,
 }
 
 page_of! {
@@ -134,7 +137,16 @@ page_of! {
 }
 
 impl BookingView {
-    fn of(booking: Booking, (complaint, visitor): (Option<Complaint>, Option<Visitor>), lang: Lang, now: DateTime<Utc>) -> Self {
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    pub(in super::super) fn of(
+        booking: Booking,
+        (complaint, visitor): (Option<Complaint>, Option<Visitor>),
+        lang: Lang,
+        now: DateTime<Utc>,
+    ) -> Self {
         let state = BookingState::of(booking.state_at(now));
         Self {
             id: booking.id,
@@ -154,6 +166,7 @@ impl BookingView {
             charge_id: booking.charge,
             held_until: booking.held_until.filter(|_| state == BookingState::Held).map(Into::into),
             created_at: booking.created_at.into(),
+            channel: booking.channel.as_deref().and_then(DeskChannel::parse),
         }
     }
 
@@ -170,7 +183,7 @@ impl BookingView {
     }
 }
 
-/// What of some bookings the caller may open.
+/// What of some bookings of one subject the caller may open.
 struct Leave {
     /// None for a representative to whom what is clinical is closed: he sees the visits all the same.
     clinical: Option<Grant>,
@@ -179,18 +192,44 @@ struct Leave {
 }
 
 impl Leave {
-    async fn find(openings: &Openings<'_>, caller: &Caller, bookings: &[Booking], object: (&'static str, Uuid)) -> Result<Self> {
+    async fn find(
+        openings: &Openings<'_>,
+        caller: &Caller,
+        subject: Uuid,
+        bookings: &[Booking],
+        object: (&'static str, Uuid),
+    ) -> Result<Self> {
         let sees_clinical = caller.acting.is_none_or(|acting| acting.sees_clinical);
         let clinical = match sees_clinical {
-            true => Some(openings.grant(caller.id, Class::Clinical, object).await?),
+            true => Some(grant(openings, caller, subject, Class::Clinical, object).await?),
             false => None,
         };
         // Without the one the other says whether he may be here at all.
-        let identity = match !sees_clinical || bookings.iter().any(|booking| booking.visitor.is_some()) {
-            true => Some(openings.grant(caller.id, Class::Identity, object).await?),
+        let of_subject = |booking: &Booking| booking.subject == subject && booking.visitor.is_some();
+        let identity = match !sees_clinical || bookings.iter().any(of_subject) {
+            true => Some(grant(openings, caller, subject, Class::Identity, object).await?),
             false => None,
         };
         Ok(Self { clinical, identity })
+    }
+
+    async fn of(openings: &Openings<'_>, caller: &Caller, booking: &Booking) -> Result<Self> {
+        Self::find(openings, caller, booking.subject, std::slice::from_ref(booking), ("booking", booking.id)).await
+    }
+}
+
+/// Of one's own account, or of one that was merged into it.
+async fn grant(
+    openings: &Openings<'_>,
+    caller: &Caller,
+    subject: Uuid,
+    class: Class,
+    object: (&'static str, Uuid),
+) -> Result<Grant> {
+    if subject == caller.id {
+        openings.grant(subject, class, object).await
+    } else {
+        openings.grant_joined(subject, class, object).await
     }
 }
 
@@ -256,18 +295,21 @@ impl BookingsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<BookingPage>, Failure> {
         let caller = session.patient()?;
-        let limit = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
-        let mut rows = rows::of_subject(&app.db.reader(), caller.id, booker_shown_to(&caller), before, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let by = booker_shown_to(&caller);
+        let mut rows = rows::seen_by(&app.db.reader(), caller.id, by, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
-        let leave = Leave::find(&openings, &caller, &rows, ("patient", caller.id)).await?;
-        let items: Result<Vec<_>> =
-            rows.into_iter().map(|row| BookingView::open(row, &leave, lang.0, app.ambient.now())).collect();
-        Ok(Reply::new(openings.answer(BookingPage { items: items?, next_cursor }).await?))
+        let own = Leave::find(&openings, &caller, caller.id, &rows, ("patient", caller.id)).await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let joined = match row.subject == caller.id {
+                true => None,
+                false => Some(Leave::of(&openings, &caller, &row).await?),
+            };
+            items.push(BookingView::open(row, joined.as_ref().unwrap_or(&own), lang.0, app.ambient.now())?);
+        }
+        Ok(Reply::new(openings.answer(BookingPage { items, next_cursor }).await?))
     }
 
     /// Read one's booking
@@ -280,7 +322,7 @@ impl BookingsApi {
         id: Path<Uuid>,
     ) -> Result<Reply<BookingView>, Failure> {
         let caller = session.patient()?;
-        let row = rows::find_of(&app.db.reader(), caller.id, id.0).await?.filter(|row| is_shown(&caller, row));
+        let row = rows::find_seen(&app.db.reader(), caller.id, id.0).await?.filter(|row| is_shown(&caller, row));
         let row = row.ok_or_else(Error::not_found)?;
         Ok(Reply::new(shown(&app, &caller, "getBooking", row, lang.0).await?))
     }
@@ -308,15 +350,9 @@ impl BookingsApi {
     }
 }
 
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
-}
-
 async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let leave = Leave::find(&openings, caller, std::slice::from_ref(&row), ("booking", row.id)).await?;
+    let leave = Leave::of(&openings, caller, &row).await?;
     let view = BookingView::open(row, &leave, lang, app.ambient.now())?;
     openings.answer(view).await
 }

@@ -32,10 +32,12 @@ pub struct Booking {
     /// Until when it is held for its patient to pay. It stays on a booking that was never confirmed.
     pub held_until: Option<DateTime<Utc>>,
     pub charge: Option<Uuid>,
-    /// The patient, whoever acted for him, or the staff account.
+    /// The patient, whoever acted for him, or the staff account of the desk.
     pub booked_by: Uuid,
     /// `self`, `representative`, `desk`.
     pub booked_how: String,
+    /// How its patient came to the desk that booked it for him. None: it was not the desk.
+    pub channel: Option<String>,
     /// Who comes instead of the patient.
     pub visitor: Option<Sealed>,
 }
@@ -53,7 +55,7 @@ impl Booking {
 
 const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names, b.clinic, c.names AS clinic_names, c.zone, \
                        b.service, s.names AS service_names, b.starts_at, b.ends_at, b.state, b.created_at, b.complaint, \
-                       b.held_until, b.charge, b.booked_by, b.booked_how, b.visitor \
+                       b.held_until, b.charge, b.booked_by, b.booked_how, b.channel, b.visitor \
                        FROM booking b JOIN doctor d ON d.id = b.doctor JOIN clinic c ON c.id = b.clinic \
                        JOIN service s ON s.id = b.service";
 
@@ -143,9 +145,23 @@ pub async fn confirm(db: &impl ConnectionTrait, row: &Booking, now: DateTime<Utc
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
 }
 
-/// Writes down that visits are over.
-pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
-    change(db, "UPDATE booking SET state = 'done' WHERE state = 'booked' AND ends_at <= $1", [now.into()]).await.map(drop)
+/// Visits that end in one transaction.
+pub const ENDED_AT_ONCE: usize = 500;
+
+/// A visit that is over.
+#[derive(FromQueryResult)]
+pub struct Ended {
+    pub id: Uuid,
+    pub subject: Uuid,
+}
+
+/// Writes down that visits are over, those that ended first first, and answers which.
+pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE booking SET state = 'done' WHERE state = 'booked' AND id IN (SELECT id FROM booking WHERE state = 'booked' \
+         AND ends_at <= $1 ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id, subject"
+    );
+    all(db, &sql, [now.into()]).await
 }
 
 #[derive(FromQueryResult)]
@@ -176,8 +192,35 @@ pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span, 
     Ok(one::<SpanRow>(db, sql, values).await?.is_some())
 }
 
-/// A patient's bookings, newest first, from before `before` on; with `by`, those that he made.
-pub async fn of_subject(
+/// Notes on a booking how its patient came to the desk that made it.
+pub async fn note_channel(db: &impl ConnectionTrait, id: Uuid, channel: &str) -> Result<()> {
+    change(db, "UPDATE booking SET channel = $2 WHERE id = $1", [id.into(), channel.into()]).await.map(drop)
+}
+
+/// A patient's bookings that have not begun, in order of time; of one clinic where it is named.
+pub async fn coming(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    clinic: Option<Uuid>,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Booking>> {
+    let sql = format!(
+        "{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.clinic = $2) AND b.starts_at > $3 ORDER BY b.starts_at, b.id LIMIT {limit}"
+    );
+    all(db, &sql, [subject.into(), clinic.into(), now.into()]).await
+}
+
+/// His own, or those of an account that was merged into his.
+const SEEN_BY: &str = "(b.subject = $1 OR b.subject IN (SELECT a.subject FROM subject_alias a WHERE a.survivor = $1))";
+
+/// One booking that a patient may read.
+pub async fn find_seen(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<Booking>> {
+    one(db, &format!("{BOOKING} WHERE {SEEN_BY} AND b.id = $2"), [subject.into(), id.into()]).await
+}
+
+/// The bookings that a patient may read, newest first, from before `before` on; with `by`, those that he made.
+pub async fn seen_by(
     db: &impl ConnectionTrait,
     subject: Uuid,
     by: Option<Uuid>,
@@ -185,7 +228,7 @@ pub async fn of_subject(
     limit: u64,
 ) -> Result<Vec<Booking>> {
     let sql = format!(
-        "{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.id < $2) AND ($3 IS NULL OR b.booked_by = $3) \
+        "{BOOKING} WHERE {SEEN_BY} AND ($2 IS NULL OR b.id < $2) AND ($3 IS NULL OR b.booked_by = $3) \
          ORDER BY b.id DESC LIMIT {limit}"
     );
     all(db, &sql, [subject.into(), before.into(), by.into()]).await
