@@ -57,7 +57,7 @@ impl House {
     }
 
     /// Reception of the clinic, with the secret by which it signs in again on another day.
-    async fn desk(&self, admin: &Person, clinic: &Clinic) -> (Person, String) {
+    async fn desk_with_secret(&self, admin: &Person, clinic: &Clinic) -> (Person, String) {
         let account = json!({"role": "reception", "login": "desk", "name": "Регистратор Клиники", "clinicId": clinic.clinic_id});
         let issued = self.post("/v1/staff/accounts", admin.token(), account).await.is(201).text("/oneTimePassword");
         let body = json!({"grant": "password", "login": "desk", "password": issued});
@@ -67,13 +67,9 @@ impl House {
         (self.sign_in("desk", PASSWORD, &secret).await, secret)
     }
 
-    async fn found(&self, desk: &Person, phone: &str) -> String {
-        self.post("/v1/staff/patients/find", desk.token(), json!({"phone": phone})).await.is(200).text("/patientId")
-    }
-
     /// The parent comes to the desk with the certificate.
     async fn verified(&self, desk: &Person, phone: &str, dependant: &Dependant) {
-        self.found(desk, phone).await;
+        self.found_by_phone(desk, phone).await;
         let path = format!("/v1/staff/representations/{}/verification", dependant.id);
         self.post(&path, desk.token(), json!({"kind": "birthCertificate", "lastDigits": "4417"})).await.is(204);
     }

@@ -9,13 +9,11 @@ use serde_json::json;
 
 /// Somebody comes to the desk with his document, and his account becomes his own.
 async fn hand_over(house: &House, desk: &Person, patient: &str) -> Person {
-    let found = json!({"identifier": {"system": "snils", "value": SNILS}});
-    house.post("/v1/staff/patients/find", desk.token(), found).await.is(200);
+    house.found_by_snils(desk, SNILS).await;
     let path = format!("/v1/staff/patients/{patient}/handover");
     let phone = json!({"phone": CHILD});
     house.post(&path, desk.token(), phone.clone()).await.refused(403, "identity_check_required");
-    let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
-    house.post(&format!("/v1/staff/patients/{patient}/identity-checks"), desk.token(), check).await.is(201);
+    house.checked(desk, patient).await;
     house.post(&path, desk.token(), phone).await.is(204);
     let own = house.newcomer(CHILD).await;
     assert_eq!(own.id, patient, "the account that was always his");
@@ -41,7 +39,7 @@ async fn s1_06_from_fifteen_on_nothing_clinical_is_shown_to_a_parent() {
         let house = House::new(on).await;
         let admin = house.administrator().await;
         let clinic = house.clinic(&admin).await;
-        let (desk, secret_of_desk) = house.desk(&admin, &clinic).await;
+        let (desk, secret_of_desk) = house.desk_with_secret(&admin, &clinic).await;
         let parent = house.patient(PARENT).await;
         let (child, acting) = known_child(&house, &desk, &parent, &turns(&house, 15, 5)).await;
         let document = house.document(&acting).await;
@@ -104,7 +102,7 @@ async fn s1_06_who_comes_of_age_is_represented_no_longer_and_takes_his_account_o
         let house = House::new(on).await;
         let admin = house.administrator().await;
         let clinic = house.clinic(&admin).await;
-        let (desk, secret_of_desk) = house.desk(&admin, &clinic).await;
+        let (desk, secret_of_desk) = house.desk_with_secret(&admin, &clinic).await;
         let parent = house.patient(PARENT).await;
         let (child, acting) = known_child(&house, &desk, &parent, &turns(&house, 18, 1)).await;
         let booked = house.seeks_care(&acting, &clinic, 20).await.text("/id");

@@ -26,7 +26,7 @@ async fn s1_06_a_child_whom_nobody_else_represents_goes_with_the_last_parent_as_
             "patientId": shared.patient, "representativeId": other.id, "kind": "birthCertificate", "lastDigits": "4417", "scope": "all"
         });
         house.post("/v1/staff/representations", desk.token(), both.clone()).await.refused(404, "not_found");
-        house.found(&desk, OTHER).await;
+        house.found_by_phone(&desk, OTHER).await;
         house.post("/v1/staff/representations", desk.token(), both.clone()).await.refused(404, "not_found");
         let acting = house.acts(&parent, &shared).await;
         house.accept(&acting).await;
@@ -34,8 +34,7 @@ async fn s1_06_a_child_whom_nobody_else_represents_goes_with_the_last_parent_as_
             "surname": "Пациентова", "givenName": "Маша", "birthDate": born, "identifiers": [{"system": "snils", "value": super::SNILS}]
         });
         house.put("/v1/me/profile", acting.token(), numbered).await.is(200);
-        let by_number = json!({"identifier": {"system": "snils", "value": super::SNILS}});
-        house.post("/v1/staff/patients/find", desk.token(), by_number).await.is(200);
+        house.found_by_snils(&desk, super::SNILS).await;
         house.post("/v1/staff/representations", desk.token(), both).await.is(201);
 
         let plan = house.get("/v1/me/erasure-plan", parent.token()).await.is(200);

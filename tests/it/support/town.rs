@@ -221,13 +221,11 @@ impl Town {
         }
         let relative = house.patient("+79160000008").await;
         self.names.insert("relative", relative.id);
-        let by_number = json!({"identifier": {"system": "snils", "value": snils}});
-        for sought in [json!({"phone": VICTIM_PHONE}), json!({"phone": "+79160000008"}), by_number] {
-            house.post("/v1/staff/patients/find", desk.token(), sought).await.is(200);
+        for phone in [VICTIM_PHONE, "+79160000008"] {
+            house.found_by_phone(&desk, phone).await;
         }
-        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
-        let path = format!("/v1/staff/patients/{}/identity-checks", self.names["grown"]);
-        house.post(&path, desk.token(), check).await.is(201);
+        let grown = house.found_by_snils(&desk, snils).await;
+        house.checked(&desk, &grown).await;
     }
 
     /// The victim has a policy, and claims one that the other holds.
