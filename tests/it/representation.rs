@@ -5,6 +5,7 @@ mod acting;
 mod ages;
 mod endings;
 mod lists;
+mod other_ways;
 mod visitors;
 
 use crate::support::clinic::{Clinic, at, day};

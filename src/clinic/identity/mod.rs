@@ -44,8 +44,8 @@ pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
-    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, check_from as check_person_from, display_name, due_to_leave, is_known, leaving,
-    open as open_person, open_by as open_person_by, stay,
+    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, check_from as check_person_from, display_name,
+    due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};

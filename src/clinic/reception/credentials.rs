@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// Issues credentials and prints them. See `identity::credentials::issue`.
 ///
 /// # Errors
-/// `refused_by_profile`, also for somebody below the age of an account of one's own; `not_found` for a patient whom this desk did not find in the last minutes;
-/// `identity_check_required` without a check of who he is.
+/// `refused_by_profile`, also for somebody below the age of an account of one's own; `not_found` for a patient whom this desk
+/// did not find in the last minutes; `identity_check_required` without a check of who he is.
 pub async fn issue(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<(Issued, String)> {
     const OPERATION: &str = "issueCredentials";
     check_found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
