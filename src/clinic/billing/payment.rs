@@ -7,7 +7,7 @@ use super::rows::{self, ChargeRow, change, state};
 use super::tasks::{Begin, LookUp};
 use crate::adapters::payments::{Line as ReceiptLine, Money, Order, PayFault, Sheet, Vat};
 use crate::app::App;
-use crate::app::profile::{Service, Route};
+use crate::app::profile::{Route, Service};
 use crate::clinic::identity::{self, AddressChannel, Caller};
 use crate::clinic::notifications::{self, Kind};
 use crate::clinic::privacy;

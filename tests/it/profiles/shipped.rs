@@ -111,6 +111,9 @@ async fn each_of_them_starts_and_says_of_itself_what_it_is() {
             let profile = &house.app.profile;
             let said = house.get("/v1/app-config", None).await.is(200).json();
             let refused: Vec<&str> = profile.refused_classes.iter().map(|class| class.as_str()).collect();
+            let ways: Vec<&str> = profile.sign_in.ways.iter().map(|way| way.as_str()).collect();
+            // Where nobody comes in by a code, no channel is offered for one.
+            let channels = if ways.contains(&"code") { profile.sign_in.channels.clone() } else { Vec::new() };
             for (pointer, value) in [
                 ("/profileId", json!(id)),
                 ("/country", json!(&id[..2])),
@@ -119,7 +122,8 @@ async fn each_of_them_starts_and_says_of_itself_what_it_is() {
                 ("/person/required", json!(profile.person.required)),
                 ("/person/allowed", json!(profile.person.allowed)),
                 ("/person/identifiers", json!(profile.person.identifiers)),
-                ("/signIn/channels", json!(profile.sign_in.channels)),
+                ("/signIn/ways", json!(ways)),
+                ("/signIn/channels", json!(channels)),
                 ("/documents/mediaTypes", json!(profile.documents.media_types)),
                 ("/features/devices", json!(profile.devices.registry)),
                 ("/features/push", json!(profile.devices.push)),

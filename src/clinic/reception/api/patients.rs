@@ -60,7 +60,8 @@ impl EnteredPatient {
         let phone = self.phone.as_deref().or(known_phone);
         let addresses = Addresses::check(&app.profile, phone, self.email.as_deref())?;
         let today = app.ambient.now().date_naive();
-        let person = check_person(&app.profile, self.profile.into_form(today), today).map_err(|error| under("/profile", error))?;
+        let person =
+            check_person(&app.profile, self.profile.into_form(today), today).map_err(|error| under("/profile", error))?;
         let (acceptance, rights) = (self.acceptance.into(), self.rights_notice.map(Into::into));
         Ok(NewPatient { channel: self.channel, person, addresses, acceptance, rights })
     }
