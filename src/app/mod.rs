@@ -8,6 +8,7 @@ pub mod multilingual;
 pub mod notices;
 pub mod period;
 pub mod profile;
+pub mod representation;
 pub mod room;
 pub mod stored;
 pub mod wire;
@@ -97,9 +98,13 @@ impl App {
     /// things up, takes bytes or reserves something before its transaction asks first.
     ///
     /// # Errors
-    /// `read_only` for a patient where the cabinet is one to read.
+    /// `read_only` for a patient where the cabinet is one to read; `not_by_representation` for a representative by what is not his.
     pub fn check_writable(&self, actor: &Actor) -> Result<()> {
-        let is_patient = matches!(actor.who, Who::Patient { .. });
+        let represents = matches!(actor.who, Who::Representative { .. });
+        if represents && !representation::lets_representatives_write(actor.operation) {
+            return Err(Error::refused(Code::NotByRepresentation));
+        }
+        let is_patient = represents || matches!(actor.who, Who::Patient { .. });
         let may = !is_patient || self.profile.lets_patients_write(actor.operation);
         if may { Ok(()) } else { Err(Error::refused(Code::ReadOnly)) }
     }

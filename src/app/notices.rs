@@ -29,7 +29,9 @@ pub enum Kind {
     ContactChanged,
     // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
-    /// The desk has settled whose a number is.
+    // Somebody may act for another from now on, or no longer. Told to both.
+    RepresentationChanged,
+    // The desk has settled whose a number is.
     IdentifierChanged,
     Marketing,
 }
@@ -83,6 +85,7 @@ impl Kind {
         Kind::SessionReplayed,
         Kind::ContactChanged,
         Kind::DeletionBegun,
+        Kind::RepresentationChanged,
         Kind::IdentifierChanged,
         Kind::Marketing,
     ];
@@ -104,6 +107,7 @@ impl Kind {
             Kind::SessionReplayed => "sessionReplayed",
             Kind::ContactChanged => "contactChanged",
             Kind::DeletionBegun => "deletionBegun",
+            Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
             Kind::Marketing => "marketing",
         }
@@ -124,6 +128,7 @@ impl Kind {
             | Kind::SessionReplayed
             | Kind::ContactChanged
             | Kind::DeletionBegun
+            | Kind::RepresentationChanged
             | Kind::IdentifierChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
@@ -148,7 +153,12 @@ impl Kind {
     pub const fn is_vital(self) -> bool {
         matches!(
             self,
-            Kind::FreezeChanged | Kind::SessionReplayed | Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged
+            Kind::FreezeChanged
+                | Kind::SessionReplayed
+                | Kind::ContactChanged
+                | Kind::DeletionBegun
+                | Kind::RepresentationChanged
+                | Kind::IdentifierChanged
         )
     }
 
@@ -163,6 +173,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
+            Kind::RepresentationChanged => Some("representation"),
             Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }

@@ -4,7 +4,7 @@
 
 use super::alias;
 use super::audit::Line;
-use super::db::{Actor, Db, Tx};
+use super::db::{Actor, Db, Tx, Who};
 use super::error::{Code, Error, Result};
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
 use chrono::{DateTime, Utc};
@@ -37,6 +37,18 @@ pub struct Asker {
     /// Staff whose role is flagged medical may hold grants for clinical data.
     pub medical: bool,
 }
+
+/// By which leave somebody acts for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Representing {
+    /// The representation: the party of its reasons.
+    pub id: Uuid,
+    /// The profile shields from him what is clinical, whatever the representation says.
+    pub is_shielded: bool,
+}
+
+/// What a shield takes from a representative: what is clinical, and where people write of it in their own words.
+pub const SHIELDED: &[Class] = &[Class::Clinical, Class::Recording, Class::Support];
 
 /// Leave to open values of one subject and class. Made by `Openings` alone.
 #[derive(Clone)]
@@ -98,10 +110,29 @@ impl<'a> Openings<'a> {
         if subject != self.asker.id {
             return self.grant_as(self.asker.id, subject, class, object).await;
         }
+        if let Who::Representative { leave, .. } = self.actor.who {
+            return self.grant_represented(leave, class, object).await;
+        }
         if self.find(subject, subject, class, "patient").await?.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
         self.make(subject, class, "own".into()).await
+    }
+
+    /// Leave of a representative in the account of whom he acts for: by the reason that the representation gave, asked for
+    /// each time, so that it ends with it. It leaves a line, which the represented person reads.
+    async fn grant_represented(&self, by: Representing, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
+        if by.is_shielded && SHIELDED.contains(&class) {
+            return Err(Error::not_found());
+        }
+        let subject = self.asker.id;
+        let found = self.find(by.id, subject, class, "patient").await?;
+        if found.frozen.is_some() {
+            return Err(Error::refused(Code::Frozen));
+        }
+        let grant = self.make(subject, class, found.basis.ok_or_else(Error::not_found)?).await?;
+        self.note(&grant, object);
+        Ok(grant)
     }
 
     /// As `grant`, by a reason that was given to `party` instead of the asker himself: to one conversation, for whoever
@@ -120,14 +151,18 @@ impl<'a> Openings<'a> {
         Ok(grant)
     }
 
-    /// Leave for somebody whose second account was merged into his own: what is in it is his. A freeze of either stops it.
+    /// Leave for somebody whose second account was merged into his own: what is in it is his. A freeze of either stops it. Who
+    /// acts for him gets no more of it than of the first one, and his line stands in that one's log.
     ///
     /// # Errors
-    /// `not_found` where no merge stands; `frozen`.
-    pub async fn grant_joined(&self, subject: Uuid, class: Class) -> Result<Grant> {
+    /// `not_found` where no merge stands, and for a representative to whom the class is closed; `frozen`.
+    pub async fn grant_joined(&self, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
         let reader = self.db.reader();
         if alias::survivor(&reader, subject).await? != self.asker.id {
             return Err(Error::not_found());
+        }
+        if let Who::Representative { leave, .. } = self.actor.who {
+            self.grant_represented(leave, class, object).await?;
         }
         let found = self.find(self.asker.id, subject, class, "patient").await?;
         if found.frozen.is_some() {
@@ -146,7 +181,7 @@ impl<'a> Openings<'a> {
         object: (&'static str, Uuid),
     ) -> Result<Grant> {
         let grant = self.make(subject, class, basis.into()).await?;
-        if subject != self.asker.id {
+        if subject != self.asker.id || matches!(self.actor.who, Who::Representative { .. }) {
             self.note(&grant, object);
         }
         Ok(grant)

@@ -90,6 +90,8 @@ table! {
         ClassRefused = "class_refused", 403;
         RefusedByProfile = "refused_by_profile", 403;
         ReadOnly = "read_only", 403;
+        /// The act is the represented person's own.
+        NotByRepresentation = "not_by_representation", 403;
         Frozen = "frozen", 403;
         PasswordChangeRequired = "password_change_required", 403;
         /// The act takes a sign-in of the last minutes.
@@ -109,6 +111,8 @@ table! {
         LoginTaken = "login_taken", 409;
         AlreadyClaimed = "already_claimed", 409;
         StateConflict = "state_conflict", 409;
+        /// Nobody else could reach the account of whom he acts for.
+        LastRepresentative = "last_representative", 409;
         ContentMissing = "content_missing", 409;
         ContentPresent = "content_present", 409;
         PolicyNotInForce = "policy_not_in_force", 409;

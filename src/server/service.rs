@@ -23,13 +23,13 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, DeskApi, InsuranceApi;
+    identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi;

@@ -31,6 +31,7 @@ mod policies;
 mod privacy;
 mod profiles;
 mod reception;
+mod representation;
 mod scheduling;
 mod sessions;
 mod slots;

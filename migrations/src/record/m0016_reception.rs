@@ -7,7 +7,6 @@ use sea_orm_migration::prelude::*;
 pub struct Step;
 
 const UP: &str = "
-ALTER TABLE booking ADD COLUMN entered_by {uuid};
 ALTER TABLE booking ADD COLUMN channel text;
 CREATE TABLE subject_alias (subject {uuid} NOT NULL PRIMARY KEY, survivor {uuid} NOT NULL, CHECK (subject <> survivor));
 CREATE INDEX subject_alias_survivor ON subject_alias (survivor);

@@ -16,6 +16,7 @@ mod m0011_exports;
 mod m0012_credentials;
 mod m0013_contacts;
 mod m0014_numbers;
+mod m0015_representation;
 mod m0016_reception;
 mod m0018_campaign;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Record {
             Box::new(m0012_credentials::Step),
             Box::new(m0013_contacts::Step),
             Box::new(m0014_numbers::Step),
+            Box::new(m0015_representation::Step),
             Box::new(m0016_reception::Step),
             Box::new(m0018_campaign::Step),
         ]

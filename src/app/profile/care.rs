@@ -13,6 +13,9 @@ pub struct Booking {
     pub horizon: Period,
     /// How long after the visit its doctor may still open what he needs for it.
     pub treatment: Period,
+    /// Whether somebody without an account may come instead of the patient, and be told of it by SMS.
+    #[serde(default)]
+    pub visitors: bool,
 }
 
 /// How paid services are paid. Where the class `billing` is refused, they are paid at the desk.

@@ -155,6 +155,26 @@ impl Person {
     pub const IDENTIFIERS: &'static [&'static str] = &["snils", "oms", "omsLegacy", "dms", "iin", "gePersonal", "passport"];
 }
 
+/// Who may act for whom. A profile that says nothing knows no proof, and lets adults choose for themselves alone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Representation {
+    /// `birthCertificate`, `guardianship`, `powerOfAttorney`, `courtDecision`: what may be shown.
+    pub proofs: Vec<String>,
+    /// Whether what is clinical stays closed until the desk has seen the proof.
+    pub needs_verification: bool,
+    /// From this age on, in years, those who represent a minor see nothing clinical of him.
+    pub shield_clinical_from_age: Option<u32>,
+    /// At this age, in years, they represent him no longer.
+    pub of_age: u32,
+}
+
+impl Default for Representation {
+    fn default() -> Self {
+        Self { proofs: Vec::new(), needs_verification: true, shield_clinical_from_age: None, of_age: 18 }
+    }
+}
+
 /// What a device may tell of itself. A profile that says nothing takes nothing.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,7 @@
 //! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
 
 use super::account::MERGED;
+use super::representation::{self, Acting};
 use super::rows;
 use super::sessions;
 use crate::app::App;
@@ -70,6 +71,8 @@ pub struct Caller {
     pub clinic: Option<Uuid>,
     /// The caller's own keys: to seal his data.
     pub keys: Arc<SubjectKeys>,
+    /// Somebody acts for him, who is not he.
+    pub acting: Option<Acting>,
     state: String,
     is_frozen: bool,
     is_provisional: bool,
@@ -82,8 +85,11 @@ pub struct Caller {
 impl Caller {
     /// As the trail names him, in one operation of the contract.
     pub fn actor(&self, operation: &'static str) -> Actor {
-        let who = match self.role {
-            Role::Patient => Who::Patient { subject: self.id, mark: self.keys.mark },
+        let who = match (self.role, self.acting) {
+            (Role::Patient, Some(acting)) => {
+                Who::Representative { subject: self.id, mark: self.keys.mark, by: acting.mark, leave: acting.leave() }
+            }
+            (Role::Patient, None) => Who::Patient { subject: self.id, mark: self.keys.mark },
             _ => Who::Staff { id: self.id },
         };
         Actor { who, operation, request: self.request }
@@ -100,6 +106,32 @@ impl Caller {
     /// `read_only`.
     pub fn may_write(self, app: &App, operation: &'static str) -> Result<Self> {
         app.check_writable(&self.actor(operation)).map(|()| self)
+    }
+
+    /// For what no seal guards, and tells of the person's health all the same.
+    ///
+    /// # Errors
+    /// `not_found` for a representative to whom what is clinical is closed.
+    pub fn sees_clinical(self) -> Result<Self> {
+        if self.acting.is_some_and(|acting| !acting.sees_clinical) { Err(Error::not_found()) } else { Ok(self) }
+    }
+
+    /// For what tells that somebody sought care.
+    ///
+    /// # Errors
+    /// `not_found` for a representative from whom the profile shields the represented person.
+    pub fn unshielded(self) -> Result<Self> {
+        if self.acting.is_some_and(|acting| acting.is_shielded) { Err(Error::not_found()) } else { Ok(self) }
+    }
+
+    /// As whom he acts in rows that say who did something: the representative where there is one.
+    pub fn actor_id(&self) -> Uuid {
+        self.acting.map_or(self.id, |acting| acting.representative)
+    }
+
+    /// When he signed in; of a representative, when he did so himself.
+    pub fn signed_in_at(&self) -> DateTime<Utc> {
+        self.signed_in_at
     }
 
     /// Whether he has to give the undertaking in force before he may do anything else.
@@ -164,8 +196,13 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
     // An account that was merged into another has no sessions, by whatever way somebody came in.
     let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
+    let acting = match row.representation {
+        Some(id) => Some(representation::acting(app, id).await?),
+        None => None,
+    };
     Ok(Caller {
         id: row.owner,
+        acting,
         role,
         session: row.session,
         request: request.data::<RequestId>().map_or(Uuid::nil(), |id| id.0),

@@ -167,7 +167,8 @@ async fn enter(app: &App, actor: &Actor, row: &patient_credential::Model, device
     app.write(actor, async |tx: &mut Tx| -> Result<Pair> {
         // A password that was replaced while it was verified opens nothing.
         rows::find(tx, row.subject).await?.filter(|now| now.version == row.version).ok_or_else(failed)?;
-        sessions::open_as(tx, &keys, "patient", terms, device, row.state == ISSUED).await
+        let id = tx.id();
+        sessions::open_as(tx, (id, row.state == ISSUED), &keys, "patient", terms, device).await
     })
     .await
 }

@@ -144,7 +144,7 @@ fn masked_patient(subject: Uuid, contact: &Contact, person: Option<&Person>) -> 
     }
 }
 
-fn initials(person: &Person) -> String {
+pub(super) fn initials(person: &Person) -> String {
     let letters = person::names(person).filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
     letters.collect::<Vec<_>>().join(" ")
 }

@@ -8,6 +8,7 @@ use super::credentials::Login;
 use super::holding::Claimed;
 use super::identifier::Identifier;
 use super::person::{Contact, Person};
+use super::representation;
 use super::rows;
 use super::sessions::Device;
 use crate::app::App;
@@ -57,6 +58,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         Exported { name: "attestations", rows: attested.collect(), files: Vec::new() },
         Exported { name: "formerAddresses", rows: formers.collect(), files: Vec::new() },
         Exported { name: "numberClaims", rows: claims(app, keys).await?, files: Vec::new() },
+        representation::export(app, keys).await?,
     ];
     // The login is his; the hash of his password is a secret of the house and says nothing to anybody.
     if let Some(row) = credential_rows::find(&app.db.reader(), keys.subject).await? {

@@ -1,7 +1,7 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
 //! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`, `patient_credential`, `undertaking`,
-//! `former_address`, `attestation`; in the register the kinds `phone`, `email`,
+//! `former_address`, `attestation`, `representation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone; a code is taken in the flow and from the person that asked
 //! for it. This room announces nothing by itself: it enqueues
@@ -34,6 +34,7 @@ pub mod policies;
 mod privacy;
 mod reach;
 mod registering;
+pub mod representation;
 mod rows;
 mod sessions;
 pub mod skeleton;
@@ -50,8 +51,8 @@ pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
-    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, display_name, due_to_leave, is_known, leaving,
-    open as open_person, open_by as open_person_by, stay,
+    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, check_from as check_person_from, display_name,
+    due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};

@@ -5,6 +5,7 @@ use super::codes::{Channel, Target};
 use super::identifier::{self, Identifier, Places};
 use super::numbers::{self, System};
 use super::person_name::check_name;
+use super::representation;
 use super::rows::{self, change, patient};
 use super::sessions;
 use crate::app::App;
@@ -171,6 +172,11 @@ async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
 
 /// Checks a form against the rules and against what the profile allows to be asked. Names every fault at once.
 pub fn check(profile: &Profile, form: Form, today: NaiveDate) -> Result<Form> {
+    check_from(profile, form, today, profile.person.own_account_age)
+}
+
+/// As `check`, for somebody of any age from `youngest` on: a dependant opens no account himself.
+pub fn check_from(profile: &Profile, form: Form, today: NaiveDate, youngest: u32) -> Result<Form> {
     let mut faults = Faults::default();
     let rules = &profile.person;
     let given = [
@@ -192,11 +198,8 @@ pub fn check(profile: &Profile, form: Form, today: NaiveDate) -> Result<Form> {
         surname: name(&form.person.surname, "surname", &mut faults),
         given_name: name(&form.person.given_name, "givenName", &mut faults),
         patronymic: name(&form.person.patronymic, "patronymic", &mut faults),
-        birth_date: form
-            .person
-            .birth_date
-            .and_then(|date| faults.check("/birthDate", birth_date(date, today, rules.own_account_age))),
-        age: form.person.age.and_then(|age| faults.check("/age", check_age(age, rules.own_account_age))),
+        birth_date: form.person.birth_date.and_then(|date| faults.check("/birthDate", birth_date(date, today, youngest))),
+        age: form.person.age.and_then(|age| faults.check("/age", check_age(age, youngest))),
         sex: form.person.sex,
         identifiers: Vec::new(),
     };
@@ -213,15 +216,15 @@ pub fn check(profile: &Profile, form: Form, today: NaiveDate) -> Result<Form> {
     Ok(Form { person, numbers })
 }
 
-fn check_age(age: Age, own_account_age: u32) -> Result<Age, Fault> {
-    if (own_account_age..=OLDEST_AGE).contains(&age.years) { Ok(age) } else { Err(Fault::OutOfRange) }
+fn check_age(age: Age, youngest: u32) -> Result<Age, Fault> {
+    if (youngest..=OLDEST_AGE).contains(&age.years) { Ok(age) } else { Err(Fault::OutOfRange) }
 }
 
-fn birth_date(date: NaiveDate, today: NaiveDate, own_account_age: u32) -> Result<NaiveDate, Fault> {
+fn birth_date(date: NaiveDate, today: NaiveDate, youngest: u32) -> Result<NaiveDate, Fault> {
     match today.years_since(date) {
         None => Err(Fault::InTheFuture),
         Some(_) if date < OLDEST => Err(Fault::OutOfRange),
-        Some(age) if age < own_account_age => Err(Fault::OutOfRange),
+        Some(age) if age < youngest => Err(Fault::OutOfRange),
         Some(_) => Ok(date),
     }
 }
@@ -291,6 +294,7 @@ pub async fn ask_to_leave(tx: &mut Tx, subject: Uuid, session: Uuid, erase_at: D
     if change(tx, sql, [subject.into(), tx.now().into(), erase_at.into()]).await? == 0 {
         return Err(Error::refused(Code::DeletionPending));
     }
+    representation::shut(tx, subject).await?;
     sessions::end_all(tx, subject, Some(session)).await
 }
 

@@ -3,6 +3,7 @@
 use super::claim_rows;
 use super::contacts::{self, TellFormer};
 use super::export;
+use super::representation;
 use super::rows::change;
 use super::sessions;
 use super::tasks::{self, SendCode};
@@ -28,6 +29,7 @@ pub const ROOM: Room = Room {
     duties: &[
         Duty { name: "identity.sweep", every: TimeDelta::minutes(10), run: |app| Box::pin(tasks::sweep(app)) },
         Duty { name: "identity.orphans", every: TimeDelta::minutes(30), run: |app| Box::pin(tasks::sweep_orphans(app)) },
+        Duty { name: "identity.comeOfAge", every: TimeDelta::days(1), run: |app| Box::pin(representation::come_of_age(app)) },
         Duty { name: "identity.epoch", every: TimeDelta::days(1), run: |app| Box::pin(tasks::end_epoch(app)) },
     ],
 };
@@ -73,6 +75,8 @@ fn columns() -> Vec<Column> {
                 ("ended_at", Plain),
                 ("device", Sealed(Class::Contact)),
                 ("is_provisional", Plain),
+                ("representation", Plain),
+                ("opened_by", Plain),
             ],
         ),
         Column::of(
@@ -148,6 +152,7 @@ fn columns() -> Vec<Column> {
             "undertaking",
             &[("id", Plain), ("staff", Office), ("version", Plain), ("at", Plain), ("sealed", Sealed(Class::Staff))],
         ),
+        representation::columns(),
     ]
     .concat()
 }
@@ -155,6 +160,7 @@ fn columns() -> Vec<Column> {
 /// Nothing of an account stays: sessions end on every node, then the rows go. What was attested stays as evidence while that
 /// is held. A challenge has keys of its own, which the sweep of orphans takes.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    representation::forget(tx, who).await?;
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
     claim_rows::forget(tx, who.subject).await?;

@@ -36,6 +36,8 @@ pub enum Event {
     ExportReady,
     /// Access to one's data was forbidden, or allowed again.
     FreezeChanged,
+    /// Somebody may act for another from now on, or no longer.
+    RepresentationChanged,
     /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
     IdentifierChanged,
 }

@@ -1,4 +1,5 @@
-//! A patient whom the desk enters: the same account that he would have opened himself, and later comes to by his number.
+//! A patient whom the desk enters: the same account that he would have opened himself, and later comes to by his number. And
+//! one for whom somebody else opens it, who comes to it at the desk.
 
 use super::PATIENT_CLASSES;
 use super::candidates;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// How somebody is reached, as far as he told. Either may be missing.
+#[derive(Default)]
 pub struct Addresses {
     phone: Option<Target>,
     email: Option<Target>,

@@ -133,6 +133,8 @@ pub mod challenge {
 pub struct CallerRow {
     pub until: DateTime<Utc>,
     pub session: Uuid,
+    /// By which somebody acts for the owner.
+    pub representation: Option<Uuid>,
     pub owner: Uuid,
     pub absolute_until: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -150,7 +152,7 @@ pub struct CallerRow {
 }
 
 pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<CallerRow>> {
-    let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
+    let sql = "SELECT t.until, s.id AS session, s.representation, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
                p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state, \
                EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen, \
                s.is_provisional, CASE WHEN s.kind = 'staff' THEN \

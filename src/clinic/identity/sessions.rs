@@ -79,19 +79,20 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// Opens a session and its first pair.
 pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Terms, device: Option<Device>) -> Result<Pair> {
-    open_as(tx, keys, kind, terms, device, false).await
+    let id = tx.id();
+    open_as(tx, (id, false), keys, kind, terms, device).await
 }
 
-/// As `open`; a provisional session can do nothing but change the credentials by which it was opened.
+/// As `open`, under an id that the caller has made. A provisional session can do nothing but change the credentials by which
+/// it was opened.
 pub async fn open_as(
     tx: &mut Tx,
+    (id, is_provisional): (Uuid, bool),
     keys: &SubjectKeys,
     kind: &'static str,
     terms: Terms,
     device: Option<Device>,
-    is_provisional: bool,
 ) -> Result<Pair> {
-    let id = tx.id();
     let device = device.map(|device| keys.seal(id, &device)).transpose()?;
     let row = session::ActiveModel {
         id: Set(id),
@@ -173,9 +174,10 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
     Ok(Some((pair, session.owner)))
 }
 
-/// Ends one session, at once on every node: each request reads it.
+/// Ends one session, and those by representation that rest on it, at once on every node: each request reads it.
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
-    change(tx, "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", [session.into(), tx.now().into()]).await?;
+    let sql = "UPDATE session SET ended_at = $2 WHERE (id = $1 OR opened_by = $1) AND ended_at IS NULL";
+    change(tx, sql, [session.into(), tx.now().into()]).await?;
     tx.audit(Line::new(action).on("session", session));
     Ok(())
 }

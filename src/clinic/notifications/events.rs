@@ -2,9 +2,10 @@
 //! second anyway, and asks each time whether it may go on: a freeze, the end of the session or of the server ends it.
 
 use super::rows;
+use super::shield::is_told;
 use crate::app::App;
 use crate::app::wire::events::{COMMENT, event, retry};
-use crate::clinic::identity::{self, Caller};
+use crate::clinic::identity::{self, Caller, representation::Acting};
 use crate::kernel::access;
 use crate::kernel::clock::id_floor;
 use crate::kernel::error::Result;
@@ -32,6 +33,8 @@ struct Stream {
     app: App,
     subject: Uuid,
     session: Uuid,
+    /// Who listens for him.
+    acting: Option<Acting>,
     seat: Seat,
     /// What lies above is news, but for what was `sent`.
     floor: Uuid,
@@ -59,6 +62,7 @@ pub async fn open(
         app: app.clone(),
         subject: caller.id,
         session: caller.session,
+        acting: caller.acting,
         seat,
         floor: id_floor(from),
         sent: last.into_iter().collect(),
@@ -110,7 +114,7 @@ impl Stream {
             return Ok(None);
         }
         let mut news = String::new();
-        for row in rows.iter().filter(|row| !self.sent.contains(&row.id)) {
+        for row in rows.iter().filter(|row| !self.sent.contains(&row.id) && is_told(self.acting, &row.kind)) {
             let data = serde_json::json!({ "id": row.id, "kind": row.kind });
             news.push_str(&event(row.id, "notification", &data));
         }

@@ -17,6 +17,7 @@ mod privacy;
 mod quiet;
 mod rows;
 mod sending;
+mod shield;
 mod tasks;
 
 pub use crate::app::notices::Kind;

@@ -21,6 +21,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::DeletionBegun => Kind::DeletionBegun,
         Event::ExportReady => Kind::ExportReady,
         Event::FreezeChanged => Kind::FreezeChanged,
+        Event::RepresentationChanged => Kind::RepresentationChanged,
         Event::IdentifierChanged => Kind::IdentifierChanged,
     };
     let id = task.id;

@@ -2,7 +2,7 @@
 
 use super::rows::{self, GIVEN, WITHDRAWN, change, consent};
 use super::tasks::DestroyClasses;
-use crate::app::profile::{ConsentItem, Profile};
+use crate::app::profile::{ConsentItem, Profile, Route, Service};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -54,6 +54,15 @@ pub struct Effect {
 /// Whether the consent is given now. For whoever is about to do what needs it, in the transaction that does it.
 pub async fn is_given(db: &impl ConnectionTrait, subject: Uuid, item: &str) -> Result<bool> {
     Ok(rows::given_consents(db, subject).await?.iter().any(|row| row.item == item))
+}
+
+/// Whether anything of somebody may go to an outside service now: by its country, and by the consent that it needs.
+pub async fn may_go_to(db: &impl ConnectionTrait, profile: &Profile, service: Service, subject: Uuid) -> Result<bool> {
+    match profile.way_to(service) {
+        Route::Open => Ok(true),
+        Route::ByConsent(consent) => is_given(db, subject, consent).await,
+        Route::Closed => Ok(false),
+    }
 }
 
 /// Some of those who consent to `item` now, by their ids, after `after`.

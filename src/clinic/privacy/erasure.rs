@@ -9,7 +9,7 @@ use super::rows::{self, ASKED, DONE, RUNNING, certificate, change, erasure};
 use super::tasks::Erase;
 use crate::app::App;
 use crate::app::room::Forget;
-use crate::clinic::identity::{self, Event, Happened};
+use crate::clinic::identity::{self, Event, Happened, representation};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
@@ -77,6 +77,17 @@ pub struct Asked {
     pub due_at: DateTime<Utc>,
     /// By which staff find later what is held of him. Nobody else has it.
     pub number: String,
+    /// Those whom nobody could reach without him: their accounts end with his.
+    pub dependants: Vec<Followed>,
+}
+
+/// Somebody without a sign-in of his own, whose last representative goes.
+pub struct Followed {
+    pub subject: Uuid,
+    /// By which the represented person is known to his representative.
+    pub representation: Uuid,
+    pub plan: Vec<Planned>,
+    pub number: String,
 }
 
 /// What would happen to `keys`' subject if he asked now.
@@ -85,14 +96,35 @@ pub async fn plan_now(app: &App, keys: &SubjectKeys) -> Result<(Vec<Planned>, Da
     Ok((plan::of(app, keys.subject, Some(keys), due_at).await?, due_at))
 }
 
+/// Those whose accounts would end with that of `keys`' subject, since nobody could reach them without him.
+pub async fn followed(app: &App, keys: &SubjectKeys) -> Result<Vec<Followed>> {
+    let mut all = Vec::new();
+    for left in representation::left_alone(app, keys.subject).await? {
+        let keys = app.vault.keys(left.subject).await?;
+        let (plan, _) = plan_now(app, &keys).await?;
+        let number = number::new(&app.ambient);
+        all.push(Followed { subject: left.subject, representation: left.representation, plan, number });
+    }
+    Ok(all)
+}
+
 /// Begins the grace. Every session but the asking one ends, and staff are shut out.
 ///
 /// # Errors
 /// `deletion_pending` when it has begun already.
 pub async fn ask(app: &App, actor: &Actor, keys: &SubjectKeys, session: Uuid) -> Result<Asked> {
     let (plan, due_at) = plan_now(app, keys).await?;
+    app.check_writable(actor)?;
     let number = number::new(&app.ambient);
+    let dependants = followed(app, keys).await?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
+        for left in &dependants {
+            identity::ask_to_leave(tx, left.subject, session, due_at).await?;
+            freeze::set(tx, left.subject, Scope::Staff, Origin::Deletion).await?;
+            let id = tx.id();
+            rows::insert(tx, new_row(id, left.subject, left.number.clone(), tx.now(), due_at, &left.plan)?).await?;
+            tx.audit(Line::new("askErasure").on("erasure", id).because(representation::OBJECT));
+        }
         identity::ask_to_leave(tx, keys.subject, session, due_at).await?;
         // Blocked on day 0 for staff too; reasons as such stay, for the undoing.
         freeze::set(tx, keys.subject, Scope::Staff, Origin::Deletion).await?;
@@ -104,7 +136,7 @@ pub async fn ask(app: &App, actor: &Actor, keys: &SubjectKeys, session: Uuid) ->
         Ok(())
     })
     .await?;
-    Ok(Asked { plan, due_at, number })
+    Ok(Asked { plan, due_at, number, dependants })
 }
 
 /// Begins, without any grace, the erasure of an account that was merged into one that is erased. To begin it again changes
@@ -157,10 +189,18 @@ pub(super) fn new_row(
 /// # Errors
 /// `state_conflict` when nothing was asked for, or it is too late.
 pub async fn undo(app: &App, actor: &Actor, keys: &SubjectKeys) -> Result<()> {
+    app.check_writable(actor)?;
+    let dependants = representation::left_alone(app, keys.subject).await?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
         let sql = "DELETE FROM erasure WHERE subject = $1 AND state = $2";
         if change(tx, sql, [keys.subject.into(), ASKED.into()]).await? == 0 {
             return Err(Error::refused(Code::StateConflict));
+        }
+        for left in &dependants {
+            if change(tx, sql, [left.subject.into(), ASKED.into()]).await? == 1 {
+                identity::stay(tx, left.subject).await?;
+                freeze::lift(tx, left.subject, Origin::Deletion).await?;
+            }
         }
         identity::stay(tx, keys.subject).await?;
         freeze::lift(tx, keys.subject, Origin::Deletion).await?;

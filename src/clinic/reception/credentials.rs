@@ -3,7 +3,7 @@
 use super::credential_slip as slip;
 use crate::app::App;
 use crate::clinic::identity::credentials::{self, Issued};
-use crate::clinic::identity::{Caller, is_known};
+use crate::clinic::identity::{Caller, is_known, representation};
 use crate::clinic::privacy::{check_found, standing_check};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// Issues credentials and prints them. See `identity::credentials::issue`.
 ///
 /// # Errors
-/// `refused_by_profile`; `not_found` for a patient whom this desk did not find in the last minutes;
-/// `identity_check_required` without a check of who he is.
+/// `refused_by_profile`, also for somebody below the age of an account of one's own; `not_found` for a patient whom this desk
+/// did not find in the last minutes; `identity_check_required` without a check of who he is.
 pub async fn issue(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<(Issued, String)> {
     const OPERATION: &str = "issueCredentials";
     check_found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
@@ -25,6 +25,7 @@ pub async fn issue(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Res
     // Asked before a login is reserved and a password hashed, and once more where it is written.
     let actor = caller.actor(OPERATION);
     app.write(&actor, async |tx: &mut Tx| -> Result<Uuid> { standing_check(tx, caller, patient).await }).await?;
+    representation::check_own_account(app, patient).await?;
     let keys = app.vault.keys(patient).await?;
     let standing = async |tx: &mut Tx| standing_check(tx, caller, patient).await;
     let issued = credentials::issue(app, caller, OPERATION, &keys, standing).await?;

@@ -53,13 +53,15 @@ impl Both {
 ///
 /// # Errors
 /// `not_found`; `deletion_pending`; `identity_check_required`; `frozen` where access to either is forbidden, which a merge would
-/// get around; `state_conflict` where either was merged before, or has others merged into it that would be lost sight of.
+/// get around; `state_conflict` where either was merged before, or the second one has others merged into it, or stands in a
+/// representation: they would be lost sight of. The desk records it with the first one, and ends it here, before.
 pub async fn merge(tx: &mut Tx, caller: &Caller, both: &Both) -> Result<Merged> {
     let (survivor, other) = (both.survivor.subject, both.other.subject);
     tx.hold(&[survivor, other]).await?;
     let survivor_check = check(tx, caller, survivor).await?;
     let other_check = check(tx, caller, other).await?;
-    if !alias::merged_into(tx, other).await?.is_empty() {
+    let has_others = !alias::merged_into(tx, other).await?.is_empty();
+    if has_others || identity::representation::is_party(tx, other, tx.now()).await? {
         return Err(Error::refused(Code::StateConflict));
     }
     identity::close_merged(tx, other).await?;

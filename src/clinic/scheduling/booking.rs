@@ -4,9 +4,11 @@ use super::office::Offer;
 use super::relation::VisitCancelled;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
+use super::visitor::{TellVisitor, Visitor};
 use crate::app::profile::{self, Profile};
 use crate::app::wire::Money;
 use crate::clinic::billing::{self, NewCharge};
+use crate::clinic::identity::Caller;
 use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access::{self, NewReason};
 use crate::kernel::audit::Line;
@@ -55,6 +57,39 @@ impl Complaint {
     }
 }
 
+/// Who books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Patient,
+    /// Somebody who acts for him by representation.
+    Representative(Uuid),
+    /// The staff account that books for whom the desk has found.
+    Desk(Uuid),
+}
+
+impl By {
+    pub fn of(caller: &Caller) -> Self {
+        caller.acting.map_or(By::Patient, |acting| By::Representative(acting.representative))
+    }
+
+    fn columns(self, subject: Uuid) -> (Uuid, &'static str) {
+        match self {
+            By::Patient => (subject, "self"),
+            By::Representative(id) => (id, "representative"),
+            By::Desk(staff) => (staff, "desk"),
+        }
+    }
+}
+
+/// When, by whom, why, and who comes.
+pub struct Wish<'a> {
+    pub starts_at: DateTime<Utc>,
+    pub by: By,
+    pub complaint: Option<&'a Complaint>,
+    /// Somebody without an account, instead of the patient.
+    pub visitor: Option<&'a Visitor>,
+}
+
 /// What is to be paid for the service before it is booked: nothing where it is free, or where no payments are taken.
 pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
     let amount = offer.service.price_amount.filter(|amount| *amount > 0 && !profile.refuses(Class::Billing))?;
@@ -67,19 +102,13 @@ pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
 /// # Errors
 /// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`; `slot_taken`, with
 /// alternatives; `state_conflict` when the patient himself is booked elsewhere then.
-pub async fn book(
-    tx: &mut Tx,
-    profile: &Profile,
-    keys: &SubjectKeys,
-    offer: Option<&Offer>,
-    starts_at: DateTime<Utc>,
-    complaint: Option<&Complaint>,
-) -> Result<Booking> {
+pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Option<&Offer>, wish: Wish<'_>) -> Result<Booking> {
     let offer = offer.ok_or_else(Error::not_found)?;
-    let span = offered_span(offer, &profile.booking, starts_at, tx.now())?;
+    let span = offered_span(offer, &profile.booking, wish.starts_at, tx.now())?;
     let price = price(profile, offer);
     let held_until = price.as_ref().map(|_| profile.billing.hold.after(tx.now()).min(span.starts_at));
     let id = tx.id();
+    let (booked_by, booked_how) = wish.by.columns(keys.subject);
     let booking = Booking {
         id,
         subject: keys.subject,
@@ -94,7 +123,10 @@ pub async fn book(
         ends_at: span.ends_at,
         state: if price.is_some() { HELD } else { BOOKED }.to_owned(),
         created_at: tx.now(),
-        complaint: complaint.map(|complaint| keys.seal(id, complaint)).transpose()?,
+        complaint: wish.complaint.map(|complaint| keys.seal(id, complaint)).transpose()?,
+        booked_by,
+        booked_how: booked_how.to_owned(),
+        visitor: wish.visitor.map(|visitor| keys.seal(id, visitor)).transpose()?,
         held_until,
         charge: price.as_ref().map(|_| tx.id()),
         channel: None,
@@ -114,7 +146,7 @@ pub async fn book(
 }
 
 async fn insert(tx: &Tx, booking: &Booking) -> Result<bool> {
-    rows::insert(tx, booking, booking.subject).await.map_err(|error| match is_overlap(&error) {
+    rows::insert(tx, booking).await.map_err(|error| match is_overlap(&error) {
         true => Error::refused(Code::SlotTaken),
         false => error.into(),
     })
@@ -156,6 +188,9 @@ pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Book
     }
     for party in [booking.subject, booking.doctor] {
         notifications::tell(tx, party, Kind::BookingConfirmed, booking.id).await?;
+    }
+    if booking.visitor.is_some() {
+        tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: false }.task());
     }
     Ok(())
 }
@@ -206,6 +241,10 @@ pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, i
         access::end_reasons(tx, id).await?;
         for party in [keys.subject, booking.doctor] {
             notifications::tell(tx, party, Kind::BookingCancelled, id).await?;
+        }
+        // Of one that was never confirmed he has not heard.
+        if booking.visitor.is_some() && booking.held_until.is_none() {
+            tx.enqueue(TellVisitor { booking: id, is_cancelled: true }.task());
         }
         tx.enqueue(VisitCancelled { subject: keys.subject, doctor: booking.doctor }.task());
         tx.audit(Line::new("cancel").on("booking", id).about(keys));

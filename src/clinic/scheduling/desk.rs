@@ -2,7 +2,7 @@
 //! entered it and how he came.
 
 use super::api::BookingView;
-use super::booking::{self, Complaint};
+use super::booking::{self, By, Complaint, Wish};
 use super::office::{self, Offer};
 use super::rows::{self, BOOKED, Booking, HELD};
 use crate::app::App;
@@ -68,11 +68,12 @@ pub async fn book_at_desk(
     (channel, lang): (DeskChannel, Lang),
 ) -> Result<BookingView> {
     access::check_own(tx, visit.keys.subject).await?;
-    let offer = Some(&visit.offer);
-    let mut booking = booking::book(tx, profile, &visit.keys, offer, visit.starts_at, visit.complaint.as_ref()).await?;
-    rows::note_desk(tx, booking.id, caller.id, channel.as_str()).await?;
+    let complaint = visit.complaint.as_ref();
+    let wish = Wish { starts_at: visit.starts_at, by: By::Desk(caller.id), complaint, visitor: None };
+    let mut booking = booking::book(tx, profile, &visit.keys, Some(&visit.offer), wish).await?;
+    rows::note_channel(tx, booking.id, channel.as_str()).await?;
     booking.channel = Some(channel.as_str().to_owned());
-    Ok(BookingView::of(booking, None, lang, tx.now()))
+    Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 
 /// Cancels a visit for its patient, by the rule of his own cancellation.
@@ -88,14 +89,14 @@ pub async fn cancel_at_desk(
 ) -> Result<BookingView> {
     own(rows::find_of(tx, keys.subject, id).await?, caller)?;
     let booking = booking::cancel(tx, rules, keys, id).await?;
-    Ok(BookingView::of(booking, None, lang, tx.now()))
+    Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 
 /// The visits to come of a patient, in the caller's clinic: when, with whom and for what.
 pub async fn coming_at_desk(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<Vec<BookingView>> {
     let now = app.ambient.now();
     let rows = rows::coming(&app.db.reader(), patient, caller.clinic, now, COMING_MAX).await?;
-    Ok(rows.into_iter().map(|row| BookingView::of(row, None, lang, now)).collect())
+    Ok(rows.into_iter().map(|row| BookingView::of(row, (None, None), lang, now)).collect())
 }
 
 /// What is printed of a visit.

@@ -2,6 +2,7 @@
 
 use super::booking::Complaint;
 use super::rows;
+use super::visitor::Visitor;
 use crate::app::App;
 use crate::app::room::Exported;
 use crate::kernel::error::Result;
@@ -17,10 +18,15 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let mut bookings = Vec::with_capacity(rows.len());
     for row in rows {
         let complaint = row.complaint.as_ref().map(|sealed| grant.open::<Complaint>(row.id, sealed)).transpose()?;
+        let visitor: Option<Visitor> = match &row.visitor {
+            Some(sealed) => Some(app.own_grant(keys, Class::Identity).await?.open(row.id, sealed)?),
+            None => None,
+        };
         bookings.push(json!({
             "id": row.id, "state": row.state, "startsAt": row.starts_at, "endsAt": row.ends_at, "zone": row.zone,
             "doctorName": row.doctor_names, "clinicName": row.clinic_names, "serviceName": row.service_names,
-            "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at, "channel": row.channel,
+            "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at,
+            "bookedBy": row.booked_how, "channel": row.channel, "visitor": visitor,
         }));
     }
     Ok(vec![Exported { name: "bookings", rows: bookings, files: Vec::new() }])

@@ -17,6 +17,7 @@ pub mod slots;
 pub mod speciality;
 mod tasks;
 mod visit;
+mod visitor;
 
 pub use api::BookingView;
 pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, coming_at_desk, prepare_visit, slip_of};

@@ -3,6 +3,7 @@
 use super::export;
 use super::rows;
 use super::tasks::{self, GiveBack};
+use super::visitor::{self, TellVisitor};
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
 use crate::clinic::billing::Paid;
@@ -22,6 +23,7 @@ pub const ROOM: Room = Room {
     export: Some(|app, keys| Box::pin(export::export(app, keys))),
     runners: &[
         Runner { kind: Paid::KIND, run: |app, task| Box::pin(tasks::paid(app, task)) },
+        Runner { kind: TellVisitor::KIND, run: |app, task| Box::pin(visitor::tell(app, task)) },
         Runner { kind: GiveBack::KIND, run: |app, task| Box::pin(tasks::give_back(app, task)) },
     ],
     duties: &[
@@ -102,8 +104,9 @@ fn columns() -> Vec<Column> {
                 ("complaint", Sealed(Class::Clinical)),
                 ("held_until", Plain),
                 ("charge", Plain),
-                ("entered_by", Office),
+                ("booked_how", Plain),
                 ("channel", Plain),
+                ("visitor", Sealed(Class::Identity)),
             ],
         ),
     ]
@@ -118,6 +121,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
             tx.enqueue(back.task().once(format!("{}:{charge}", GiveBack::KIND)));
         }
     }
+    rows::forget_booker(tx, who.subject, who.stand_in).await?;
     if !who.held.contains(&Class::Clinical) {
         rows::depersonalise(tx, who.subject, who.stand_in).await?;
     }

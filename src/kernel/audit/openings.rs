@@ -13,12 +13,12 @@ pub struct Page {
     pub limit: u64,
 }
 
-/// Somebody of the staff opened something.
+/// Somebody of the staff, or a representative, opened something.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Opening {
     pub id: Uuid,
     pub at: DateTime<Utc>,
-    /// `staff:` and the account.
+    /// `staff:` and the account, or `representative:` and his mark.
     who: String,
     pub object_kind: Option<String>,
     pub object_id: Option<Uuid>,
@@ -31,14 +31,21 @@ impl Opening {
     pub fn staff(&self) -> Option<Uuid> {
         self.who.strip_prefix("staff:").and_then(|id| id.parse().ok())
     }
+
+    /// The mark of the representative who opened it.
+    pub fn representative(&self) -> Option<[u8; 32]> {
+        let mark = hex::decode(self.who.strip_prefix("representative:")?).ok()?;
+        mark.try_into().ok()
+    }
 }
 
-/// Openings by staff of the data of one subject, who is named by his mark. Ids of lines are made by the hour, so that
+/// Openings by staff and representatives of the data of one subject, who is named by his mark. Ids of lines are made by the hour, so that
 /// they sort as the openings happened.
 pub async fn openings_about(db: &impl ConnectionTrait, mark: [u8; 32], page: Page) -> Result<Vec<Opening>> {
     let before = page.before.unwrap_or(Uuid::max());
     let sql = "SELECT id, at, who, object_kind, object_id, class, basis FROM audit_line \
-               WHERE about = $1 AND id < $2 AND action = 'open' AND who LIKE 'staff:%' ORDER BY id DESC LIMIT $3";
+               WHERE about = $1 AND id < $2 AND action = 'open' AND (who LIKE 'staff:%' OR who LIKE 'representative:%') \
+               ORDER BY id DESC LIMIT $3";
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     let values: [Value; 3] = [mark.to_vec().into(), before.into(), limit.into()];
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);

@@ -76,6 +76,8 @@ fn lines(tx: &mut Tx) -> Insert {
         Who::House => "house".to_owned(),
         Who::Anonymous => "anonymous".to_owned(),
         Who::Patient { .. } => "patient".to_owned(),
+        // By the mark, which leads to nobody once his audit key is gone.
+        Who::Representative { by, .. } => format!("representative:{}", hex::encode(by)),
         Who::Staff { id } => format!("staff:{id}"),
     };
     let rows = std::mem::take(&mut tx.lines)

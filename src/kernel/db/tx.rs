@@ -1,6 +1,6 @@
 //! A transaction as a rule sees it: statements, the hour, and effects that are gathered and flushed before the commit.
 
-use super::super::access::NewReason;
+use super::super::access::{NewReason, Representing};
 use super::super::audit::Line;
 use super::super::clock::Ambient;
 use super::super::error::{Error, Result};
@@ -30,6 +30,13 @@ pub enum Who {
     Patient {
         subject: Uuid,
         mark: [u8; 32],
+    },
+    /// Somebody who acts for a patient, by the marks of both.
+    Representative {
+        subject: Uuid,
+        mark: [u8; 32],
+        by: [u8; 32],
+        leave: Representing,
     },
     Staff {
         id: Uuid,

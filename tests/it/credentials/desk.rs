@@ -183,3 +183,23 @@ async fn s2_08_credentials_end_with_the_account_and_a_deletion_is_undone_by_them
         assert_eq!(house.numbers_of(left).await, 0, "{on:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_06_no_password_is_issued_by_which_a_parent_would_come_in_as_the_child() {
+    for on in engines() {
+        let house = house(on).await;
+        let admin = house.administrator().await;
+        let office = house.clinic(&admin).await;
+        let desk = house.staff(&admin, "reception", "desk", Some(&office.clinic_id)).await;
+        let parent = house.numbered(PHONE, IIN, SNILS).await;
+        let born = (house.app.ambient.now().date_naive() - TimeDelta::days(7 * 365)).to_string();
+        let child = json!({
+            "surname": "Жертвина", "givenName": "Анна", "birthDate": born, "kind": "birthCertificate", "lastDigits": "4417"
+        });
+        let child = house.post("/v1/me/dependants", parent.token(), child).await.is(201).text("/patientId");
+        let sought = json!({"surname": "Жертвина", "birthDate": born});
+        house.post("/v1/staff/patients/search", desk.token(), sought).await.is(200);
+        house.checked(&desk, &child).await;
+        house.issue(&desk, &child).await.refused(403, "refused_by_profile");
+    }
+}

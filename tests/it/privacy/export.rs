@@ -4,6 +4,7 @@ use super::{PHONE, accept, number, patient, profile};
 use crate::erasure::life::grow_up;
 use crate::support::auditor::{Auditor, Opened};
 use crate::support::canary::{Canary, Script};
+use crate::support::clinic::at;
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
 use crate::support::stores::engines;
@@ -141,6 +142,17 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
         house.post("/v1/staff/patients/find", desk.token(), json!({"phone": life.canary.phone})).await.is(200);
         let check = json!({"channel": "mail", "document": "residencePermit", "lastDigits": "Zx91"});
         house.post(&format!("/v1/staff/patients/{}/identity-checks", me.id), desk.token(), check).await.is(201);
+        let relative = house.patient("+79160009999").await;
+        house.post("/v1/staff/patients/find", desk.token(), json!({"phone": "+79160009999"})).await.is(200);
+        let represented = json!({
+            "patientId": me.id, "representativeId": relative.id, "kind": "powerOfAttorney", "lastDigits": "Zx92", "scope": "all"
+        });
+        house.post("/v1/staff/representations", desk.token(), represented).await.is(201);
+        let visit = json!({
+            "doctorId": clinic.doctor_id, "serviceId": clinic.service_id, "visitor": {"name": "Гость", "phone": "+79160009998"},
+            "startsAt": at(&house, 5, 15, 0).to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        });
+        house.post("/v1/bookings", me.token(), visit).await.is(201);
 
         let id = house.exported(me).await;
         let archive = house.archive(me, &id, None).await.is(200).bytes;
@@ -179,6 +191,8 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "document.sealed",
             "record_identity.sealed",
             "booking.complaint",
+            "booking.visitor",
+            "representation.proof",
             "acceptance.sealed",
             "consent.sealed",
             "freeze_act.sealed",

@@ -49,6 +49,7 @@ async fn s0_01_s0_13_the_desk_enters_and_books_and_the_patient_reads() {
         let booked = house.post(&visits, desk.token(), office.visit(&house, 1, 10)).await.is(201);
         let id = booked.text("/id");
         assert_eq!((booked.text("/channel"), booked.text("/state")), ("desk".to_owned(), "booked".to_owned()));
+        assert_eq!(booked.text("/bookedBy"), "desk");
         for (lang, title) in [("ru", "Визит"), ("kk", "Қабылдау"), ("ka", "ვიზიტი"), ("en", "Visit")] {
             let request = house.request(reqwest::Method::GET, &format!("{visits}/{id}/slip"), desk.token());
             let slip = house.send(request.header("Accept-Language", lang)).await.is(200);

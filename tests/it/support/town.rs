@@ -3,7 +3,7 @@
 use super::clinic::everywhere;
 use super::house::{Answer, House};
 use super::people::Person;
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -186,6 +186,7 @@ impl Town {
         self.names.extend(insured);
         self.people.insert("self", victim);
         self.people.insert("other", other);
+        self.represent(house).await;
         // Has asked for the deletion of his account, and may undo it.
         let leaving = house.patient("+79160000003").await;
         house.delete("/v1/me", leaving.token()).await.is(202);
@@ -211,6 +212,44 @@ impl Town {
         let path = format!("/v1/staff/patients/{}/identity-checks", recovered.id);
         house.post(&path, desk.token(), check).await.is(201);
         self.names.insert("recovered", recovered.id);
+    }
+
+    /// Whom the victim acts for and who may act for him. The desk has found all of them.
+    async fn represent(&mut self, house: &House) {
+        let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
+        let snils = "91001100300";
+        let year = house.app.ambient.now().year();
+        for (name, age) in [("dependant", 5), ("grownDependant", 16)] {
+            let born = format!("{}-03-04", year - age);
+            let child = json!({
+                "surname": "Жертвина", "givenName": "Анна", "birthDate": born, "kind": "birthCertificate", "lastDigits": "4417"
+            });
+            let made = house.post("/v1/me/dependants", victim.token(), child).await.is(201);
+            self.names.insert(name, made.text("/id"));
+            if name == "grownDependant" {
+                let tokens = format!("/v1/me/dependants/{}/tokens", made.text("/id"));
+                let pair = house.send(house.request(reqwest::Method::POST, &tokens, victim.token())).await.is(200);
+                let grown = made.text("/patientId");
+                let acting = Person { id: grown.clone(), token: pair.text("/accessToken"), refresh: pair.text("/refreshToken") };
+                house.accept(&acting).await;
+                let number = json!([{"system": "snils", "value": snils}]);
+                let profile = json!({"surname": "Жертвина", "givenName": "Анна", "birthDate": born, "identifiers": number});
+                house.put("/v1/me/profile", acting.token(), profile).await.is(200);
+                self.names.insert("grown", grown);
+            }
+        }
+        for name in ["invitation", "taken"] {
+            let made = house.post("/v1/me/representatives", victim.token(), json!({"scope": "booking"})).await.is(201);
+            let (key, value) = if name == "taken" { ("representativeCode", "/code") } else { ("invitation", "/id") };
+            self.names.insert(key, made.text(value));
+        }
+        let relative = house.patient("+79160000008").await;
+        self.names.insert("relative", relative.id);
+        for phone in [VICTIM_PHONE, "+79160000008"] {
+            house.found_by_phone(&desk, phone).await;
+        }
+        let grown = house.found_by_snils(&desk, snils).await;
+        house.checked(&desk, &grown).await;
     }
 
     /// The victim has a policy, and claims one that the other holds.

@@ -128,6 +128,7 @@ class Town:
         self.talk(victim)
         self.spend(victim, slots)
         self.carry_a_phone(victim)
+        self.represent(victim, phone)
         self.names["phone"] = [phone]
         self.names["surname"] = [SURNAME]
         for consent in ("telemetry", "marketing.own.sms"):
@@ -199,6 +200,24 @@ class Town:
         self.call("POST", f"/sandbox/payments/{sheet['clientSecret'].removesuffix('_secret')}/pay")
         method = self.until(lambda: self.call("GET", "/v1/me/payment-methods", victim)["items"])[0]["id"]
         self.names |= {"charge": [paid], "unpaid": [unpaid], "method": [method]}
+
+    def represent(self, victim, phone):
+        """Whom the victim acts for and who may act for him. The desk has found all of them."""
+        desk, year = self.tokens["reception"], int(time.strftime("%Y"))
+        person = {"surname": SURNAME, "givenName": "Анна", "kind": "birthCertificate", "lastDigits": "4417"}
+        child = lambda age: self.call("POST", "/v1/me/dependants", victim, person | {"birthDate": f"{year - age}-03-04"}, expect=201)
+        invite = lambda: self.call("POST", "/v1/me/representatives", victim, {"scope": "booking"}, expect=201)
+        young, grown = [child(5) for _ in range(3)], child(16)
+        relative_phone = self.phone()
+        relative = self.patient(relative_phone)
+        for sought in (phone, relative_phone):
+            self.call("POST", "/v1/staff/patients/find", desk, {"phone": sought})
+        invited = invite()
+        self.names |= {
+            "dependant": [made["id"] for made in young], "grownDependant": [grown["id"]], "grown": [grown["patientId"]],
+            "invitation": [invited["id"]], "representativeCode": [invite()["code"]],
+            "relative": [self.call("GET", "/v1/me", relative)["id"]],
+        }
 
     def carry_a_phone(self, victim):
         installation = str(uuid.uuid4())

@@ -121,7 +121,7 @@ impl ConversationsApi {
     /// The other side reads it no more, and nothing more can be written.
     #[oai(path = "/conversations/:id/close", method = "post", operation_id = "closeConversation")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.patient()?.may_write(&app, "closeConversation")?;
+        let caller = session.patient()?.may_write(&app, "closeConversation")?.sees_clinical()?;
         conversation::close(&app, &caller, "closeConversation", id.0).await?;
         Ok(NoContent)
     }

@@ -7,7 +7,7 @@ use crate::adapters::push::TokenKind;
 use crate::app::App;
 use crate::app::wire::{Body, Failure, Instant, NoContent, Reply};
 use crate::clinic::identity::{Caller, Role, Session};
-use crate::kernel::error::{Fault, Faults, Result};
+use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::text::check_line;
 use chrono_tz::Tz;
 use poem::web::Data;
@@ -154,6 +154,12 @@ impl DevicesApi {
         let mut caller = session.patient_or_staff()?;
         if caller.role == Role::Patient {
             caller = caller.accepted()?;
+        }
+        // A push tells that there is a message, and under a shield not even that.
+        if caller.acting.is_some_and(|acting| acting.is_shielded)
+            && body.0.push_tokens.as_ref().is_some_and(|all| !all.is_empty())
+        {
+            return Err(Error::refused(Code::NotByRepresentation).into());
         }
         let (device, tokens) = check(installation.0, body.0)?;
         let registered = installation::put(&app, &caller, device, tokens).await?;

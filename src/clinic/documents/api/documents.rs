@@ -75,7 +75,7 @@ impl DocumentsApi {
     /// Take back a document that was never uploaded
     #[oai(path = "/documents/:id", method = "delete", operation_id = "deleteDocument")]
     async fn delete(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.patient()?;
+        let caller = session.patient()?.sees_clinical()?;
         document::take_back(&app, &caller, "deleteDocument", id.0).await?;
         Ok(NoContent)
     }

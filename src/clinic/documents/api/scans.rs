@@ -39,7 +39,8 @@ impl ScansApi {
         id: Path<Uuid>,
         body: Body<NewPolicyScan>,
     ) -> Result<Reply<InsurancePolicyView>, Failure> {
-        let caller = session.patient()?.may_write(&app, "putInsurancePolicyScan")?.accepted()?;
+        // Whether a document is there is not told to whom documents are closed.
+        let caller = session.patient()?.may_write(&app, "putInsurancePolicyScan")?.accepted()?.sees_clinical()?;
         let document = body.0.document_id;
         if !reading::are_complete(&app.db.reader(), caller.id, None, &[document]).await? {
             return Err(Error::not_found().into());

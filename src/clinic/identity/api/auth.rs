@@ -86,7 +86,7 @@ struct TokenRequest {
 
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct TokenPair {
+pub(super) struct TokenPair {
     access_token: String,
     refresh_token: String,
     /// Seconds from now until the access token ends.
@@ -95,7 +95,7 @@ struct TokenPair {
 }
 
 impl TokenPair {
-    fn new(pair: Pair, role: Role) -> Self {
+    pub fn new(pair: Pair, role: Role) -> Self {
         Self { access_token: pair.access, refresh_token: pair.refresh, expires_in: pair.access_lives_s, role }
     }
 }

@@ -6,6 +6,7 @@ use super::super::contact_rows;
 use super::super::credentials;
 use super::super::holding::{self, Known};
 use super::super::person::{self, Age, Contact, Form, Person};
+use super::super::representation;
 use super::super::rows;
 use super::identifiers::IdentifierView;
 pub(super) use super::identifiers::{IdentifierSystem, NewIdentifier};
@@ -30,6 +31,16 @@ pub(super) enum Tag {
 pub enum Sex {
     Male,
     Female,
+}
+
+impl Sex {
+    /// As it is stored.
+    pub fn word(self) -> String {
+        match self {
+            Sex::Male => "male".to_owned(),
+            Sex::Female => "female".to_owned(),
+        }
+    }
 }
 
 #[derive(Object)]
@@ -141,7 +152,16 @@ impl MeApi {
     ) -> Result<Reply<MeView>, Failure> {
         let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
         let today = app.ambient.now().date_naive();
-        let form = person::check(&app.profile, body.0.into_form(today), today)?;
+        let form = body.0.into_form(today);
+        let form = match caller.acting {
+            // His age decides who may represent him, and how far.
+            Some(_) => {
+                let form = person::check_from(&app.profile, form, today, 0)?;
+                representation::check_birth_date(&app, caller.id, form.person.birth_date).await?;
+                form
+            }
+            None => person::check(&app.profile, form, today)?,
+        };
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         holding::put(&app, &caller.actor("putProfile"), &caller.keys, &form, may_overwrite).await?;
         let (view, version) = view(&app, &caller).await?;
@@ -177,10 +197,7 @@ impl NewProfile {
             patronymic: self.patronymic,
             birth_date: self.birth_date.map(|date| date.0),
             age: self.age.map(|years| Age { years: u32::try_from(years).unwrap_or_default(), said_on: today }),
-            sex: self.sex.map(|sex| match sex {
-                Sex::Male => "male".to_owned(),
-                Sex::Female => "female".to_owned(),
-            }),
+            sex: self.sex.map(Sex::word),
             identifiers: Vec::new(),
         };
         Form { person, numbers: self.identifiers.map(|numbers| numbers.into_iter().map(Into::into).collect()) }

@@ -1,6 +1,6 @@
 //! One's sessions: where one is signed in.
 
-use super::super::caller::Session;
+use super::super::caller::{Caller, Session};
 use super::super::rows;
 use super::super::sessions::{self, Device};
 use super::me::Tag;
@@ -46,7 +46,8 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "get", operation_id = "listSessions")]
     async fn list(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
         let caller = session.anybody_settled()?;
-        let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
+        let mut rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
+        rows.retain(|row| may(&caller, row));
         let openings = app.openings(caller.actor("listSessions"), caller.asker());
         let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
         let mut items = Vec::with_capacity(rows.len());
@@ -96,7 +97,7 @@ impl SessionsApi {
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
         let caller = session.anybody_settled()?;
-        let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
+        let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none() && may(&caller, row);
         app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
             let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;
             sessions::end(tx, row.id, "endSession").await
@@ -104,4 +105,9 @@ impl SessionsApi {
         .await?;
         Ok(NoContent)
     }
+}
+
+/// A representative sees and ends his own session, and none of the person's or of another representative.
+fn may(caller: &Caller, row: &rows::session::Model) -> bool {
+    caller.acting.is_none() || row.id == caller.session
 }

@@ -1,6 +1,7 @@
 //! The inbox.
 
 use super::super::rows::{self, notification};
+use super::super::shield::is_told;
 use super::Tag;
 use crate::app::App;
 use crate::app::catalogue;
@@ -27,8 +28,8 @@ struct NotificationView {
     title: String,
     /// What may be shown once its owner has unlocked the app.
     body: String,
-    /// `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`. Absent where there is nothing
-    /// to open; new words may come.
+    /// `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`, `representation`. Absent where
+    /// there is nothing to open; new words may come.
     object_kind: Option<String>,
     object_id: Option<Uuid>,
     at: Instant,
@@ -103,7 +104,12 @@ impl InboxApi {
         check_own(&reader, caller.id).await?;
         let mut rows = rows::page(&reader, caller.id, page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
-        let unread = rows::unread(&reader, caller.id).await?;
+        rows.retain(|row| is_told(caller.acting, &row.kind));
+        // How much there is of what is closed to him is not told either.
+        let unread = match caller.acting.is_none_or(|acting| acting.sees_clinical) {
+            true => rows::unread(&reader, caller.id).await?,
+            false => rows.iter().filter(|row| row.read_at.is_none()).map(|_| 1).sum(),
+        };
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             items.push(NotificationView::of(&reader, row, lang.0).await?);
@@ -125,7 +131,8 @@ impl InboxApi {
         let caller = session.patient_or_staff()?;
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
-        let row = rows::find(&reader, caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find(&reader, caller.id, id.0).await?.filter(|row| is_told(caller.acting, &row.kind));
+        let row = row.ok_or_else(Error::not_found)?;
         Ok(Reply::new(NotificationView::of(&reader, row, lang.0).await?))
     }
 
@@ -151,7 +158,8 @@ impl InboxApi {
 async fn mark(app: &App, caller: &Caller, operation: &'static str, id: Uuid, alone: bool) -> Result<()> {
     app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {
         check_own(tx, caller.id).await?;
-        let row = rows::find(tx, caller.id, id).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find(tx, caller.id, id).await?.filter(|row| is_told(caller.acting, &row.kind));
+        let row = row.ok_or_else(Error::not_found)?;
         rows::read(tx, caller.id, row.id, alone, tx.now()).await?;
         tx.audit(Line::new("readNotification").on("notification", row.id).about(&caller.keys));
         Ok(())

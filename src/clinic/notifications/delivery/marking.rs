@@ -5,7 +5,7 @@ use super::super::rows;
 use super::ending::{again, close};
 use super::{BARRED, BEHIND, Due, SENDING, Verdict, WITHHELD, open};
 use crate::app::notices::{Channel, Kind};
-use crate::app::profile::{Profile, Route, Service};
+use crate::app::profile::{Profile, Service};
 use crate::clinic::{identity, privacy};
 use crate::kernel::access;
 use crate::kernel::db::Tx;
@@ -101,12 +101,7 @@ async fn open_services(tx: &Tx, profile: &Profile, due: &Due) -> Result<Vec<Serv
     };
     let mut open = Vec::with_capacity(services.len());
     for service in services {
-        let may = match profile.way_to(*service) {
-            Route::Open => true,
-            Route::ByConsent(consent) => privacy::is_consent_given(tx, due.row.subject, consent).await?,
-            Route::Closed => false,
-        };
-        if may {
+        if privacy::may_go_to(tx, profile, *service, due.row.subject).await? {
             open.push(*service);
         }
     }

@@ -5,7 +5,8 @@ use super::{Tag, class_title};
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::{Role, Session, representation};
+use crate::kernel::access::SHIELDED;
 use crate::kernel::audit::{self, Opening, Page};
 use crate::kernel::error::Result;
 use crate::kernel::lang::Lang;
@@ -14,7 +15,7 @@ use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Words for which the catalogue has a title; every other basis is titled as another one.
@@ -43,6 +44,7 @@ const OBJECTS: &[&str] = &[
     "insurancePolicy",
     "document",
     "booking",
+    "representation",
     "ticket",
     "screenshot",
     "conversation",
@@ -56,6 +58,10 @@ const OBJECTS: &[&str] = &[
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct AccessView {
     at: Instant,
+    /// Of somebody who acted for one by representation. Absent when that is over.
+    representative_name: Option<String>,
+    /// Whether it was opened by representation, and not by staff.
+    by_representation: bool,
     /// The name of the staff member. Absent when the account is gone.
     staff_name: Option<String>,
     staff_role: Option<Role>,
@@ -72,7 +78,7 @@ pub struct AccessView {
 }
 
 page_of!(
-    /// Openings of one's data by staff, newest first.
+    /// Openings of one's data by staff and by representatives, newest first.
     AccessPage of AccessView
 );
 
@@ -97,13 +103,29 @@ impl AccessLogApi {
         let wanted = Page { before: page.place, limit: page.rows() };
         let mut openings = audit::openings_about(&app.db.reader(), caller.keys.mark, wanted).await?;
         let next_cursor = page.cut(&mut openings, |opening| opening.id)?;
+        // From whom what is clinical is shielded it is told neither that it was opened.
+        let is_told = |opening: &Opening| caller.acting.is_none_or(|acting| acting.sees_clinical || !is_shielded(opening));
+        openings.retain(is_told);
+        let any_represented = openings.iter().any(|opening| opening.representative().is_some());
+        let marks = match any_represented {
+            true => representation::marks(&app, &caller, "getAccessLog").await?,
+            false => BTreeMap::new(),
+        };
         let mut staff = HashMap::new();
         let mut items = Vec::with_capacity(openings.len());
         for opening in openings {
-            items.push(view(&app, &mut staff, opening, lang.0).await?);
+            let by = opening.representative();
+            let name = by.and_then(|mark| marks.get(&mark).cloned().flatten());
+            let entry = view(&app, &mut staff, opening, lang.0).await?;
+            items.push(AccessView { representative_name: name, by_representation: by.is_some(), ..entry });
         }
         Ok(Reply::new(AccessPage { items, next_cursor }))
     }
+}
+
+fn is_shielded(opening: &Opening) -> bool {
+    let class = opening.class.as_deref().and_then(Class::parse);
+    class.is_some_and(|class| SHIELDED.contains(&class)) || opening.object_kind.as_deref() == Some("booking")
 }
 
 type Names = HashMap<Uuid, Option<(String, Option<Role>)>>;
@@ -117,6 +139,8 @@ async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Res
     let basis = opening.basis.as_deref().filter(|basis| BASES.contains(basis)).unwrap_or("other");
     let object = opening.object_kind.as_deref().filter(|kind| OBJECTS.contains(kind));
     Ok(AccessView {
+        representative_name: None,
+        by_representation: false,
         at: opening.at.into(),
         staff_role: name.as_ref().and_then(|(_, role)| *role),
         staff_name: name.map(|(name, _)| name),

@@ -138,7 +138,9 @@ impl ExportsApi {
     }
 }
 
-/// A patient; one whose cabinet is frozen where the profile leaves him his export.
+/// A patient, or who represents him in all; one whose cabinet is frozen where the profile leaves him his export.
 fn allowed(app: &App, session: Session) -> Result<Caller> {
-    if app.profile.freeze.own_export { session.patient_even_frozen() } else { session.patient() }
+    let caller = if app.profile.freeze.own_export { session.patient_even_frozen() } else { session.patient() }?;
+    // An archive holds everything: nobody fetches it to whom a part is closed.
+    caller.sees_clinical()
 }

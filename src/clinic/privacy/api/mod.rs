@@ -6,6 +6,7 @@ mod consents;
 mod erasure;
 mod exports;
 mod freeze;
+mod hand_over;
 mod held;
 mod policies;
 
@@ -15,6 +16,7 @@ pub use consents::ConsentsApi;
 pub use erasure::ErasureApi;
 pub use exports::ExportsApi;
 pub use freeze::FreezeApi;
+pub use hand_over::HandOverApi;
 pub use held::HeldRecordsApi;
 pub use policies::PoliciesApi;
 

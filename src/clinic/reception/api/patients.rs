@@ -6,7 +6,7 @@ use super::Tag;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, NoContent, Reply};
 use crate::clinic::identity::api::NewProfile;
-use crate::clinic::identity::{Addresses, Role, Session, check_person};
+use crate::clinic::identity::{Addresses, Role, Session, check_person, check_person_from, representation};
 use crate::clinic::privacy::{DeskChannel, Telling, TextLanguage};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
@@ -167,8 +167,13 @@ impl PatientsApi {
         body: Body<NewProfile>,
     ) -> Result<NoContent, Failure> {
         let caller = session.staff(&[Role::Reception])?;
-        let today = app.ambient.now().date_naive();
-        let person = check_person(&app.profile, body.0.into_form(today), today)?;
+        patients::check_found(&app, &caller, id.0).await?;
+        let now = app.ambient.now();
+        // Whoever is represented need not be old enough for an account of his own.
+        let is_represented = representation::is_represented(&app.db.reader(), id.0, now).await?;
+        let youngest = if is_represented { 0 } else { app.profile.person.own_account_age };
+        let today = now.date_naive();
+        let person = check_person_from(&app.profile, body.0.into_form(today), today, youngest)?;
         patients::replace(&app, &caller, "putPatientProfile", id.0, &person).await?;
         Ok(NoContent)
     }

@@ -1,8 +1,9 @@
 //! A patient's bookings.
 
-use super::super::booking::{self, Complaint};
+use super::super::booking::{self, By, Complaint, Wish};
 use super::super::office::Offer;
 use super::super::rows::{self, BOOKED, Booking, CANCELLED, DONE, HELD};
+use super::super::visitor::Visitor;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
@@ -50,6 +51,44 @@ impl BookingState {
     }
 }
 
+/// Who made the booking.
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+enum BookedBy {
+    #[oai(rename = "self")]
+    Patient,
+    Representative,
+    Desk,
+}
+
+impl BookedBy {
+    fn of(how: &str) -> Self {
+        match how {
+            "self" => BookedBy::Patient,
+            "representative" => BookedBy::Representative,
+            _ => BookedBy::Desk,
+        }
+    }
+}
+
+/// Somebody without an account who comes instead of the patient.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewVisitor {
+    #[oai(validator(min_length = 1, max_length = 200))]
+    name: String,
+    /// He is told by SMS that he was booked, and no more.
+    #[oai(validator(min_length = 1, max_length = 40))]
+    phone: Option<String>,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct VisitorView {
+    name: String,
+    phone: Option<String>,
+}
+
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
 struct NewBooking {
@@ -60,6 +99,8 @@ struct NewBooking {
     /// Why the patient comes, in his own words. Only the doctor reads it.
     #[oai(validator(max_length = 2000))]
     complaint: Option<String>,
+    /// Where the service lets somebody else come (`refused_by_profile`).
+    visitor: Option<NewVisitor>,
 }
 
 #[derive(Debug, Object)]
@@ -77,7 +118,10 @@ pub struct BookingView {
     clinic_name: String,
     service_id: Uuid,
     service_name: String,
+    /// Closed to a representative who sees nothing clinical.
     complaint: Option<String>,
+    booked_by: BookedBy,
+    visitor: Option<VisitorView>,
     /// What is to be paid, or was, where the service has a price.
     charge_id: Option<Uuid>,
     /// While it is held: until when the charge can be paid.
@@ -97,7 +141,12 @@ impl BookingView {
         self.id
     }
 
-    pub(in super::super) fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang, now: DateTime<Utc>) -> Self {
+    pub(in super::super) fn of(
+        booking: Booking,
+        (complaint, visitor): (Option<Complaint>, Option<Visitor>),
+        lang: Lang,
+        now: DateTime<Utc>,
+    ) -> Self {
         let state = BookingState::of(booking.state_at(now));
         Self {
             id: booking.id,
@@ -112,6 +161,8 @@ impl BookingView {
             service_id: booking.service,
             service_name: booking.service_names.in_lang(lang).to_owned(),
             complaint: complaint.map(|complaint| complaint.text),
+            booked_by: BookedBy::of(&booking.booked_how),
+            visitor: visitor.map(|visitor| VisitorView { name: visitor.name, phone: visitor.phone }),
             charge_id: booking.charge,
             held_until: booking.held_until.filter(|_| state == BookingState::Held).map(Into::into),
             created_at: booking.created_at.into(),
@@ -119,10 +170,76 @@ impl BookingView {
         }
     }
 
-    fn open(booking: Booking, grant: &Grant, lang: Lang, now: DateTime<Utc>) -> Result<Self> {
-        let complaint = booking.complaint.as_ref().map(|sealed| grant.open(booking.id, sealed)).transpose()?;
-        Ok(Self::of(booking, complaint, lang, now))
+    fn open(booking: Booking, leave: &Leave, lang: Lang, now: DateTime<Utc>) -> Result<Self> {
+        let complaint = match &leave.clinical {
+            Some(grant) => booking.complaint.as_ref().map(|sealed| grant.open(booking.id, sealed)).transpose()?,
+            None => None,
+        };
+        let visitor = match &leave.identity {
+            Some(grant) => booking.visitor.as_ref().map(|sealed| grant.open(booking.id, sealed)).transpose()?,
+            None => None,
+        };
+        Ok(Self::of(booking, (complaint, visitor), lang, now))
     }
+}
+
+/// What of some bookings of one subject the caller may open.
+struct Leave {
+    /// None for a representative to whom what is clinical is closed: he sees the visits all the same.
+    clinical: Option<Grant>,
+    /// Where somebody else comes.
+    identity: Option<Grant>,
+}
+
+impl Leave {
+    async fn find(
+        openings: &Openings<'_>,
+        caller: &Caller,
+        subject: Uuid,
+        bookings: &[Booking],
+        object: (&'static str, Uuid),
+    ) -> Result<Self> {
+        let sees_clinical = caller.acting.is_none_or(|acting| acting.sees_clinical);
+        let clinical = match sees_clinical {
+            true => Some(grant(openings, caller, subject, Class::Clinical, object).await?),
+            false => None,
+        };
+        // Without the one the other says whether he may be here at all.
+        let of_subject = |booking: &Booking| booking.subject == subject && booking.visitor.is_some();
+        let identity = match !sees_clinical || bookings.iter().any(of_subject) {
+            true => Some(grant(openings, caller, subject, Class::Identity, object).await?),
+            false => None,
+        };
+        Ok(Self { clinical, identity })
+    }
+
+    async fn of(openings: &Openings<'_>, caller: &Caller, booking: &Booking) -> Result<Self> {
+        Self::find(openings, caller, booking.subject, std::slice::from_ref(booking), ("booking", booking.id)).await
+    }
+}
+
+/// Of one's own account, or of one that was merged into it.
+async fn grant(
+    openings: &Openings<'_>,
+    caller: &Caller,
+    subject: Uuid,
+    class: Class,
+    object: (&'static str, Uuid),
+) -> Result<Grant> {
+    if subject == caller.id {
+        openings.grant(subject, class, object).await
+    } else {
+        openings.grant_joined(subject, class, object).await
+    }
+}
+
+/// Under a shield a representative sees the bookings that he made himself: that somebody sought care is a secret, too.
+fn booker_shown_to(caller: &Caller) -> Option<Uuid> {
+    caller.acting.filter(|acting| acting.is_shielded).map(|acting| acting.representative)
+}
+
+fn is_shown(caller: &Caller, booking: &Booking) -> bool {
+    booker_shown_to(caller).is_none_or(|booker| booking.booked_by == booker)
 }
 
 pub struct BookingsApi;
@@ -145,14 +262,23 @@ impl BookingsApi {
         let caller = session.patient()?.may_write(&app, "createBooking")?.accepted()?.with_profile(&app.profile.person)?;
         let new = body.0;
         let complaint = Complaint::check(&app.profile, new.complaint.as_deref())?;
+        let visitor = match &new.visitor {
+            Some(visitor) => Some(Visitor::check(&app.profile, &visitor.name, visitor.phone.as_deref(), lang.0)?),
+            None => None,
+        };
+        if let Some(visitor) = &visitor {
+            visitor.count(&app, caller.actor_id()).await?;
+        }
         let offer = Offer::find(&app.db.reader(), new.doctor_id, Some(new.service_id)).await?;
         let is_paid = offer.as_ref().is_some_and(|offer| booking::price(&app.profile, offer).is_some());
         let keys = if is_paid { app.vault.ensure(caller.id, &[Class::Billing]).await? } else { caller.keys.clone() };
         let starts_at = new.starts_at.get();
         let view = app
             .write_once(&caller.actor("createBooking"), &keys, &key.0, &new, async |tx: &mut Tx| -> Result<BookingView> {
-                let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), starts_at, complaint.as_ref()).await?;
-                Ok(BookingView::of(booking, complaint, lang.0, tx.now()))
+                let (complaint_of, visitor_of) = (complaint.as_ref(), visitor.as_ref());
+                let wish = Wish { starts_at, by: By::of(&caller), complaint: complaint_of, visitor: visitor_of };
+                let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), wish).await?;
+                Ok(BookingView::of(booking, (complaint, visitor), lang.0, tx.now()))
             })
             .await?;
         Ok(Created::at(format!("/v1/bookings/{}", view.id), view))
@@ -170,13 +296,17 @@ impl BookingsApi {
     ) -> Result<Reply<BookingPage>, Failure> {
         let caller = session.patient()?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
-        let mut rows = rows::seen_by(&app.db.reader(), caller.id, page.place, page.rows()).await?;
+        let by = booker_shown_to(&caller);
+        let mut rows = rows::seen_by(&app.db.reader(), caller.id, by, page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
-        let own = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
+        let own = Leave::find(&openings, &caller, caller.id, &rows, ("patient", caller.id)).await?;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
-            let joined = if row.subject == caller.id { None } else { Some(grant(&openings, &caller, &row).await?) };
+            let joined = match row.subject == caller.id {
+                true => None,
+                false => Some(Leave::of(&openings, &caller, &row).await?),
+            };
             items.push(BookingView::open(row, joined.as_ref().unwrap_or(&own), lang.0, app.ambient.now())?);
         }
         Ok(Reply::new(openings.answer(BookingPage { items, next_cursor }).await?))
@@ -192,7 +322,8 @@ impl BookingsApi {
         id: Path<Uuid>,
     ) -> Result<Reply<BookingView>, Failure> {
         let caller = session.patient()?;
-        let row = rows::find_seen(&app.db.reader(), caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find_seen(&app.db.reader(), caller.id, id.0).await?.filter(|row| is_shown(&caller, row));
+        let row = row.ok_or_else(Error::not_found)?;
         Ok(Reply::new(shown(&app, &caller, "getBooking", row, lang.0).await?))
     }
 
@@ -210,23 +341,18 @@ impl BookingsApi {
         let caller = session.patient()?;
         let rules = &app.profile.billing;
         let row = app
-            .write(&caller.actor("cancelBooking"), async |tx: &mut Tx| booking::cancel(tx, rules, &caller.keys, id.0).await)
+            .write(&caller.actor("cancelBooking"), async |tx: &mut Tx| -> Result<Booking> {
+                let booking = booking::cancel(tx, rules, &caller.keys, id.0).await?;
+                if is_shown(&caller, &booking) { Ok(booking) } else { Err(Error::not_found()) }
+            })
             .await?;
         Ok(Reply::new(shown(&app, &caller, "cancelBooking", row, lang.0).await?))
     }
 }
 
-/// One's own booking, or one of an account that was merged into one's own.
-async fn grant(openings: &Openings<'_>, caller: &Caller, row: &Booking) -> Result<Grant> {
-    if row.subject != caller.id {
-        return openings.grant_joined(row.subject, Class::Clinical).await;
-    }
-    openings.grant(caller.id, Class::Clinical, ("booking", row.id)).await
-}
-
 async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let grant = grant(&openings, caller, &row).await?;
-    let view = BookingView::open(row, &grant, lang, app.ambient.now())?;
+    let leave = Leave::of(&openings, caller, &row).await?;
+    let view = BookingView::open(row, &leave, lang, app.ambient.now())?;
     openings.answer(view).await
 }

@@ -3,6 +3,7 @@
 use super::super::booking::Complaint;
 use super::super::office;
 use super::super::rows::{self, BOOKED, Booking, DONE, Diary};
+use super::super::visitor::Visitor as SomebodyElse;
 use super::bookings::BookingState;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
@@ -39,6 +40,8 @@ pub struct DiaryEntry {
     /// For the doctor, while he has a reason, as the name and the complaint are.
     patient_id: Option<Uuid>,
     patient_name: Option<String>,
+    /// Somebody without an account who comes instead of the patient: what is found out belongs to no record here.
+    visitor_name: Option<String>,
     complaint: Option<String>,
     /// What was to be paid, for reception: money is given back there.
     charge_id: Option<Uuid>,
@@ -54,6 +57,7 @@ page_of! {
 struct Visitor {
     id: Option<Uuid>,
     name: Option<String>,
+    instead: Option<String>,
     complaint: Option<String>,
 }
 
@@ -70,6 +74,7 @@ impl DiaryEntry {
             service_name: row.service_names.in_lang(lang).to_owned(),
             patient_id: visitor.id,
             patient_name: visitor.name,
+            visitor_name: visitor.instead,
             complaint: visitor.complaint,
             charge_id,
         }
@@ -150,5 +155,11 @@ async fn opened(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Vis
         Some(sealed) => Some(openings.grant(row.subject, Class::Clinical, object).await?.open::<Complaint>(row.id, sealed)?.text),
         None => None,
     };
-    Ok(Visitor { id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
+    let instead = match &row.visitor {
+        Some(sealed) => {
+            Some(openings.grant(row.subject, Class::Identity, object).await?.open::<SomebodyElse>(row.id, sealed)?.name)
+        }
+        None => None,
+    };
+    Ok(Visitor { instead, id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
 }

@@ -32,8 +32,14 @@ pub struct Booking {
     /// Until when it is held for its patient to pay. It stays on a booking that was never confirmed.
     pub held_until: Option<DateTime<Utc>>,
     pub charge: Option<Uuid>,
-    /// How its patient came to the desk that booked it for him. None: he booked it himself.
+    /// The patient, whoever acted for him, or the staff account of the desk.
+    pub booked_by: Uuid,
+    /// `self`, `representative`, `desk`.
+    pub booked_how: String,
+    /// How its patient came to the desk that booked it for him. None: it was not the desk.
     pub channel: Option<String>,
+    /// Who comes instead of the patient.
+    pub visitor: Option<Sealed>,
 }
 
 impl Booking {
@@ -49,23 +55,23 @@ impl Booking {
 
 const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names, b.clinic, c.names AS clinic_names, c.zone, \
                        b.service, s.names AS service_names, b.starts_at, b.ends_at, b.state, b.created_at, b.complaint, \
-                       b.held_until, b.charge, b.channel \
+                       b.held_until, b.charge, b.booked_by, b.booked_how, b.channel, b.visitor \
                        FROM booking b JOIN doctor d ON d.id = b.doctor JOIN clinic c ON c.id = b.clinic \
                        JOIN service s ON s.id = b.service";
 
 /// Inserts the booking unless the doctor or the patient is busy then: one statement looks and writes, and where two of them
 /// race, the schema's constraint lets one through. What is held no longer still stands in the way: let go of it by
 /// `expire_within`. Answers whether the row stands.
-pub async fn insert(db: &impl ConnectionTrait, row: &Booking, booked_by: Uuid) -> Result<bool, sea_orm::DbErr> {
+pub async fn insert(db: &impl ConnectionTrait, row: &Booking) -> Result<bool, sea_orm::DbErr> {
     let sql = "INSERT INTO booking \
                (id, subject, doctor, clinic, service, starts_at, ends_at, state, booked_by, created_at, complaint, \
-               held_until, charge) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14 WHERE NOT EXISTS \
+               held_until, charge, booked_how, visitor) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14, $15, $16 WHERE NOT EXISTS \
                (SELECT 1 FROM booking WHERE doctor = $3 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6 \
                AND starts_at > $12) AND NOT EXISTS \
                (SELECT 1 FROM booking WHERE subject = $2 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6) \
                ON CONFLICT DO NOTHING";
-    let values: [Value; 14] = [
+    let values: [Value; 16] = [
         row.id.into(),
         row.subject.into(),
         row.doctor.into(),
@@ -74,12 +80,14 @@ pub async fn insert(db: &impl ConnectionTrait, row: &Booking, booked_by: Uuid) -
         row.starts_at.into(),
         row.ends_at.into(),
         row.state.as_str().into(),
-        booked_by.into(),
+        row.booked_by.into(),
         row.created_at.into(),
         row.complaint.clone().into(),
         (row.starts_at - LONGEST).into(),
         row.held_until.into(),
         row.charge.into(),
+        row.booked_how.as_str().into(),
+        row.visitor.clone().into(),
     ];
     let statement = sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
@@ -184,10 +192,9 @@ pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span, 
     Ok(one::<SpanRow>(db, sql, values).await?.is_some())
 }
 
-/// Notes on a booking who at the desk made it, and how its patient came there.
-pub async fn note_desk(db: &impl ConnectionTrait, id: Uuid, staff: Uuid, channel: &str) -> Result<()> {
-    let sql = "UPDATE booking SET entered_by = $2, channel = $3 WHERE id = $1";
-    change(db, sql, [id.into(), staff.into(), channel.into()]).await.map(drop)
+/// Notes on a booking how its patient came to the desk that made it.
+pub async fn note_channel(db: &impl ConnectionTrait, id: Uuid, channel: &str) -> Result<()> {
+    change(db, "UPDATE booking SET channel = $2 WHERE id = $1", [id.into(), channel.into()]).await.map(drop)
 }
 
 /// A patient's bookings that have not begun, in order of time; of one clinic where it is named.
@@ -212,10 +219,19 @@ pub async fn find_seen(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Re
     one(db, &format!("{BOOKING} WHERE {SEEN_BY} AND b.id = $2"), [subject.into(), id.into()]).await
 }
 
-/// The bookings that a patient may read, newest first, from before `before` on.
-pub async fn seen_by(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<Booking>> {
-    let sql = format!("{BOOKING} WHERE {SEEN_BY} AND ($2 IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT {limit}");
-    all(db, &sql, [subject.into(), before.into()]).await
+/// The bookings that a patient may read, newest first, from before `before` on; with `by`, those that he made.
+pub async fn seen_by(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    by: Option<Uuid>,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Booking>> {
+    let sql = format!(
+        "{BOOKING} WHERE {SEEN_BY} AND ($2 IS NULL OR b.id < $2) AND ($3 IS NULL OR b.booked_by = $3) \
+         ORDER BY b.id DESC LIMIT {limit}"
+    );
+    all(db, &sql, [subject.into(), before.into(), by.into()]).await
 }
 
 /// All of a patient's bookings, oldest first.
@@ -283,9 +299,15 @@ pub async fn cancel_coming(db: &impl ConnectionTrait, subject: Uuid, now: DateTi
 
 /// Leaves of a patient's bookings only that somebody was there.
 pub async fn depersonalise(db: &impl ConnectionTrait, subject: Uuid, stand_in: Uuid) -> Result<()> {
-    let sql = "UPDATE booking SET subject = $2, complaint = NULL, \
+    let sql = "UPDATE booking SET subject = $2, complaint = NULL, visitor = NULL, \
                booked_by = CASE WHEN booked_by = $1 THEN $2 ELSE booked_by END WHERE subject = $1";
     change(db, sql, [subject.into(), stand_in.into()]).await.map(drop)
+}
+
+/// Leaves of whom somebody booked for nothing but that somebody booked.
+pub async fn forget_booker(db: &impl ConnectionTrait, gone: Uuid, stand_in: Uuid) -> Result<()> {
+    let sql = "UPDATE booking SET booked_by = $2 WHERE booked_by = $1 AND booked_by <> subject";
+    change(db, sql, [gone.into(), stand_in.into()]).await.map(drop)
 }
 
 /// When the patient's last visit ended.

@@ -65,7 +65,7 @@ impl FeedbackApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewFeedback>,
     ) -> Result<Created<FeedbackView>, Failure> {
-        let caller = session.patient()?.may_write(&app, "createFeedback")?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createFeedback")?.accepted()?.sees_clinical()?;
         let new = &body.0;
         let given = (new, i64::from(new.rating), new.text.as_deref());
         let made = feedback::give(&app, &caller, "createFeedback", &key.0, id.0, given).await?;

@@ -65,7 +65,7 @@ impl TicketsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewTicketBody>,
     ) -> Result<Created<TicketView>, Failure> {
-        let caller = session.patient()?.may_write(&app, "createTicket")?.accepted()?;
+        let caller = session.patient()?.may_write(&app, "createTicket")?.accepted()?.sees_clinical()?;
         let (app_version, device) = (body.0.app_version.as_deref(), body.0.device.as_deref());
         let new = NewTicket { topic: body.0.topic, text: &body.0.text, app_version, device };
         let id = ticket::create(&app, &caller, "createTicket", &key.0, (&body.0, new)).await?;
