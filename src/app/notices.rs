@@ -21,6 +21,10 @@ pub enum Kind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
+    /// A doctor opened one's record in an emergency.
+    EmergencyAccess,
+    /// To officers: a doctor opened somebody's record in an emergency.
+    EmergencyAlert,
     /// A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
     /// A deletion of the account was asked for, and can be undone.
@@ -70,6 +74,8 @@ impl Kind {
         Kind::ExportReady,
         Kind::FreezeChanged,
         Kind::FeedbackAsked,
+        Kind::EmergencyAccess,
+        Kind::EmergencyAlert,
         Kind::SessionReplayed,
         Kind::DeletionBegun,
         Kind::Marketing,
@@ -89,6 +95,8 @@ impl Kind {
             Kind::ExportReady => "exportReady",
             Kind::FreezeChanged => "freezeChanged",
             Kind::FeedbackAsked => "feedbackAsked",
+            Kind::EmergencyAccess => "emergencyAccess",
+            Kind::EmergencyAlert => "emergencyAlert",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::DeletionBegun => "deletionBegun",
             Kind::Marketing => "marketing",
@@ -105,6 +113,7 @@ impl Kind {
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
             Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::EmergencyAccess | Kind::EmergencyAlert => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -115,6 +124,7 @@ impl Kind {
             Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
                 Weight::Urgent
             }
+            Kind::EmergencyAccess | Kind::EmergencyAlert => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -122,7 +132,7 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun)
+        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::EmergencyAccess)
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -136,6 +146,7 @@ impl Kind {
             Kind::ExportReady => Some("export"),
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
+            Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::DeletionBegun | Kind::Marketing => None,
         }
     }

@@ -104,6 +104,8 @@ table! {
         IdentifierTaken = "identifier_taken", 409;
         LoginTaken = "login_taken", 409;
         AlreadyClaimed = "already_claimed", 409;
+        /// Without him nobody could let anybody in.
+        LastAdministrator = "last_administrator", 409;
         StateConflict = "state_conflict", 409;
         ContentMissing = "content_missing", 409;
         ContentPresent = "content_present", 409;

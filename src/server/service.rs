@@ -22,13 +22,13 @@ macro_rules! apis {
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi, DeskApi;
+    identity: AuthApi, MeApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
     documents: DocumentsApi, PatientDocumentsApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, BreakGlassApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi;
 }

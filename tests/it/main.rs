@@ -28,6 +28,7 @@ mod privacy;
 mod profiles;
 mod scheduling;
 mod slots;
+mod staff;
 mod support;
 mod support_room;
 mod telemetry;

@@ -13,6 +13,7 @@ mod m0008_billing;
 mod m0009_consultations;
 mod m0010_support;
 mod m0011_exports;
+mod m0017_staff;
 
 pub struct Record;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Record {
             Box::new(m0009_consultations::Step),
             Box::new(m0010_support::Step),
             Box::new(m0011_exports::Step),
+            Box::new(m0017_staff::Step),
         ]
     }
 }

@@ -8,7 +8,7 @@ mod policy;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
-pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Telemetry};
+pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Staff, Telemetry};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use rights::{Erasure, Export, Freeze};
 
@@ -52,6 +52,8 @@ pub struct Profile {
     pub cabinet: Cabinet,
     pub sign_in: SignIn,
     pub sessions: Sessions,
+    #[serde(default)]
+    pub staff: Staff,
     pub person: Person,
     pub booking: Booking,
     #[serde(default)]

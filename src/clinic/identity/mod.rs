@@ -1,16 +1,21 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `staff_clinic`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
 pub mod api;
 mod caller;
+mod clinics;
 mod codes;
 mod desk;
+mod employment;
 mod export;
+mod invitation;
+pub mod matrix;
 pub mod numbers;
+mod passkeys;
 mod password;
 mod person;
 pub mod person_name;
@@ -21,9 +26,13 @@ mod rows;
 mod sessions;
 pub mod skeleton;
 mod staff;
+mod staff_rows;
 mod tasks;
+mod webauthn;
 
+pub use api::{NewIdentifier, PatientSearch, sought_subject};
 pub use caller::{Caller, Role, Session};
+pub use clinics::Clinics;
 pub use codes::{Channel as AddressChannel, Target};
 pub use desk::DESK;
 pub use person::{
@@ -34,6 +43,7 @@ pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
+pub use staff_rows::officers;
 
 use crate::kernel::vault::Class;
 

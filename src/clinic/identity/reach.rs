@@ -34,6 +34,10 @@ pub enum Event {
     ExportReady,
     /// Access to one's data was forbidden, or allowed again.
     FreezeChanged,
+    /// A doctor opened one's record in an emergency.
+    EmergencyAccess,
+    /// The same, told to those who answer for the order of access.
+    EmergencyAlert,
 }
 
 impl Task for Happened {

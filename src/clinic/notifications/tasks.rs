@@ -20,6 +20,8 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::DeletionBegun => Kind::DeletionBegun,
         Event::ExportReady => Kind::ExportReady,
         Event::FreezeChanged => Kind::FreezeChanged,
+        Event::EmergencyAccess => Kind::EmergencyAccess,
+        Event::EmergencyAlert => Kind::EmergencyAlert,
     };
     let id = task.id;
     app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| notice::put(tx, id, subject, kind, object, None).await).await?;

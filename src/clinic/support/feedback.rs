@@ -4,7 +4,7 @@
 use super::keys_of;
 use super::rows::{self, feedback};
 use crate::app::App;
-use crate::clinic::identity::Caller;
+use crate::clinic::identity::{Caller, Clinics};
 use crate::clinic::scheduling::visit_of;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
@@ -91,10 +91,10 @@ pub struct Rated {
     pub average: f64,
 }
 
-/// A page of doctors with their ratings, and whether there are more. Of one clinic, or of all.
-pub async fn ratings(app: &App, clinic: Option<Uuid>, after: Option<Uuid>, limit: u64) -> Result<(Vec<Rated>, bool)> {
+/// A page of doctors with their ratings, and whether there are more. Of these clinics.
+pub async fn ratings(app: &App, clinics: &Clinics, after: Option<Uuid>, limit: u64) -> Result<(Vec<Rated>, bool)> {
     let from = app.profile.support.ratings_from;
-    let mut found = rows::ratings(&app.db.reader(), clinic, from, after, limit + 1).await?;
+    let mut found = rows::ratings(&app.db.reader(), clinics, from, after, limit + 1).await?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let rated = found.into_iter().map(|row| Rated {

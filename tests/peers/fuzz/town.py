@@ -95,9 +95,11 @@ class Town:
             self.tokens.setdefault("doctor", self.first_sign_in(login, issued))
         # The hours that the fuzzer writes are those of the second doctor.
         self.names["doctorId"] = self.names["doctorId"][:1]
-        self.tokens["reception"] = self.staff("reception", "desk", clinicId=clinic)
+        self.tokens["reception"] = self.staff("reception", "desk", clinicIds=[clinic])
         self.tokens["officer"] = self.staff("officer", "officer")
         self.tokens["support"] = self.staff("support", "support")
+        spare = {"role": "support", "login": "spare", "name": "Запасной Сотрудник"}
+        self.names["spare"] = [self.call("POST", "/v1/staff/accounts", admin, spare, expect=201)["id"]]
 
     def move_in(self):
         phone = self.phone()

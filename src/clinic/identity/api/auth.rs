@@ -68,7 +68,7 @@ struct TokenRequest {
 
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct TokenPair {
+pub(super) struct TokenPair {
     access_token: String,
     refresh_token: String,
     /// Seconds from now until the access token ends.
@@ -77,7 +77,7 @@ struct TokenPair {
 }
 
 impl TokenPair {
-    fn new(pair: Pair, role: Role) -> Self {
+    pub(super) fn new(pair: Pair, role: Role) -> Self {
         Self { access_token: pair.access, refresh_token: pair.refresh, expires_in: pair.access_lives_s, role }
     }
 }
@@ -196,7 +196,7 @@ fn required<T>(pointer: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| Error::field(pointer, Fault::Required))
 }
 
-fn device(name: Option<String>) -> Result<Option<Device>> {
+pub(super) fn device(name: Option<String>) -> Result<Option<Device>> {
     let Some(name) = name.filter(|name| !name.trim().is_empty()) else { return Ok(None) };
     let name = check_line(name.trim(), 100).map_err(|fault| Error::field("/deviceName", fault))?;
     Ok(Some(Device { name }))

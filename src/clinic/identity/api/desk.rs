@@ -1,6 +1,6 @@
 //! The desk looks for a patient.
 
-use super::super::caller::{Role, Session};
+use super::super::caller::Session;
 use super::super::desk::{self, Found, Sought};
 use super::super::person::Identifier;
 use super::me::{IdentifierSystem, NewIdentifier};
@@ -20,15 +20,19 @@ enum Tag {
 /// What a patient is looked for by: one of the three.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct PatientSearch {
+pub struct PatientSearch {
     #[oai(validator(min_length = 1, max_length = 40))]
-    phone: Option<String>,
+    pub phone: Option<String>,
     #[oai(validator(min_length = 1, max_length = 254))]
-    email: Option<String>,
-    identifier: Option<NewIdentifier>,
+    pub email: Option<String>,
+    pub identifier: Option<NewIdentifier>,
 }
 
 impl PatientSearch {
+    pub fn is_empty(&self) -> bool {
+        self.phone.is_none() && self.email.is_none() && self.identifier.is_none()
+    }
+
     fn sought(self) -> Result<Sought> {
         match (self.phone, self.email, self.identifier) {
             (Some(phone), None, None) => Ok(Sought::Phone(phone)),
@@ -79,6 +83,14 @@ impl From<Found> for FoundPatient {
     }
 }
 
+/// The patient whom a search names, and nothing more of him.
+///
+/// # Errors
+/// `invalid`; `not_found`.
+pub async fn sought_subject(app: &App, search: PatientSearch) -> Result<Uuid> {
+    desk::subject_of(app, &search.sought()?).await
+}
+
 pub struct DeskApi;
 
 #[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Desk")]
@@ -88,7 +100,7 @@ impl DeskApi {
     /// For a quarter of an hour the desk may then act for him. He reads the search in his access log.
     #[oai(path = "/patients/find", method = "post", operation_id = "findPatient")]
     async fn find(&self, app: Data<&App>, session: Session, body: Body<PatientSearch>) -> Result<Reply<FoundPatient>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("findPatient")?;
         let sought = body.0.sought()?;
         Ok(Reply::new(desk::find(&app, &caller, "findPatient", &sought).await?.into()))
     }

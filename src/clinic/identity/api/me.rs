@@ -30,7 +30,7 @@ enum Sex {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-pub(super) enum IdentifierSystem {
+pub enum IdentifierSystem {
     Snils,
     Oms,
     OmsLegacy,
@@ -68,7 +68,7 @@ impl From<System> for IdentifierSystem {
 /// A national number or an insurance policy.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct NewIdentifier {
+pub struct NewIdentifier {
     pub system: IdentifierSystem,
     #[oai(validator(min_length = 1, max_length = 64))]
     pub value: String,

@@ -32,6 +32,8 @@ enum NotificationKind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
+    EmergencyAccess,
+    EmergencyAlert,
     SessionReplayed,
     DeletionBegun,
     Marketing,

@@ -4,7 +4,7 @@ use super::super::feedback::{self, Rated};
 use super::{Tag, next, place};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -85,9 +85,9 @@ impl FeedbackApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<RatingsPage>, Failure> {
-        let caller = session.staff(&[Role::Administrator])?;
+        let caller = session.staff_for("listRatings")?;
         let (after, limit) = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
-        let (rated, more) = feedback::ratings(&app, caller.clinic, after, limit).await?;
+        let (rated, more) = feedback::ratings(&app, &caller.clinics, after, limit).await?;
         let next_cursor = next(&caller, rated.last().map(|rated| rated.doctor), more)?;
         Ok(Reply::new(RatingsPage { items: rated.into_iter().map(Into::into).collect(), next_cursor }))
     }

@@ -7,7 +7,7 @@ use super::views::{NewTicketMessage, QueuedTicketPage, QueuedTicketView, TicketS
 use super::{Tag, next, place};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Download, Failure, Limit, NoContent, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::Class;
 use poem::web::Data;
@@ -32,7 +32,7 @@ impl StaffTicketsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<QueuedTicketPage>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("listStaffTickets")?;
         let state = state.0.unwrap_or(TicketState::Open).as_str();
         let page = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
         let (rows, more) = reading::queue(&app, &caller, state, page).await?;
@@ -44,7 +44,7 @@ impl StaffTicketsApi {
     /// Read a ticket that one has taken
     #[oai(path = "/tickets/:id", method = "get", operation_id = "getStaffTicket")]
     async fn get(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("getStaffTicket")?;
         Ok(Reply::new(TicketView::whole(reading::taken(&app, &caller, "getStaffTicket", id.0).await?)?))
     }
 
@@ -53,7 +53,7 @@ impl StaffTicketsApi {
     /// From then on it is open to the caller, until it is closed. To take it again answers the same.
     #[oai(path = "/tickets/:id/take", method = "post", operation_id = "takeTicket")]
     async fn take(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("takeTicket")?;
         staff::take(&app, &caller, "takeTicket", id.0).await?;
         Ok(Reply::new(TicketView::whole(reading::taken(&app, &caller, "takeTicket", id.0).await?)?))
     }
@@ -70,7 +70,7 @@ impl StaffTicketsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewTicketMessage>,
     ) -> Result<Created<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("answerTicket")?;
         staff::answer(&app, &caller, "answerTicket", &key.0, id.0, (&body.0, &body.0.text)).await?;
         let view = TicketView::whole(reading::taken(&app, &caller, "answerTicket", id.0).await?)?;
         Ok(Created::at(format!("/v1/staff/tickets/{}", id.0), view))
@@ -81,7 +81,7 @@ impl StaffTicketsApi {
     /// It is no longer open to the caller, and is destroyed after the term of the profile.
     #[oai(path = "/tickets/:id/close", method = "post", operation_id = "closeTicket")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("closeTicket")?;
         staff::close(&app, &caller, "closeTicket", id.0).await?;
         Ok(NoContent)
     }
@@ -97,7 +97,7 @@ impl StaffTicketsApi {
         id: Path<Uuid>,
         #[oai(name = "screenshotId")] screenshot: Path<Uuid>,
     ) -> Result<Download, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("getStaffScreenshotContent")?;
         let ticket = staff::own(&app, &caller, id.0).await?;
         let row = rows::screenshot_in(&app.db.reader(), ticket.id, screenshot.0).await?.ok_or_else(Error::not_found)?;
         keys_of(&app, row.subject).await?;
