@@ -40,7 +40,7 @@ impl House {
     }
 
     /// Rows of the record.
-    async fn rows(&self, of: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> i64 {
+    async fn row_count(&self, of: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> i64 {
         #[derive(FromQueryResult)]
         struct Number {
             n: i64,

@@ -68,7 +68,7 @@ async fn t27_of_two_administrators_who_end_each_other_one_stays() {
         let codes = [one.status.as_u16(), other.status.as_u16()];
         assert_eq!(codes.iter().filter(|status| **status == 200).count(), 1, "{codes:?} on {on:?}");
         assert_eq!(
-            house.rows("staff WHERE role = 'administrator' AND state = 'active'", []).await,
+            house.row_count("staff WHERE role = 'administrator' AND state = 'active'", []).await,
             2,
             "with the clinic's, {on:?}"
         );

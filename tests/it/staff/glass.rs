@@ -52,7 +52,7 @@ async fn t28_a_doctor_breaks_the_glass_with_a_ground_and_everybody_learns_of_it(
         break_glass(&house, doctor, json!({"phone": "+79160000000", "ground": GROUND})).await.refused(404, "not_found");
         break_glass(&house, doctor, json!({"patientId": doctor.id, "ground": GROUND})).await.refused(404, "not_found");
         house.get(&documents, doctor.token()).await.refused(404, "not_found");
-        assert_eq!(house.rows("break_glass", []).await, 0, "{on:?}");
+        assert_eq!(house.row_count("break_glass", []).await, 0, "{on:?}");
 
         let opened = break_glass(&house, doctor, json!({"phone": PHONE, "ground": GROUND})).await.is(201);
         assert_eq!(opened.text("/patientId"), patient.id);
@@ -81,7 +81,7 @@ async fn t28_a_doctor_breaks_the_glass_with_a_ground_and_everybody_learns_of_it(
         house.get("/v1/staff/break-glass", doctor.token()).await.refused(403, "forbidden");
         for line in ["action = 'breakGlass'", "operation = 'breakGlass' AND action = 'open' AND class = 'clinical'"] {
             let who = format!("audit_line WHERE {line} AND who = 'staff:{}' AND about IS NOT NULL", doctor.id);
-            assert_eq!(house.rows(&who, []).await, 1, "{line} on {on:?}");
+            assert_eq!(house.row_count(&who, []).await, 1, "{line} on {on:?}");
         }
 
         // It ends by itself.
@@ -109,15 +109,15 @@ async fn t28_an_emergency_tries_no_numbers_out_and_its_ground_goes_with_the_pati
         // Whoever works here no more keeps no reason.
         let party: uuid::Uuid = doctor.id.parse().expect("an id");
         let open = async || {
-            house.rows("reason WHERE party = $1 AND valid_until > $2", [party.into(), house.app.ambient.now().into()]).await
+            house.row_count("reason WHERE party = $1 AND valid_until > $2", [party.into(), house.app.ambient.now().into()]).await
         };
         assert_eq!(open().await, 2, "{on:?}");
         house.put_staff(&admin, &doctor.id, "doctor", &[&clinic.clinic_id], "ended").await.is(200);
         assert_eq!(open().await, 0, "{on:?}");
         house.delete("/v1/me", house.newcomer(PHONE).await.token()).await.is(202);
         house.later(TimeDelta::days(15)).await;
-        assert_eq!(house.rows("break_glass WHERE sealed IS NULL", []).await, 1, "{on:?}");
+        assert_eq!(house.row_count("break_glass WHERE sealed IS NULL", []).await, 1, "{on:?}");
         let subject: uuid::Uuid = patient.id.parse().expect("an id");
-        assert_eq!(house.rows("break_glass WHERE subject = $1", [subject.into()]).await, 0, "{on:?}");
+        assert_eq!(house.row_count("break_glass WHERE subject = $1", [subject.into()]).await, 0, "{on:?}");
     }
 }

@@ -37,6 +37,6 @@ async fn s1_18_an_invitation_is_redeemed_once_and_ends_what_was_before() {
         let late = invite().await;
         house.later(TimeDelta::hours(73)).await;
         redeem(&late).await.refused(401, "sign_in_failed");
-        assert_eq!(house.rows("staff_invitation", []).await, 0, "swept, on {on:?}");
+        assert_eq!(house.row_count("staff_invitation", []).await, 0, "swept, on {on:?}");
     }
 }

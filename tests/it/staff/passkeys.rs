@@ -69,9 +69,9 @@ async fn s1_18_a_passkey_is_registered_signs_in_and_is_taken_away() {
         let asked = challenge(&house).await;
         sign_in(&house, phone.sign(&asked)).await.refused(401, "sign_in_failed");
         // The record names no credential in the plain.
-        assert_eq!(house.rows("passkey_ceremony WHERE staff IS NULL", []).await, 4, "{on:?}");
+        assert_eq!(house.row_count("passkey_ceremony WHERE staff IS NULL", []).await, 4, "{on:?}");
         house.later(TimeDelta::minutes(20)).await;
-        assert_eq!(house.rows("passkey_ceremony", []).await, 0, "swept, on {on:?}");
+        assert_eq!(house.row_count("passkey_ceremony", []).await, 0, "swept, on {on:?}");
     }
 }
 
