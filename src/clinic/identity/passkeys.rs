@@ -133,12 +133,12 @@ pub async fn begin_registration(app: &App, caller: &Caller) -> Result<(Ceremony,
 /// Ends a registration: the passkey can sign in from now on.
 ///
 /// # Errors
-/// `invalid` for what proves nothing, for a ceremony that is over, or a credential that is there already.
+/// `not_found` for a ceremony that is over or another's; `invalid` for what proves nothing and for a credential that is there
+/// already.
 pub async fn register(app: &App, caller: &Caller, registration: Registration) -> Result<Passkey> {
     let unproven = || Error::field("/attestationObject", Fault::BadFormat);
     let name = check_line(registration.name.trim(), NAME_CHARS_MAX).map_err(|fault| Error::field("/name", fault))?;
-    let challenge = challenge(app, registration.ceremony, Some(caller.id)).await?;
-    let challenge = challenge.ok_or_else(|| Error::field("/ceremonyId", Fault::UnknownValue))?;
+    let challenge = challenge(app, registration.ceremony, Some(caller.id)).await?.ok_or_else(Error::not_found)?;
     let party = &app.config.passkeys;
     let made = webauthn::register(party, &challenge, &registration.client_data, &registration.attestation_object)
         .map_err(|_| unproven())?;
@@ -149,7 +149,7 @@ pub async fn register(app: &App, caller: &Caller, registration: Registration) ->
     let created_at = app
         .write(&caller.actor("createPasskey"), async |tx: &mut Tx| -> Result<DateTime<Utc>> {
             if !end(tx, registration.ceremony).await? {
-                return Err(Error::field("/ceremonyId", Fault::UnknownValue));
+                return Err(Error::not_found());
             }
             let sql = "INSERT INTO passkey (id, staff, credential, sealed, counter, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
                        ON CONFLICT DO NOTHING";
@@ -214,10 +214,10 @@ pub async fn begin_sign_in(app: &App, actor: &Actor, addr: IpAddr) -> Result<Cer
 /// Signs in. The limits on passwords don't touch it: who is kept out by somebody's guessing comes in by his passkey.
 ///
 /// # Errors
-/// `sign_in_failed` for every cause alike.
+/// `not_found` for a ceremony that is over; `sign_in_failed` for every other cause alike.
 pub async fn sign_in(app: &App, actor: &Actor, assertion: Assertion, device: Option<Device>) -> Result<(Pair, Role)> {
     let failed = || Error::refused(Code::SignInFailed);
-    let challenge = challenge(app, assertion.ceremony, None).await?.ok_or_else(failed)?;
+    let challenge = challenge(app, assertion.ceremony, None).await?.ok_or_else(Error::not_found)?;
     let digest = Sha256::digest(&assertion.credential).to_vec();
     let row = select(&app.db.reader(), "credential", digest.into()).await?.pop().ok_or_else(failed)?;
     let (account, _) = staff::staff_member(app, row.staff).await?;

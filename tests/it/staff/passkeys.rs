@@ -36,7 +36,7 @@ async fn s1_18_a_passkey_is_registered_signs_in_and_is_taken_away() {
         assert_eq!(begun["options"]["authenticatorSelection"]["userVerification"], "required");
         let made = create(&house, &doctor, phone.create(&begun)).await.is(201);
         // A ceremony ends once, a credential is there once, and the next options name it.
-        create(&house, &doctor, phone.create(&begun)).await.refused(400, "invalid");
+        create(&house, &doctor, phone.create(&begun)).await.refused(404, "not_found");
         let again = begin(&house, &doctor).await;
         assert_eq!(again["options"]["excludeCredentials"][0]["id"], URL_SAFE_NO_PAD.encode(&phone.credential));
         create(&house, &doctor, phone.create(&again)).await.refused(400, "invalid");
@@ -50,7 +50,7 @@ async fn s1_18_a_passkey_is_registered_signs_in_and_is_taken_away() {
         house.get("/v1/staff/me", Some(&token)).await.is(200);
         let sessions = house.get("/v1/me/sessions", Some(&token)).await.is(200).json();
         assert!(sessions.to_string().contains("Телефон"), "{sessions}");
-        sign_in(&house, signed).await.refused(401, "sign_in_failed");
+        sign_in(&house, signed).await.refused(404, "not_found");
         // A copy of the key would count anew.
         for counter in [7, 3, 0] {
             phone.counter = counter;
@@ -98,7 +98,7 @@ async fn s1_18_what_was_signed_elsewhere_or_by_nobody_proves_nothing() {
             create(&house, &desk, wrong(change).create(&begun)).await.refused(400, "invalid");
         }
         let begun = begin(&house, &admin).await;
-        create(&house, &desk, Authenticator::new(2).create(&begun)).await.refused(400, "invalid");
+        create(&house, &desk, Authenticator::new(2).create(&begun)).await.refused(404, "not_found");
         for garbage in ["oA", "gA", "_____w", "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUEA", "m____________w"] {
             let mut body = Authenticator::new(2).create(&begin(&house, &desk).await);
             body["attestationObject"] = garbage.into();
@@ -119,14 +119,14 @@ async fn s1_18_what_was_signed_elsewhere_or_by_nobody_proves_nothing() {
         bent["clientDataJson"] = phone.create(&asked)["clientDataJson"].clone();
         sign_in(&house, bent).await.refused(401, "sign_in_failed");
         let registration = begin(&house, &desk).await;
-        sign_in(&house, phone.sign(&registration)).await.refused(401, "sign_in_failed");
+        sign_in(&house, phone.sign(&registration)).await.refused(404, "not_found");
         let all = [phone.sign(&asked), phone.sign(&asked), phone.sign(&asked)];
         let [a, b, c] = all.map(|body| sign_in(&house, body));
         let (a, b, c) = tokio::join!(a, b, c);
         assert_eq!([a, b, c].iter().filter(|answer| answer.status == 200).count(), 1, "one challenge, one session, on {on:?}");
         let old = challenge(&house).await;
         house.app.ambient.advance(TimeDelta::minutes(6));
-        sign_in(&house, phone.sign(&old)).await.refused(401, "sign_in_failed");
+        sign_in(&house, phone.sign(&old)).await.refused(404, "not_found");
         // Whoever found a terminal open adds no key of his own.
         house.post("/v1/staff/me/passkeys/options", desk.token(), json!({})).await.refused(403, "step_up_required");
         // Shut out is shut out.

@@ -23,7 +23,9 @@ pub(super) enum Tag {
 struct NewStaffAccount {
     /// Any role but `patient`.
     role: Role,
-    /// The clinics that the account serves. Absent: the whole installation.
+    /// One clinic that the account serves; `clinicIds` for several.
+    clinic_id: Option<Uuid>,
+    /// The clinics that the account serves. Neither of the two: the whole installation.
     #[oai(validator(max_items = 100))]
     clinic_ids: Option<Vec<Uuid>>,
     #[oai(validator(max_length = 64))]
@@ -46,6 +48,8 @@ struct IssuedCredentials {
 struct StaffView {
     id: Uuid,
     role: Role,
+    /// The first of `clinicIds`.
+    clinic_id: Option<Uuid>,
     /// The clinics that the account serves. None: the whole installation.
     clinic_ids: Vec<Uuid>,
     login: String,
@@ -70,7 +74,8 @@ impl StaffApi {
         let caller = session.staff_even_new()?;
         let (row, body) = staff::staff_member(&app, caller.id).await?;
         let clinic_ids = caller.clinics.as_slice().to_vec();
-        let view = StaffView { id: row.id, role: caller.role, clinic_ids, login: body.login, name: body.name };
+        let view =
+            StaffView { id: row.id, role: caller.role, clinic_id: caller.clinic, clinic_ids, login: body.login, name: body.name };
         Ok(Reply::new(view))
     }
 
@@ -85,11 +90,11 @@ impl StaffApi {
         body: Body<NewStaffAccount>,
     ) -> Result<Created<IssuedCredentials>, Failure> {
         let caller = session.staff_for("createStaff")?;
-        let NewStaffAccount { role, clinic_ids, login, name } = body.0;
+        let NewStaffAccount { role, clinic_id, clinic_ids, login, name } = body.0;
         if matches!(role, Role::Patient | Role::Doctor) {
             return Err(Error::field("/role", Fault::UnknownValue).into());
         }
-        let clinics = Clinics::of(clinic_ids.unwrap_or_default());
+        let clinics = Clinics::of(clinic_ids.into_iter().flatten().chain(clinic_id));
         employment::check_given(&caller, &clinics)?;
         let new = NewStaff { role, clinics, login: login.clone(), name };
         let (id, one_time_password) = staff::add_staff(&app, &caller.actor("createStaff"), new).await?;
