@@ -1,5 +1,6 @@
 //! What no profile may say, or leave out.
 
+use super::people::STAFF_ROLES;
 use super::{Basis, Profile};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -27,6 +28,10 @@ pub fn check(profile: &Profile) -> Result<()> {
         if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
             return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
         }
+    }
+    // A role that is misspelt would be one without a second factor.
+    if let Some(role) = profile.staff.second_factor.iter().find(|role| !STAFF_ROLES.contains(&role.as_str())) {
+        return wrong(format!("staff.second_factor names {role}, which is no role of staff"));
     }
     let telemetry = &profile.telemetry;
     if telemetry.collect && (profile.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {

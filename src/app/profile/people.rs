@@ -49,6 +49,10 @@ pub struct Person {
     pub own_account_age: u32,
 }
 
+/// Who works here, as the contract spells the roles.
+pub const STAFF_ROLES: [&str; 8] =
+    ["doctor", "reception", "callCentre", "support", "insurer", "officer", "auditor", "administrator"];
+
 /// People who work here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -62,8 +66,7 @@ pub struct Staff {
 impl Default for Staff {
     /// Whoever can open sealed data, and whoever says who can.
     fn default() -> Self {
-        let roles = ["doctor", "reception", "callCentre", "support", "insurer", "officer", "auditor", "administrator"];
-        Self { second_factor: roles.map(str::to_owned).to_vec(), break_glass: Period::Minutes(60) }
+        Self { second_factor: STAFF_ROLES.map(str::to_owned).to_vec(), break_glass: Period::Minutes(60) }
     }
 }
 

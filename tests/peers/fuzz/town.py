@@ -100,6 +100,9 @@ class Town:
         self.tokens["support"] = self.staff("support", "support")
         spare = {"role": "support", "login": "spare", "name": "Запасной Сотрудник"}
         self.names["spare"] = [self.call("POST", "/v1/staff/accounts", admin, spare, expect=201)["id"]]
+        invitation = self.call("POST", f"/v1/staff/accounts/{self.names['spare'][0]}/invitation", admin, expect=201)
+        redeemed = {"token": invitation["token"], "newPassword": PASSWORD}
+        self.secrets.append(self.call("POST", "/v1/staff/invitations/redeem", body=redeemed)["totpSecret"])
 
     def move_in(self):
         phone = self.phone()
