@@ -86,6 +86,7 @@ fn profile() -> String {
     let shipped = include_str!("../../profiles/ru-telemed.toml");
     let lifted = [
         ("codes_per_hour_per_address = 50", "codes_per_hour_per_address = 100000"),
+        ("{ \"7\" = 5000 }", "{ \"7\" = 10000000 }"),
         ("quiet_from = \"22:00\"", "quiet_from = \"00:00\""),
         ("quiet_to = \"08:00\"", "quiet_to = \"00:00\""),
     ];

@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod catalogue;
 pub mod config;
+pub mod html;
 pub mod multilingual;
 pub mod notices;
 pub mod period;
@@ -57,6 +58,7 @@ impl App {
     /// Opens both stores, brings their schemas up to date, opens the vault and builds the adapters.
     pub async fn open(config: Config, ambient: Ambient, rooms: &'static [Room]) -> Result<Self> {
         let profile = Profile::load(&config.profile)?;
+        profile.check_processors(&config)?;
         let settings = Settings {
             sms: &config.sms,
             mail: &config.mail,
@@ -142,6 +144,25 @@ impl App {
         F: AsyncFnOnce(&mut Tx) -> Result<T>,
     {
         self.run_once(actor, Once::new(keys, actor.operation, key, &body.to_json_string())?.even_frozen(), rule).await
+    }
+
+    /// What `write_once` answered to this key and body before, if it did: for an operation that makes keys or reserves numbers
+    /// first, and would make them again.
+    ///
+    /// # Errors
+    /// What was refused then; `idempotency_key_reused` for another body.
+    pub async fn kept<T>(&self, actor: &Actor, keys: &SubjectKeys, key: &str, body: &impl ToJSON) -> Result<Option<T>>
+    where
+        T: ParseFromJSON,
+    {
+        let once = Once::new(keys, actor.operation, key, &body.to_json_string())?;
+        match once.kept(&self.db.reader()).await? {
+            Some(Answer::Done(json)) => {
+                T::parse_from_json(Some(json)).map(Some).map_err(|_| Error::internal("a stored answer does not read"))
+            }
+            Some(Answer::Refused(refusal)) => Err(Error::Refused(Box::new(refusal))),
+            None => Ok(None),
+        }
     }
 
     async fn run_once<T, F>(&self, actor: &Actor, once: Once<'_>, rule: F) -> Result<T>

@@ -3,12 +3,14 @@
 use super::period::Period;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
+use poem_openapi::Enum;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::collections::BTreeMap;
 
-/// What happened. The phone learns a constant key of it and an opaque id, nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// What happened. The phone learns a constant key of it and an opaque id, nothing else.
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationKind")]
 pub enum Kind {
     BookingConfirmed,
     BookingCancelled,
@@ -21,31 +23,37 @@ pub enum Kind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
-    /// A doctor opened one's record in an emergency.
+    // A doctor opened one's record in an emergency.
     EmergencyAccess,
-    /// To officers: a doctor opened somebody's record in an emergency.
+    // To officers: a doctor opened somebody's record in an emergency.
     EmergencyAlert,
-    /// A refresh token was used twice: somebody else may have it, and the session was ended.
+    // A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
-    /// A deletion of the account was asked for, and can be undone.
+    // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
+    /// The desk has settled whose a number is.
+    IdentifierChanged,
     Marketing,
 }
 
-/// What can be switched on and off together. Notices of the account itself can't: they are how its owner learns of a thief.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// They are how the owner of an account learns of a thief.
+/// What can be switched together. Notices of the account itself always go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationGroup")]
 pub enum Group {
     Visits,
     Payments,
     Messages,
+    Feedback,
     Marketing,
     Account,
 }
 
-/// A way to somebody beside his inbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A way beside the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "NotificationChannel")]
 pub enum Channel {
     Push,
     Sms,
@@ -78,6 +86,7 @@ impl Kind {
         Kind::EmergencyAlert,
         Kind::SessionReplayed,
         Kind::DeletionBegun,
+        Kind::IdentifierChanged,
         Kind::Marketing,
     ];
 
@@ -99,6 +108,7 @@ impl Kind {
             Kind::EmergencyAlert => "emergencyAlert",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::DeletionBegun => "deletionBegun",
+            Kind::IdentifierChanged => "identifierChanged",
             Kind::Marketing => "marketing",
         }
     }
@@ -109,10 +119,13 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled => Group::Visits,
+            Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
-            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => Group::Account,
+            Kind::ExportReady | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged => {
+                Group::Account
+            }
             Kind::EmergencyAccess | Kind::EmergencyAlert => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
@@ -121,10 +134,14 @@ impl Kind {
     pub const fn weight(self) -> Weight {
         match self {
             // A slot is kept for minutes, somebody is talking now, or the account itself is at stake.
-            Kind::PaymentNeeded | Kind::MessageReceived | Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun => {
-                Weight::Urgent
-            }
-            Kind::EmergencyAccess | Kind::EmergencyAlert => Weight::Urgent,
+            Kind::PaymentNeeded
+            | Kind::MessageReceived
+            | Kind::FreezeChanged
+            | Kind::SessionReplayed
+            | Kind::DeletionBegun
+            | Kind::IdentifierChanged
+            | Kind::EmergencyAccess
+            | Kind::EmergencyAlert => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -132,7 +149,10 @@ impl Kind {
 
     /// Told also to somebody whose access is frozen or whose account is about to end: it is about just that.
     pub const fn is_vital(self) -> bool {
-        matches!(self, Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::EmergencyAccess)
+        matches!(
+            self,
+            Kind::FreezeChanged | Kind::SessionReplayed | Kind::DeletionBegun | Kind::IdentifierChanged | Kind::EmergencyAccess
+        )
     }
 
     /// What the object of such a notice is. None: there is none to open.
@@ -147,7 +167,7 @@ impl Kind {
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
-            Kind::DeletionBegun | Kind::Marketing => None,
+            Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }
 }
@@ -223,20 +243,11 @@ pub struct Notices {
     pub zone: Tz,
     /// How long a notice stays in the inbox.
     pub kept: Period,
-    /// Consents, by their ids, without which a channel carries nothing at all: where the provider is a third party that
-    /// needs one.
-    pub needs_consent: BTreeMap<Channel, String>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self {
-            quiet_from: NaiveTime::MIN,
-            quiet_to: NaiveTime::MIN,
-            zone: Tz::UTC,
-            kept: Period::Days(180),
-            needs_consent: BTreeMap::new(),
-        }
+        Self { quiet_from: NaiveTime::MIN, quiet_to: NaiveTime::MIN, zone: Tz::UTC, kept: Period::Days(180) }
     }
 }
 

@@ -24,7 +24,7 @@ pub use bytes::{Download, Upload};
 pub use disposition::attachment;
 pub use events::Events;
 pub use failure::{Failure, answer};
-pub use page::{Cursor, Limit, MAX_LIMIT};
+pub use page::{Cursor, Limit, MAX_LIMIT, Paging};
 pub use problem::{FieldCode, FieldProblem, FreeSpan, Problem, ProblemCode};
 pub use range::Wanted;
 pub use replies::{Accepted, Created, ETag, NoContent, Reply};

@@ -7,6 +7,7 @@ pub mod documents;
 pub mod identity;
 pub mod notifications;
 pub mod privacy;
+pub mod reception;
 pub mod scheduling;
 pub mod support;
 
@@ -23,4 +24,5 @@ pub static ROOMS: &[Room] = &[
     scheduling::ROOM,
     consultations::ROOM,
     support::ROOM,
+    reception::ROOM,
 ];

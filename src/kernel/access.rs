@@ -2,6 +2,7 @@
 //! exist. It opens sealed values of one subject and one class, and nothing else does. What somebody opens of another
 //! leaves lines in the trail that are durable before the answer goes.
 
+use super::alias;
 use super::audit::Line;
 use super::db::{Actor, Db, Tx};
 use super::error::{Code, Error, Result};
@@ -88,13 +89,14 @@ impl Found {
     }
 }
 
-/// `subject`'s own data, or a reason that holds now; and whether a freeze stands against it.
+/// `subject`'s own data, or a reason that holds now; and whether a freeze stands against it, or against whom he was merged into.
 const FIND: &str = "SELECT \
     (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
         AND (valid_until IS NULL OR valid_until > $4) ORDER BY valid_from DESC LIMIT 1) AS basis, \
     (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
         AND valid_until > $4 AND basis = 'breakGlass' LIMIT 1) AS glass, \
-    (SELECT scope FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = $5 LIMIT 1) AS frozen";
+    (SELECT scope FROM access_freeze WHERE (subject = $1 OR subject = (SELECT survivor FROM subject_alias WHERE subject = $1)) \
+        AND lifted_at IS NULL AND scope = $5 LIMIT 1) AS frozen";
 
 impl<'a> Openings<'a> {
     pub fn new(db: &'a Db, vault: &'a Vault, actor: Actor, asker: Asker) -> Self {
@@ -129,6 +131,22 @@ impl<'a> Openings<'a> {
         let grant = self.make(subject, class, basis).await?;
         self.note(&grant, object);
         Ok(grant)
+    }
+
+    /// Leave for somebody whose second account was merged into his own: what is in it is his. A freeze of either stops it.
+    ///
+    /// # Errors
+    /// `not_found` where no merge stands; `frozen`.
+    pub async fn grant_joined(&self, subject: Uuid, class: Class) -> Result<Grant> {
+        let reader = self.db.reader();
+        if alias::survivor(&reader, subject).await? != self.asker.id {
+            return Err(Error::not_found());
+        }
+        let found = self.find(self.asker.id, subject, class, "patient").await?;
+        if found.frozen.is_some() {
+            return Err(Error::refused(Code::Frozen));
+        }
+        self.make(subject, class, found.basis.ok_or_else(Error::not_found)?).await
     }
 
     /// Leave that rests on something the caller has checked in a way of its own: a staff member's own name for the
@@ -230,9 +248,20 @@ pub async fn end_reasons_of(tx: &mut Tx, party: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Drops every reason that hangs on `object`, as if it had never been.
+pub async fn drop_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
+    let sql = "DELETE FROM reason WHERE object = $1";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [object.into()])).await?;
+    Ok(())
+}
+
 /// Drops every reason about a subject: at his erasure.
 pub async fn forget(tx: &mut Tx, subject: Uuid) -> Result<()> {
-    for sql in ["DELETE FROM reason WHERE subject = $1", "DELETE FROM access_freeze WHERE subject = $1"] {
+    for sql in [
+        "DELETE FROM reason WHERE subject = $1",
+        "DELETE FROM access_freeze WHERE subject = $1",
+        "DELETE FROM subject_alias WHERE subject = $1 OR survivor = $1",
+    ] {
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
     }
     Ok(())

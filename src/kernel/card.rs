@@ -45,14 +45,22 @@ fn runs(text: &str) -> Vec<Vec<Vec<u8>>> {
     runs
 }
 
+/// The zeros of the scripts that have decimal digits of their own (Unicode, general category Nd), each before its nine
+/// others. Full-width and mathematical ones are ASCII after NFKC.
+const ZEROS: &[u32] = &[
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040,
+    0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0,
+    0xA9F0, 0xAA50, 0xABF0, 0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0,
+    0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50, 0x1E140, 0x1E2F0, 0x1E950,
+];
+
 fn digit(c: char) -> Option<u8> {
-    let value = match c {
-        '0'..='9' => u32::from(c) - u32::from('0'),
-        '\u{660}'..='\u{669}' => u32::from(c) - 0x660,
-        '\u{6F0}'..='\u{6F9}' => u32::from(c) - 0x6F0,
-        _ => return None,
-    };
-    u8::try_from(value).ok()
+    if c.is_ascii() {
+        return c.to_digit(10).and_then(|value| u8::try_from(value).ok());
+    }
+    let place = ZEROS.partition_point(|zero| *zero <= u32::from(c)).checked_sub(1)?;
+    let value = u32::from(c) - ZEROS.get(place)?;
+    u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
 fn is_separator(c: char) -> bool {

@@ -96,6 +96,8 @@ table! {
         StepUpRequired = "step_up_required", 403;
         /// The act takes a recorded check of who the patient is.
         IdentityCheckRequired = "identity_check_required", 403;
+        /// The act takes a record that the patient was told his rights.
+        RightsNoticeRequired = "rights_notice_required", 403;
         NotFound = "not_found", 404;
         MethodNotAllowed = "method_not_allowed", 405;
         NotAcceptable = "not_acceptable", 406;

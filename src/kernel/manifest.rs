@@ -65,6 +65,7 @@ pub fn record() -> Vec<Column> {
             "access_freeze",
             &[("id", Plain), ("subject", Subject), ("scope", Plain), ("origin", Plain), ("set_at", Plain), ("lifted_at", Plain)],
         ),
+        Column::of("subject_alias", &[("subject", Subject), ("survivor", Subject)]),
         Column::of("meta", &[("name", Plain), ("value", Plain)]),
     ]
     .concat()

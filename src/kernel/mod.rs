@@ -1,6 +1,7 @@
 //! The ground floor: no medical meaning, no HTTP.
 
 pub mod access;
+pub mod alias;
 pub mod audit;
 pub mod card;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod network;
 pub mod once;
 pub mod queue;
 pub mod secret;
+pub mod sql;
 pub mod text;
 pub mod vault;
 pub mod waiters;

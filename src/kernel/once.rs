@@ -86,6 +86,20 @@ impl<'a> Once<'a> {
         }
     }
 
+    /// The answer of the first time, if there is one, without beginning anything: for what makes keys before its transaction.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused`.
+    pub async fn kept(&self, db: &impl ConnectionTrait) -> Result<Option<Answer>> {
+        let sql = "SELECT body, answer FROM once WHERE subject = $1 AND key = $2";
+        let values = [self.keys.subject.into(), self.key.to_vec().into()];
+        match Row::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).one(db).await? {
+            Some(row) if row.body != self.body => Err(Error::refused(Code::IdempotencyKeyReused)),
+            Some(Row { answer: Some(answer), .. }) => self.keys.open(self.row(), &answer).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Stores the answer beside the effect.
     pub async fn keep(&self, tx: &mut Tx, answer: &Answer) -> Result<()> {
         let sealed = self.keys.seal(self.row(), answer)?;

@@ -13,24 +13,26 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own.
+/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own;
+/// it knows none of one, so nothing is put beside.
 macro_rules! apis {
     ($($room:ident: $($api:ident),+;)+) => {
-        type Apis = Dressed<($(($(clinic::$room::api::$api,)+),)+)>;
-        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+),)+));
+        type Apis = Dressed<($(($(clinic::$room::api::$api,)+ ()),)+)>;
+        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+ ()),)+));
     };
 }
 
 apis! {
-    identity: AuthApi, MeApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi;
-    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi;
+    identity: AuthApi, MeApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi;
+    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
     scheduling: CatalogueApi, BookingsApi, OfficeApi, DiaryApi;
-    documents: DocumentsApi, PatientDocumentsApi;
+    documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
-    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi;
+    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, BreakGlassApi;
     devices: DevicesApi, TelemetryApi;
-    notifications: InboxApi, PreferencesApi, EventsApi;
+    notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

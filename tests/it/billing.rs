@@ -5,6 +5,7 @@ mod cards;
 mod holds;
 mod kills;
 mod leaving;
+mod parked;
 mod paying;
 mod refunds;
 

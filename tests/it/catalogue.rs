@@ -89,6 +89,11 @@ fn an_sms_is_one_message() {
     for &lang in Lang::ALL {
         let text = catalogue::text(lang, "sms-code", &[("code", Value::from("123456"))]);
         assert!(text.contains("123456") && text.chars().count() <= 70, "{lang}: {text}");
+        // Every text that goes by SMS, and none of them in more than one message (UCS-2: 70 characters).
+        for key in entries(lang).into_keys().filter(|key| key.starts_with("sms-") || key == "notice-sms") {
+            let text = catalogue::text(lang, &key, &[("code", Value::from("000000"))]);
+            assert!(text.encode_utf16().count() <= 70, "{lang} {key}: {text}");
+        }
         let mail = catalogue::text(lang, "mail-code-body", &[("code", Value::from("123456"))]);
         assert!(mail.contains("123456\n\n"), "{lang}: {mail}");
     }

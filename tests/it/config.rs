@@ -54,6 +54,9 @@ fn a_profile_that_ships_loads_and_a_wrong_one_says_what_is_wrong() {
         ("threshold = 5", "threshold = 1", "telemetry.threshold"),
         ("consent = \"telemetry\"", "consent = \"nothing\"", "telemetry.consent"),
         ("\"appStart\"", "\"app start\"", "app start"),
+        ("country = \"us\"", "country = \"USA\"", "ISO 3166-1"),
+        ("service = \"fcm\"", "service = \"apns\"", "two processors for apns"),
+        ("carries = \"opaque\"", "carries = \"opaque\"\nconsent = \"nothing\"", "there is no such consent"),
         ("required = [\"surname\"", "required = [\"shoeSize\", \"surname\"", "shoeSize"),
     ] {
         assert!(text.contains(from), "{from}");
@@ -62,6 +65,26 @@ fn a_profile_that_ships_loads_and_a_wrong_one_says_what_is_wrong() {
         let error = Profile::load(&file.path().display().to_string()).expect_err("refused").to_string();
         assert!(error.contains(said), "{error:?} does not name {said:?}");
     }
+}
+
+#[test]
+fn s1_11_a_service_to_which_nothing_may_go_stops_the_start() {
+    let pays = "[payments]\nkind = \"yookassa\"\nshop_id = \"1\"\nsecret_key = \"synthetic\"\n";
+    let configured = load(pays, &[]).expect("a configuration");
+    let text = include_str!("../../profiles/ru-telemed.toml");
+    let start = |country: &str, consent: &str| {
+        let provider = "name = \"ООО НКО «ЮМани»\"\ncountry = \"ru\"";
+        assert!(text.contains(provider));
+        let moved = text.replace(provider, &format!("name = \"Provider\"\ncountry = \"{country}\"{consent}"));
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(moved.as_bytes()).expect("written");
+        let profile = Profile::load(&file.path().display().to_string()).expect("a profile");
+        profile.check_processors(&configured).map_err(|error| error.to_string())
+    };
+    assert_eq!(start("ru", ""), Ok(()), "at home");
+    assert_eq!(start("kz", ""), Ok(()), "in an adequate country");
+    assert_eq!(start("us", "\nconsent = \"telemetry\""), Ok(()), "by consent");
+    assert!(start("us", "").expect_err("refused").contains("yookassa is configured, and the profile ru-telemed lets nothing go"));
 }
 
 #[test]

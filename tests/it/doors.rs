@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The callers of a line, in this order. The owner's own column says what he gets, too, where he is one of them.
-const CALLERS: [&str; 8] = ["anonymous", "other", "doctor", "colleague", "stranger", "reception", "administrator", "officer"];
+pub const CALLERS: [&str; 8] = ["anonymous", "other", "doctor", "colleague", "stranger", "reception", "administrator", "officer"];
 
 /// The other roles of staff. What they get follows from `openapi/access.toml`.
 const OTHER_ROLES: [&str; 4] = ["callCentre", "support", "insurer", "auditor"];
@@ -23,7 +23,7 @@ struct Matrix {
     door: Vec<Door>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Door {
     pub operation: String,
@@ -42,6 +42,30 @@ pub struct Door {
     pub answer: u16,
     /// What each caller gets; 0 where he is the owner.
     refused: [u16; 8],
+    /// Who else is shown ids of the victim's by his office, though nothing of what stands behind them.
+    #[serde(default)]
+    sees: Vec<String>,
+}
+
+impl Door {
+    /// What the line says of a caller. Support has no column of its own: it may what everybody may who has signed in.
+    fn column(&self, caller: &str) -> Option<u16> {
+        match CALLERS.iter().position(|known| *known == caller) {
+            Some(index) => Some(self.refused[index]),
+            None => self.refused[1..].iter().copied().max().filter(|most| caller == "support" && *most < 400),
+        }
+    }
+
+    /// Whether he may do it to the victim's object: as its owner, or because he treats the victim.
+    pub fn may(&self, caller: &str) -> bool {
+        self.owner == caller || self.owner == "anonymous" || self.column(caller).is_some_and(|status| status < 400)
+    }
+
+    /// Whether his own list may name the victim: staff whose work it is.
+    pub fn sees(&self, caller: &str) -> bool {
+        let works = self.owner == caller || self.column(caller) == Some(0);
+        self.sees.iter().any(|sees| sees == caller) || (works && self.path.starts_with("/v1/staff/"))
+    }
 }
 
 #[derive(Deserialize)]

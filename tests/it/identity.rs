@@ -3,12 +3,13 @@
 use crate::support::house::House;
 use crate::support::people::PASSWORD;
 use crate::support::stores::engines;
+use chrono::TimeDelta;
 use serde_json::json;
 
 const PHONE: &str = "+79161234567";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_code_is_refused_and_after_the_fifth_the_right_one_too() {
+async fn t01_t03_t04_t05_a_code_is_tried_five_times_used_once_for_ten_minutes_in_its_own_flow() {
     for on in engines() {
         let house = House::new(on).await;
         let (challenge, code) = house.code_for(PHONE).await;
@@ -24,11 +25,18 @@ async fn a_wrong_code_is_refused_and_after_the_fifth_the_right_one_too() {
         let body = json!({"grant": "code", "challengeId": challenge, "code": code});
         house.post("/v1/auth/tokens", None, body.clone()).await.is(200);
         house.post("/v1/auth/tokens", None, body).await.refused(400, "wrong_code");
+        // The code of one flow in another, and of a flow that is over.
+        let (first, second) = (house.code_for(PHONE).await, house.code_for("+79160000002").await);
+        let crossed = json!({"grant": "code", "challengeId": first.0, "code": second.1});
+        assert!(first.1 == second.1 || house.post("/v1/auth/tokens", None, crossed).await.code() == "wrong_code");
+        house.app.ambient.advance(TimeDelta::minutes(10) + TimeDelta::seconds(1));
+        let late = json!({"grant": "code", "challengeId": first.0, "code": first.1});
+        house.post("/v1/auth/tokens", None, late).await.refused(400, "wrong_code");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_guesses_at_once_are_five() {
+async fn t02_two_hundred_guesses_at_once_are_five() {
     for on in engines() {
         let house = std::sync::Arc::new(House::new(on).await);
         let (challenge, code) = house.code_for(PHONE).await;
@@ -56,7 +64,7 @@ async fn two_hundred_guesses_at_once_are_five() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() {
+async fn t08_t09_t14_refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at_a_replay() {
     for on in engines() {
         let house = House::new(on).await;
         let patient = house.newcomer(PHONE).await;
@@ -101,5 +109,42 @@ async fn the_administrator_claims_once_and_issued_credentials_open_nothing_but_t
         house.post("/v1/auth/tokens", None, no_totp).await.refused(401, "sign_in_failed");
         let unknown = json!({"grant": "password", "login": "nobody", "password": PASSWORD, "totp": "000000"});
         house.post("/v1/auth/tokens", None, unknown).await.refused(401, "sign_in_failed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t13_t15_t18_forged_tokens_chosen_sessions_and_codes_for_staff_open_nothing() {
+    for on in engines() {
+        let house = House::new(on).await;
+        let admin = house.administrator().await;
+        // Tokens are opaque: whatever is written into one is not read.
+        let header = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+        let claims = "eyJzdWIiOiJhZG1pbiIsInJvbGUiOiJhZG1pbmlzdHJhdG9yIn0";
+        for forged in [format!("{header}.{claims}."), format!("{header}.{claims}.c2ln"), "null".into(), "0".repeat(43)] {
+            house.get("/v1/staff/me", Some(&forged)).await.refused(401, "unauthenticated");
+        }
+        // A session that the client names is not the one that it gets.
+        let (challenge, code) = house.code_for(PHONE).await;
+        let chosen = "chosen-by-somebody-else";
+        let mut body = json!({"grant": "code", "challengeId": challenge, "code": code});
+        let request =
+            house.request(reqwest::Method::POST, "/v1/auth/tokens", Some(chosen)).header("Cookie", format!("session={chosen}"));
+        let pair = house.send(request.json(&body)).await.is(200);
+        assert!(pair.text("/accessToken") != chosen && !pair.headers.contains_key("set-cookie"));
+        house.get("/v1/me", Some(chosen)).await.refused(401, "unauthenticated");
+        body["accessToken"] = chosen.into();
+        house.post("/v1/auth/tokens", None, body).await.refused(400, "invalid");
+        // The codes of patients let nobody in as staff, whatever address somebody of the staff has.
+        let named = json!({"role": "support", "login": "helper@clinic.example", "name": "Имя Фамилия"});
+        house.post("/v1/staff/accounts", admin.token(), named).await.is(201);
+        let asked = json!({"channel": "email", "to": "helper@clinic.example"});
+        let challenge = house.post("/v1/auth/codes", None, asked).await.is(202).text("/challengeId");
+        let text = house.last_message("helper@clinic.example").await;
+        let code: String = text.chars().filter(char::is_ascii_digit).take(6).collect();
+        let pair =
+            house.post("/v1/auth/tokens", None, json!({"grant": "code", "challengeId": challenge, "code": code})).await.is(200);
+        assert_eq!(pair.text("/role"), "patient");
+        house.get("/v1/staff/me", Some(&pair.text("/accessToken"))).await.refused(403, "forbidden");
+        house.post("/v1/auth/codes", None, json!({"channel": "sms", "to": "admin"})).await.refused(400, "invalid");
     }
 }

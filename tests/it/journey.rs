@@ -12,13 +12,14 @@ use tokio_util::sync::CancellationToken;
 async fn a_whole_life_from_the_claim_to_the_day_after_the_erasure() {
     for on in engines() {
         let stores = Stores::new(on).await;
-        let config = Config {
+        let mut config = Config {
             data: stores.path("data"),
             keys: stores.path("keys"),
             record_url: Some(stores.record_url.clone()),
             register_url: Some(stores.register_url.clone()),
             ..Config::default()
         };
+        config.apps.ios.minimum = Some("3.0.0".parse().expect("a version"));
         let app = App::open(config, Ambient::system(), ROOMS).await.expect("an app");
         let listener = start::listen("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod adapters;
+mod authorisation;
 mod bad_input;
 mod billing;
 mod catalogue;
@@ -10,6 +11,7 @@ mod config;
 mod consultations;
 mod contract;
 mod crash;
+mod credentials;
 mod devices;
 mod documents;
 mod doors;
@@ -24,8 +26,10 @@ mod notifications;
 mod numbers;
 mod ops;
 mod person_values;
+mod policies;
 mod privacy;
 mod profiles;
+mod reception;
 mod scheduling;
 mod slots;
 mod staff;

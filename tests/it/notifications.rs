@@ -1,5 +1,6 @@
 //! Notifications: the inbox, what leaves the house beside it, what people want of it, and the stream of events.
 
+mod campaigns;
 mod events;
 mod inbox;
 mod outage;

@@ -6,6 +6,7 @@ mod care;
 mod people;
 mod promises;
 mod rights;
+mod shipped;
 
 use crate::support::clinic::{Clinic, at};
 use crate::support::house::House;
@@ -31,9 +32,11 @@ impl Pair {
         Self::with(on, &[]).await
     }
 
-    /// With `ru-clinic` so changed: to see a switch that stands behind another one.
+    /// With `ru-clinic` so changed: to see a switch that stands behind another one. Beside passwords it lets people in by
+    /// codes, so that they are soon in.
     async fn with(on: On, changes: &[(&str, &str)]) -> Self {
         let telemed = House::new(on).await;
+        let changes = &[changes, &[("ways = [\"password\"]", "ways = [\"code\", \"password\"]")]].concat();
         let clinic = telemed.beside(&telemed.clinic_profile(changes)).await;
         Self { telemed, clinic }
     }
@@ -84,6 +87,13 @@ impl House {
         let [version, hash, language] = ["/version", "/textHash", "/language"].map(|pointer| policy.text(pointer));
         let body = json!({"version": version, "textHash": hash, "language": language});
         self.post("/v1/me/acceptances", patient.token(), body).await.is(201);
+    }
+
+    /// Gives the undertaking that this house asks of a doctor who was hired next door.
+    async fn undertakes(&self, doctor: &Person) {
+        let asked = self.get("/v1/staff/me/undertaking", doctor.token()).await.is(200).json();
+        let given = json!({"version": asked["version"], "textHash": asked["textHash"], "language": asked["language"]});
+        self.put("/v1/staff/me/undertaking", doctor.token(), given).await.is(204);
     }
 
     /// A visit of tomorrow, at this hour.

@@ -4,6 +4,7 @@ mod attacks;
 mod feedback;
 mod leaving;
 mod metadata;
+mod moderation;
 mod redaction;
 mod scanning;
 mod tickets;

@@ -14,9 +14,11 @@ CREATE TABLE charge (
     attempt {uuid} NOT NULL UNIQUE, amount {int} NOT NULL, currency text NOT NULL, state text NOT NULL, abandoned {bool} NOT NULL,
     paid_amount {int} NOT NULL, reserved_amount {int} NOT NULL, refunded_amount {int} NOT NULL, created_at {time} NOT NULL,
     due_at {time} NOT NULL, begun_at {time}, paid_at {time}, check_at {time}, checks integer NOT NULL, version {int} NOT NULL,
-    sealed {bytes}, CHECK (amount > 0), CHECK (reserved_amount BETWEEN 0 AND paid_amount));
+    sealed {bytes}, parked text, parked_at {time}, CHECK ((parked IS NULL) = (parked_at IS NULL)),
+    CHECK (amount > 0), CHECK (reserved_amount BETWEEN 0 AND paid_amount));
 CREATE INDEX charge_subject ON charge (subject, id);
 CREATE INDEX charge_check_at ON charge (check_at) WHERE check_at IS NOT NULL;
+CREATE INDEX charge_parked ON charge (id) WHERE parked IS NOT NULL;
 CREATE TABLE refund (
     id {uuid} NOT NULL PRIMARY KEY, charge {uuid} NOT NULL REFERENCES charge (id), amount {int} NOT NULL, state text NOT NULL,
     staff {uuid}, asked_at {time} NOT NULL, settled_at {time}, sealed {bytes}, CHECK (amount > 0));

@@ -36,9 +36,11 @@ CREATE UNIQUE INDEX screenshot_served_object ON screenshot (served_object) WHERE
 CREATE TABLE feedback (
     id {uuid} NOT NULL PRIMARY KEY, booking {uuid} UNIQUE, subject {uuid} NOT NULL, doctor {uuid} NOT NULL,
     clinic {uuid} NOT NULL, rating {int} NOT NULL, at {time} NOT NULL, sealed {bytes},
-    CHECK (rating BETWEEN 1 AND 5));
+    state text NOT NULL, decided_at {time}, decided_by {uuid}, answer text,
+    CHECK (rating BETWEEN 1 AND 5), CHECK (state IN ('pending', 'published', 'refused')));
 CREATE INDEX feedback_subject ON feedback (subject);
-CREATE INDEX feedback_doctor ON feedback (doctor);
+CREATE INDEX feedback_doctor ON feedback (doctor, id);
+CREATE INDEX feedback_state ON feedback (state, id) WHERE sealed IS NOT NULL;
 ";
 
 #[async_trait::async_trait]

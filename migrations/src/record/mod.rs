@@ -13,7 +13,11 @@ mod m0008_billing;
 mod m0009_consultations;
 mod m0010_support;
 mod m0011_exports;
+mod m0012_credentials;
+mod m0014_numbers;
+mod m0016_reception;
 mod m0017_staff;
+mod m0018_campaign;
 
 pub struct Record;
 
@@ -32,7 +36,11 @@ impl MigratorTrait for Record {
             Box::new(m0009_consultations::Step),
             Box::new(m0010_support::Step),
             Box::new(m0011_exports::Step),
+            Box::new(m0012_credentials::Step),
+            Box::new(m0014_numbers::Step),
+            Box::new(m0016_reception::Step),
             Box::new(m0017_staff::Step),
+            Box::new(m0018_campaign::Step),
         ]
     }
 }

@@ -14,7 +14,9 @@ CREATE TABLE subject_key (
 CREATE INDEX subject_key_epoch ON subject_key (epoch);
 CREATE TABLE directory (
     id {uuid} NOT NULL PRIMARY KEY, kind text NOT NULL, blind {bytes} NOT NULL, epoch integer NOT NULL, subject {uuid} NOT NULL,
-    sealed {bytes} NOT NULL, at {time} NOT NULL, UNIQUE (kind, blind));
+    sealed {bytes} NOT NULL, at {time} NOT NULL);
+CREATE UNIQUE INDEX directory_number ON directory (kind, blind) WHERE kind <> 'person';
+CREATE UNIQUE INDEX directory_blind ON directory (kind, blind, subject);
 CREATE INDEX directory_subject ON directory (subject);
 CREATE INDEX directory_epoch ON directory (epoch);
 CREATE TABLE tombstone (subject {uuid} NOT NULL PRIMARY KEY, generation {int} NOT NULL, at {time} NOT NULL);

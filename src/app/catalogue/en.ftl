@@ -46,6 +46,8 @@ problem-step_up_required = A fresh sign-in is needed
     .detail = This action takes a sign-in of the last five minutes. Sign in again with a new code, then repeat it.
 problem-identity_check_required = An identity check is needed
     .detail = This takes a recorded check of who the patient is. The desk makes it: by phone, by mail or against a document.
+problem-rights_notice_required = A notice of rights is needed
+    .detail = Tell the patient his rights and record it, then repeat the action.
 problem-password_change_required = The password must be changed
     .detail = Set a password of your own before going on.
 problem-not_found = Not found
@@ -58,8 +60,8 @@ problem-slot_taken = The time is already taken
     .detail = Somebody has just booked this time. Choose another one; the nearest free times may be listed in alternatives.
 problem-slot_not_offered = The time is not offered
     .detail = The doctor doesn't receive at this time, or it is too soon or too far ahead. Choose a time from the timetable.
-problem-identifier_taken = The identifier is already in use
-    .detail = Another profile holds this identifier. Check the number, or contact the clinic.
+problem-identifier_taken = You have such a number already
+    .detail = A number of this kind, or a policy of this insurer, stands among yours. Delete it first.
 problem-login_taken = The login is already in use
     .detail = Choose another login.
 problem-already_claimed = Already claimed
@@ -135,6 +137,16 @@ mail-code-body =
     Don't tell it to anyone: the clinic never asks for it.
     If you didn't ask for a code, ignore this letter.
 
+## The slip with a patient's login and password.
+
+slip-title = Sign-in to your cabinet
+slip-address = Where to sign in
+slip-login = Login
+slip-password = One-time password
+slip-until = The password is valid until { $day }.
+slip-first = Sign in and choose a password of your own at once: nothing else works before. Point the camera of your telephone at the square to come to the sign-in with the login filled in.
+slip-lost = Lost it? Any desk of ours issues a new one against your identity document. It can't be restored by telephone, by e-mail or on the site, and nobody who works here will ask you for it.
+
 ## Doctors' specialities.
 
 speciality-allergology = Allergology
@@ -179,8 +191,10 @@ basis-booking = You had booked a visit
 basis-referral = A doctor had referred you
 basis-contract = A contract that you are party to
 basis-share = You had shared it
+basis-moderation = You had given feedback that was to be checked
 basis-ticket = You had asked support for help
 basis-desk = You had called, written or come to the desk
+basis-numberClaim = Somebody has shown that one of your numbers is his
 basis-conversation = You had written to them
 basis-firstReader = A doctor who treats you marked what is private in a screenshot
 basis-representation = As your legal representative
@@ -189,15 +203,20 @@ basis-held = A held record was opened with a stated ground
 basis-breakGlass = An emergency, with a stated ground
 basis-certificate = A certificate of erasure was read
 basis-conversation = You are talking with the doctor or the clinic
+basis-lead = You had asked to be called back
 basis-other = Another reason, kept in the trail
 object-patient = Your profile
+object-numberClaim = A number that was claimed
+object-insurancePolicy = An insurance policy
 object-document = A document
 object-booking = A visit
 object-ticket = A ticket to support
 object-screenshot = A screenshot
 object-conversation = A conversation
 object-message = A message
+object-feedback = Feedback
 object-charge = A charge
+object-lead = An enquiry
 object-certificate = A certificate of erasure
 erasure-method-cryptoErasure = The data keys were destroyed; without them what they had sealed can no longer be read, in backups either once the wrapping key has ended
 erasure-reason-subjectRequest = At the request of the person
@@ -221,8 +240,10 @@ export-room-billing = Charges and payments
 export-room-scheduling = Your visits
 export-room-consultations = Your conversations
 export-room-support = Tickets and reviews
+export-room-reception = At the desk
 export-part-account = Account
 export-part-sessions = Sign-ins
+export-part-credentials = Login and password
 export-part-acceptances = Accepted policies
 export-part-consents = Consents
 export-part-freezes = Access forbidden and allowed
@@ -234,6 +255,9 @@ export-part-retention = How long it is kept
 export-part-documents = Documents
 export-part-recordIdentities = Who you were in the medical record
 export-part-bookings = Visits
+export-part-registrations = Who entered you at the desk
+export-part-rightsNotices = Notices of rights
+export-part-merges = Accounts that were merged
 export-field-state = State
 export-field-createdAt = Created
 export-field-at = When
@@ -286,6 +310,8 @@ notice-exportReady = Your data is ready
     .body = You can download the archive for a few days.
 notice-freezeChanged = Access to your data has changed
     .body = A freeze was set or lifted. If it wasn't you, contact the clinic at once.
+notice-identifierChanged = A number in your profile has changed
+    .body = The clinic has settled whose a number is: it joined your profile or left it. If that is wrong, contact the clinic.
 notice-feedbackAsked = How was the visit?
     .body = Tell us in a minute; it helps to do better.
 notice-emergencyAccess = A doctor opened your record in an emergency
@@ -300,6 +326,16 @@ notice-marketing = News from the clinic
     .body = Open the app to read more.
 campaign-news = News from the clinic
     .body = We have something new for you. Open the app to read more.
+
+visit-slip-title = Visit
+visit-slip-patient = Patient
+visit-slip-when = When
+visit-slip-doctor = Doctor
+visit-slip-service = Service
+visit-slip-where = Where
+visit-slip-phone = Phone
+visit-slip-bring = Bring an identity document. Please come ten minutes earlier.
+visit-slip-cancel = To cancel, call the clinic or come to the desk.
 
 ## Who may call an operation, in the order of access.
 

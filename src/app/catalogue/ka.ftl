@@ -47,6 +47,8 @@ problem-step_up_required = საჭიროა ხელახლა შეს
     .detail = ამ ქმედებას ბოლო ხუთი წუთის განმავლობაში შესვლა სჭირდება. შედით ახალი კოდით და გაიმეორეთ.
 problem-identity_check_required = საჭიროა პირადობის შემოწმება
     .detail = ამისთვის საჭიროა პაციენტის პირადობის ჩაწერილი შემოწმება. მას რეგისტრატურა აკეთებს: ტელეფონით, ფოსტით ან საბუთით.
+problem-rights_notice_required = საჭიროა უფლებების გაცნობა
+    .detail = გააცანით პაციენტს მისი უფლებები და ჩაიწერეთ ეს, შემდეგ გაიმეორეთ მოქმედება.
 problem-password_change_required = პაროლი უნდა შეიცვალოს
     .detail = სანამ გააგრძელებთ, დააყენეთ საკუთარი პაროლი.
 problem-not_found = ვერ მოიძებნა
@@ -59,8 +61,8 @@ problem-slot_taken = დრო უკვე დაკავებულია
     .detail = ეს დრო ახლახან სხვამ დაიკავა. აირჩიეთ სხვა; უახლოესი თავისუფალი დრო შეიძლება მითითებული იყოს alternatives-ში.
 problem-slot_not_offered = ამ დროზე ჩაწერა არ არის
     .detail = ექიმი ამ დროს არ იღებს, ან დრო ძალიან ახლოა ან ძალიან შორს. აირჩიეთ დრო განრიგიდან.
-problem-identifier_taken = ნომერი უკვე გამოიყენება
-    .detail = ეს ნომერი სხვა პროფილშია მითითებული. შეამოწმეთ ის ან მიმართეთ კლინიკას.
+problem-identifier_taken = ასეთი ნომერი უკვე გაქვთ
+    .detail = ამ სახის ნომერი ან ამ მზღვეველის პოლისი უკვე მითითებული გაქვთ. ჯერ წაშალეთ ის.
 problem-login_taken = მომხმარებლის სახელი დაკავებულია
     .detail = აირჩიეთ სხვა სახელი.
 problem-already_claimed = უკვე აღებულია
@@ -136,6 +138,16 @@ mail-code-body =
     არავის უთხრათ: კლინიკა მას არასოდეს გთხოვთ.
     თუ კოდი არ მოგითხოვიათ, ამ წერილს ყურადღებას ნუ მიაქცევთ.
 
+## The slip with a patient's login and password.
+
+slip-title = თქვენს კაბინეტში შესვლა
+slip-address = სად შეხვიდეთ
+slip-login = ლოგინი
+slip-password = ერთჯერადი პაროლი
+slip-until = პაროლი მოქმედებს { $day }-მდე.
+slip-first = შედით და მაშინვე დააყენეთ საკუთარი პაროლი: მანამდე სხვა არაფერი მუშაობს. მიმართეთ ტელეფონის კამერა კვადრატს, რომ შესვლის გვერდი უკვე შევსებული ლოგინით გაიხსნას.
+slip-lost = დაკარგეთ? ჩვენი ნებისმიერი რეგისტრატურა ახალს მოგცემთ პირადობის დოკუმენტით. პაროლი ტელეფონით, ფოსტით ან საიტზე არ აღდგება და არცერთი თანამშრომელი არ გკითხავთ მას.
+
 ## ექიმების სპეციალობები.
 
 speciality-allergology = ალერგოლოგია
@@ -180,8 +192,10 @@ basis-booking = თქვენ ჩაეწერეთ ვიზიტზე
 basis-referral = ექიმმა გაგაგზავნათ
 basis-contract = ხელშეკრულება, რომლის მხარეც ხართ
 basis-share = თქვენ თვითონ გააზიარეთ
+basis-moderation = თქვენ დატოვეთ გამოხმაურება, რომელიც შემოწმებას ელოდა
 basis-ticket = თქვენ მიმართეთ დახმარებას
 basis-desk = თქვენ მიმართეთ რეგისტრატურას
+basis-numberClaim = სხვა პირმა დაადასტურა, რომ თქვენი ერთ-ერთი ნომერი მისია
 basis-conversation = თქვენ მისწერეთ მათ
 basis-firstReader = ექიმმა, რომელიც გმკურნალობთ, ეკრანის სურათზე პირადი მონიშნა
 basis-representation = როგორც თქვენი კანონიერი წარმომადგენელი
@@ -190,15 +204,20 @@ basis-held = შენახული ჩანაწერი გაიხს�
 basis-breakGlass = გადაუდებელი შემთხვევა, მითითებული საფუძვლით
 basis-certificate = წაკითხულია წაშლის მოწმობა
 basis-conversation = თქვენ მიმოწერა გაქვთ ექიმთან ან კლინიკასთან
+basis-lead = თქვენ ითხოვეთ დაკავშირება
 basis-other = სხვა მიზეზი, ის ჟურნალშია ჩაწერილი
 object-patient = თქვენი პროფილი
+object-numberClaim = სადავო ნომერი
+object-insurancePolicy = სადაზღვევო პოლისი
 object-document = დოკუმენტი
 object-booking = ვიზიტი
 object-ticket = მიმართვა დახმარებისთვის
 object-screenshot = ეკრანის სურათი
 object-conversation = მიმოწერა
 object-message = შეტყობინება
+object-feedback = გამოხმაურება
 object-charge = დარიცხვა
+object-lead = მიმართვა
 object-certificate = წაშლის მოწმობა
 erasure-method-cryptoErasure = მონაცემთა გასაღებები განადგურდა; მათით დალუქულის წაკითხვა აღარ შეიძლება, სარეზერვო ასლებში კი — შემფუთავი გასაღების დასრულებისას
 erasure-reason-subjectRequest = თავად პირის მოთხოვნით
@@ -222,8 +241,10 @@ export-room-billing = დარიცხვები და გადახდ�
 export-room-scheduling = თქვენი ვიზიტები
 export-room-consultations = თქვენი მიმოწერა
 export-room-support = მიმართვები და შეფასებები
+export-room-reception = რეგისტრატურა
 export-part-account = ანგარიში
 export-part-sessions = შესვლები
+export-part-credentials = ლოგინი და პაროლი
 export-part-acceptances = მიღებული პოლიტიკები
 export-part-consents = თანხმობები
 export-part-freezes = წვდომის აკრძალვა და ნებართვა
@@ -235,6 +256,9 @@ export-part-retention = რამდენ ხანს ინახება
 export-part-documents = დოკუმენტები
 export-part-recordIdentities = ვინ წერიხართ სამედიცინო ბარათში
 export-part-bookings = ვიზიტები
+export-part-registrations = ვინ დაგარეგისტრირათ
+export-part-rightsNotices = უფლებების გაცნობა
+export-part-merges = გაერთიანებული ანგარიშები
 export-field-state = მდგომარეობა
 export-field-createdAt = შექმნილია
 export-field-at = როდის
@@ -287,6 +311,8 @@ notice-exportReady = თქვენი მონაცემები მზა
     .body = არქივის ჩამოტვირთვა რამდენიმე დღის განმავლობაში შეიძლება.
 notice-freezeChanged = თქვენს მონაცემებზე წვდომა შეიცვალა
     .body = აკრძალვა დაწესდა ან მოიხსნა. თუ ეს თქვენ არ იყავით, მაშინვე დაუკავშირდით კლინიკას.
+notice-identifierChanged = თქვენს პროფილში ნომერი შეიცვალა
+    .body = კლინიკამ დაადგინა, ვისია ნომერი: ის თქვენს პროფილში დაემატა ან მისგან ამოიშალა. თუ ეს შეცდომაა, დაუკავშირდით კლინიკას.
 notice-feedbackAsked = როგორ ჩაიარა ვიზიტმა?
     .body = გვითხარით ერთ წუთში: ეს გაუმჯობესებაში დაგვეხმარება.
 notice-emergencyAccess = ექიმმა თქვენი ბარათი გადაუდებელ შემთხვევაში გახსნა
@@ -301,6 +327,16 @@ notice-marketing = კლინიკის სიახლეები
     .body = მეტის გასაგებად გახსენით აპლიკაცია.
 campaign-news = კლინიკის სიახლეები
     .body = თქვენთვის სიახლე გვაქვს. მეტის გასაგებად გახსენით აპლიკაცია.
+
+visit-slip-title = ვიზიტი
+visit-slip-patient = პაციენტი
+visit-slip-when = როდის
+visit-slip-doctor = ექიმი
+visit-slip-service = მომსახურება
+visit-slip-where = სად
+visit-slip-phone = ტელეფონი
+visit-slip-bring = თან იქონიეთ პირადობის დამადასტურებელი საბუთი. გთხოვთ, მოხვიდეთ ათი წუთით ადრე.
+visit-slip-cancel = ვიზიტის გასაუქმებლად დარეკეთ კლინიკაში ან მიმართეთ რეგისტრატურას.
 
 ## Who may call an operation, in the order of access.
 

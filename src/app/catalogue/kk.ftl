@@ -47,6 +47,8 @@ problem-step_up_required = Қайта кіру керек
     .detail = Бұл әрекет үшін соңғы бес минут ішіндегі кіру қажет. Жаңа кодпен кіріп, оны қайталаңыз.
 problem-identity_check_required = Жеке басты тексеру керек
     .detail = Бұл үшін пациенттің жеке басын тексеру жазылуы керек. Оны тіркеу бөлімі жасайды: телефонмен, поштамен немесе құжатпен.
+problem-rights_notice_required = Құқықтар туралы хабарлау керек
+    .detail = Пациентке оның құқықтарын айтып, оны жазып қойыңыз, содан кейін әрекетті қайталаңыз.
 problem-password_change_required = Құпиясөзді өзгерту қажет
     .detail = Жалғастырмас бұрын өз құпиясөзіңізді орнатыңыз.
 problem-not_found = Табылмады
@@ -59,8 +61,8 @@ problem-slot_taken = Бұл уақыт бос емес
     .detail = Бұл уақытқа жаңа ғана басқа адам жазылды. Басқа уақыт таңдаңыз; жақын бос уақыттар alternatives ішінде көрсетілуі мүмкін.
 problem-slot_not_offered = Бұл уақытқа жазылу жоқ
     .detail = Дәрігер бұл уақытта қабылдамайды, не болмаса уақыт тым жақын немесе тым алыс. Кестеден уақыт таңдаңыз.
-problem-identifier_taken = Бұл нөмір бұрыннан қолданылуда
-    .detail = Бұл нөмір басқа профильде көрсетілген. Оны тексеріңіз немесе клиникаға хабарласыңыз.
+problem-identifier_taken = Мұндай нөмір сізде бар
+    .detail = Осы түрдегі нөмір немесе осы сақтандырушының полисі сізде көрсетілген. Алдымен оны жойыңыз.
 problem-login_taken = Логин бос емес
     .detail = Басқа логин таңдаңыз.
 problem-already_claimed = Бұрын алынған
@@ -136,6 +138,16 @@ mail-code-body =
     Оны ешкімге айтпаңыз: клиника оны ешқашан сұрамайды.
     Егер код сұрамаған болсаңыз, бұл хатты елемеңіз.
 
+## The slip with a patient's login and password.
+
+slip-title = Кабинетіңізге кіру
+slip-address = Қайда кіру керек
+slip-login = Логин
+slip-password = Бір реттік құпиясөз
+slip-until = Құпиясөз { $day } дейін жарамды.
+slip-first = Кіріп, бірден өз құпиясөзіңізді қойыңыз: оған дейін басқа ештеңе істемейді. Логині енгізілген кіру бетін ашу үшін телефон камерасын шаршыға бағыттаңыз.
+slip-lost = Жоғалттыңыз ба? Кез келген тіркеу бөліміміз жеке басты куәландыратын құжат бойынша жаңасын береді. Құпиясөз телефонмен, поштамен және сайтта қалпына келтірілмейді, қызметкерлер оны сұрамайды.
+
 ## Дәрігерлердің мамандықтары.
 
 speciality-allergology = Аллергология
@@ -180,8 +192,10 @@ basis-booking = Сіз қабылдауға жазылғансыз
 basis-referral = Сізді дәрігер жолдаған
 basis-contract = Сіз тарап болып табылатын шарт
 basis-share = Сіз өзіңіз бөліскенсіз
+basis-moderation = Сіз тексеруді күткен пікір қалдырдыңыз
 basis-ticket = Сіз қолдауға жүгінгенсіз
 basis-desk = Сіз тіркеу бөліміне жүгіндіңіз
+basis-numberClaim = Басқа адам нөмірлеріңіздің бірі өзінікі екенін растады
 basis-conversation = Сіз оларға жаздыңыз
 basis-firstReader = Сізді емдейтін дәрігер экран суретіндегі жеке деректерді белгіледі
 basis-representation = Сіздің заңды өкіліңіз ретінде
@@ -190,15 +204,20 @@ basis-held = Сақталған жазба негізі көрсетіліп а�
 basis-breakGlass = Шұғыл жағдай, негізі көрсетілген
 basis-certificate = Жою туралы куәлік оқылды
 basis-conversation = Сіз дәрігермен немесе клиникамен хат алмасасыз
+basis-lead = Сізбен байланысуды сұрағансыз
 basis-other = Басқа себеп, ол журналға жазылған
 object-patient = Сіздің профиліңіз
+object-numberClaim = Даулы нөмір
+object-insurancePolicy = Сақтандыру полисі
 object-document = Құжат
 object-booking = Қабылдау
 object-ticket = Қолдауға жүгіну
 object-screenshot = Экран суреті
 object-conversation = Хат алмасу
 object-message = Хабарлама
+object-feedback = Пікір
 object-charge = Төлем есебі
+object-lead = Өтініш
 object-certificate = Жою туралы куәлік
 erasure-method-cryptoErasure = Деректер кілттері жойылды; олармен жабылғанды енді оқу мүмкін емес, сақтық көшірмелерде — орауыш кілт аяқталғанда
 erasure-reason-subjectRequest = Адамның өз өтініші бойынша
@@ -222,8 +241,10 @@ export-room-billing = Есептер мен төлемдер
 export-room-scheduling = Қабылдауларыңыз
 export-room-consultations = Хат алмасуларыңыз
 export-room-support = Өтініштер мен пікірлер
+export-room-reception = Тіркеу бөлімі
 export-part-account = Тіркелгі
 export-part-sessions = Кірулер
+export-part-credentials = Логин және құпиясөз
 export-part-acceptances = Қабылданған саясаттар
 export-part-consents = Келісімдер
 export-part-freezes = Қолжетімділікке тыйым және оны алу
@@ -235,6 +256,9 @@ export-part-retention = Деректер қанша сақталады
 export-part-documents = Құжаттар
 export-part-recordIdentities = Медициналық картада кім болып жазылғансыз
 export-part-bookings = Қабылдаулар
+export-part-registrations = Сізді кім тіркеді
+export-part-rightsNotices = Құқықтар туралы хабарламалар
+export-part-merges = Біріктірілген тіркелгілер
 export-field-state = Күйі
 export-field-createdAt = Жасалған
 export-field-at = Қашан
@@ -287,6 +311,8 @@ notice-exportReady = Деректеріңіз дайын
     .body = Мұрағатты бірнеше күн ішінде жүктеп алуға болады.
 notice-freezeChanged = Деректеріңізге қолжетімділік өзгерді
     .body = Тыйым қойылды немесе алынды. Бұл сіз болмасаңыз, клиникаға бірден хабарласыңыз.
+notice-identifierChanged = Профиліңіздегі нөмір өзгерді
+    .body = Клиника нөмірдің кімдікі екенін анықтады: ол профиліңізге қосылды немесе одан шығарылды. Бұл қате болса, клиникаға хабарласыңыз.
 notice-feedbackAsked = Қабылдау қалай өтті?
     .body = Бір минутта айтып беріңіз: бұл жақсаруға көмектеседі.
 notice-emergencyAccess = Дәрігер шұғыл жағдайда картаңызды ашты
@@ -301,6 +327,16 @@ notice-marketing = Клиника жаңалықтары
     .body = Толығырақ білу үшін қосымшаны ашыңыз.
 campaign-news = Клиника жаңалықтары
     .body = Сізге арналған жаңалық бар. Толығырақ білу үшін қосымшаны ашыңыз.
+
+visit-slip-title = Қабылдау
+visit-slip-patient = Пациент
+visit-slip-when = Қашан
+visit-slip-doctor = Дәрігер
+visit-slip-service = Қызмет
+visit-slip-where = Қайда
+visit-slip-phone = Телефон
+visit-slip-bring = Жеке басыңызды куәландыратын құжатты ала келіңіз. Он минут ерте келуіңізді сұраймыз.
+visit-slip-cancel = Қабылдаудан бас тарту үшін клиникаға қоңырау шалыңыз немесе тіркеу бөліміне келіңіз.
 
 ## Who may call an operation, in the order of access.
 

@@ -46,6 +46,8 @@ problem-step_up_required = Нужно войти заново
     .detail = Для этого действия нужен вход не более пяти минут назад. Войдите с новым кодом и повторите его.
 problem-identity_check_required = Нужна проверка личности
     .detail = Для этого нужна записанная проверка личности пациента. Её делает регистратура: по телефону, по почте или по документу.
+problem-rights_notice_required = Нужно уведомление о правах
+    .detail = Сообщите пациенту о его правах и запишите это, затем повторите действие.
 problem-password_change_required = Нужно сменить пароль
     .detail = Прежде чем продолжить, задайте собственный пароль.
 problem-not_found = Не найдено
@@ -58,8 +60,8 @@ problem-slot_taken = Время уже занято
     .detail = Это время только что занял кто-то другой. Выберите другое; ближайшее свободное может быть указано в alternatives.
 problem-slot_not_offered = На это время записи нет
     .detail = Врач в это время не принимает, либо до приёма слишком мало или слишком много времени. Выберите время из расписания.
-problem-identifier_taken = Номер уже используется
-    .detail = Этот номер указан в другом профиле. Проверьте его или обратитесь в клинику.
+problem-identifier_taken = Такой номер у вас уже есть
+    .detail = Номер этого вида или полис этой страховой уже указан среди ваших. Сначала удалите его.
 problem-login_taken = Логин уже занят
     .detail = Выберите другой логин.
 problem-already_claimed = Уже взято
@@ -135,6 +137,16 @@ mail-code-body =
     Никому его не сообщайте: клиника никогда его не спрашивает.
     Если вы не запрашивали код, не обращайте внимания на это письмо.
 
+## The slip with a patient's login and password.
+
+slip-title = Вход в ваш кабинет
+slip-address = Где войти
+slip-login = Логин
+slip-password = Одноразовый пароль
+slip-until = Пароль действует до { $day }.
+slip-first = Войдите и сразу задайте свой пароль: до этого ничего другое не работает. Наведите камеру телефона на квадрат, чтобы открыть вход с уже введённым логином.
+slip-lost = Потеряли? Любая наша регистратура выдаст новый по документу, удостоверяющему личность. По телефону, по почте и на сайте пароль не восстанавливают, и никто из сотрудников его не спросит.
+
 ## Специальности врачей.
 
 speciality-allergology = Аллергология
@@ -179,8 +191,10 @@ basis-booking = Вы записались на приём
 basis-referral = Вас направил врач
 basis-contract = Договор, стороной которого вы являетесь
 basis-share = Вы сами поделились
+basis-moderation = Вы оставили отзыв, который ждал проверки
 basis-ticket = Вы обратились в поддержку
 basis-desk = Вы обратились в регистратуру
+basis-numberClaim = Другой человек подтвердил, что один из ваших номеров его
 basis-conversation = Вы написали им
 basis-firstReader = Врач, который вас лечит, отметил личное на снимке экрана
 basis-representation = Как ваш законный представитель
@@ -189,15 +203,20 @@ basis-held = Хранимая запись открыта с указанием 
 basis-breakGlass = Экстренный случай, с указанием основания
 basis-certificate = Прочитано свидетельство об удалении
 basis-conversation = Вы переписываетесь с врачом или клиникой
+basis-lead = Вы просили с вами связаться
 basis-other = Другая причина, она записана в журнале
 object-patient = Ваш профиль
+object-numberClaim = Спорный номер
+object-insurancePolicy = Страховой полис
 object-document = Документ
 object-booking = Приём
 object-ticket = Обращение в поддержку
 object-screenshot = Снимок экрана
 object-conversation = Переписка
 object-message = Сообщение
+object-feedback = Отзыв
 object-charge = Начисление
+object-lead = Обращение
 object-certificate = Свидетельство об удалении
 erasure-method-cryptoErasure = Ключи данных уничтожены; запечатанное ими больше нельзя прочитать, а в резервных копиях — с концом ключа-обёртки
 erasure-reason-subjectRequest = По просьбе самого человека
@@ -221,8 +240,10 @@ export-room-billing = Начисления и платежи
 export-room-scheduling = Ваши приёмы
 export-room-consultations = Ваша переписка
 export-room-support = Обращения и отзывы
+export-room-reception = Регистратура
 export-part-account = Учётная запись
 export-part-sessions = Входы
+export-part-credentials = Логин и пароль
 export-part-acceptances = Принятые политики
 export-part-consents = Согласия
 export-part-freezes = Запреты доступа и их снятие
@@ -234,6 +255,9 @@ export-part-retention = Сколько хранятся данные
 export-part-documents = Документы
 export-part-recordIdentities = Кем вы записаны в медицинской карте
 export-part-bookings = Приёмы
+export-part-registrations = Кто зарегистрировал вас
+export-part-rightsNotices = Уведомления о правах
+export-part-merges = Объединённые учётные записи
 export-field-state = Состояние
 export-field-createdAt = Создано
 export-field-at = Когда
@@ -286,6 +310,8 @@ notice-exportReady = Ваши данные готовы
     .body = Архив можно скачать в течение нескольких дней.
 notice-freezeChanged = Доступ к вашим данным изменён
     .body = Запрет установлен или снят. Если это были не вы, сразу свяжитесь с клиникой.
+notice-identifierChanged = Номер в вашем профиле изменился
+    .body = Клиника выяснила, чей это номер: он появился в вашем профиле или исчез из него. Если это ошибка, свяжитесь с клиникой.
 notice-feedbackAsked = Как прошёл приём?
     .body = Расскажите за минуту: это поможет нам стать лучше.
 notice-emergencyAccess = Врач открыл вашу карту в экстренном случае
@@ -300,6 +326,16 @@ notice-marketing = Новости клиники
     .body = Откройте приложение, чтобы узнать больше.
 campaign-news = Новости клиники
     .body = У нас есть для вас новое. Откройте приложение, чтобы узнать больше.
+
+visit-slip-title = Визит
+visit-slip-patient = Пациент
+visit-slip-when = Когда
+visit-slip-doctor = Врач
+visit-slip-service = Услуга
+visit-slip-where = Где
+visit-slip-phone = Телефон
+visit-slip-bring = Возьмите с собой документ, удостоверяющий личность. Пожалуйста, приходите на десять минут раньше.
+visit-slip-cancel = Чтобы отменить визит, позвоните в клинику или подойдите в регистратуру.
 
 ## Who may call an operation, in the order of access.
 

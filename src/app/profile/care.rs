@@ -87,10 +87,12 @@ pub struct Support {
     pub screenshot_max_bytes: i64,
     /// Ratings of a doctor are shown from so many on: fewer would tell who gave them.
     pub ratings_from: i64,
+    /// Whether feedback is asked for when a visit is over. Default true.
+    pub ask_feedback: bool,
 }
 
 impl Default for Support {
     fn default() -> Self {
-        Self { purge_after: Period::Days(90), screenshot_max_bytes: 10 * 1024 * 1024, ratings_from: 5 }
+        Self { purge_after: Period::Days(90), screenshot_max_bytes: 10 * 1024 * 1024, ratings_from: 5, ask_feedback: true }
     }
 }

@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Profile};
+use super::{Basis, Person, Profile, Way};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 
@@ -24,14 +24,25 @@ pub fn check(profile: &Profile) -> Result<()> {
             return wrong(format!("person.required names {field}, which person.allowed does not"));
         }
     }
+    // A slip of the pen here would refuse a field to everybody, or ask for one that cannot be given.
+    if let Some(word) = profile.person.allowed.iter().find(|word| !Person::FIELDS.contains(&word.as_str())) {
+        return wrong(format!("person.allowed names {word}, which is none of {}", Person::FIELDS.join(", ")));
+    }
+    if let Some(word) = profile.person.identifiers.iter().find(|word| !Person::IDENTIFIERS.contains(&word.as_str())) {
+        return wrong(format!("person.identifiers names {word}, which is none of {}", Person::IDENTIFIERS.join(", ")));
+    }
     for consent in &profile.consents {
         if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
             return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
         }
     }
-    // A role that is misspelt would be one without a second factor.
-    if let Some(role) = profile.staff.second_factor.iter().find(|role| !STAFF_ROLES.contains(&role.as_str())) {
-        return wrong(format!("staff.second_factor names {role}, which is no role of staff"));
+    // A role that is misspelt would be one without a second factor, or one that promises nothing.
+    for (field, roles) in
+        [("staff.second_factor", &profile.staff.second_factor), ("undertaking.roles", &profile.undertaking.roles)]
+    {
+        if let Some(role) = roles.iter().find(|role| !STAFF_ROLES.contains(&role.as_str())) {
+            return wrong(format!("{field} names {role}, which is no role of staff"));
+        }
     }
     let telemetry = &profile.telemetry;
     if telemetry.collect && (profile.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {
@@ -40,9 +51,13 @@ pub fn check(profile: &Profile) -> Result<()> {
     if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
         return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
     }
-    for item in profile.notices.needs_consent.values() {
-        if profile.consent(item).is_none() {
-            return wrong(format!("notices.needs_consent names {item}, and there is no such consent"));
+    for processor in &profile.processors {
+        let service = processor.service.as_str();
+        if profile.processors.iter().filter(|other| other.service == processor.service).count() > 1 {
+            return wrong(format!("there are two processors for {service}"));
+        }
+        if let Some(item) = processor.consent.as_ref().filter(|item| profile.consent(item).is_none()) {
+            return wrong(format!("the processor for {service} names the consent {item}, and there is no such consent"));
         }
     }
     let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -52,9 +67,10 @@ pub fn check(profile: &Profile) -> Result<()> {
     if profile.billing.late_refund_percent > 100 {
         return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
     }
-    if profile.sign_in.channels.is_empty() {
-        return wrong("sign_in.channels is empty: nobody could sign in".into());
+    if profile.desk.rights_notice && profile.desk.rights.is_none() {
+        return wrong("desk.rights_notice needs desk.rights: the text that patients are told".into());
     }
+    ways_in(profile).or_else(wrong)?;
     // A screenshot is held in memory while its metadata is taken out.
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
         return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());
@@ -63,4 +79,23 @@ pub fn check(profile: &Profile) -> Result<()> {
         return wrong("support.ratings_from must be 1 or more".into());
     }
     Ok(())
+}
+
+/// Each way in needs something of the rest.
+fn ways_in(profile: &Profile) -> Result<(), String> {
+    let (sign_in, credentials, undertaking) = (&profile.sign_in, &profile.credentials, &profile.undertaking);
+    let fault = if sign_in.ways.is_empty() || (sign_in.lets_in(Way::Code) && sign_in.channels.is_empty()) {
+        "sign_in.ways or sign_in.channels is empty: nobody could sign in"
+    } else if sign_in.lets_in(Way::Iin) && !profile.person.identifiers.iter().any(|system| system == "iin") {
+        "sign_in.ways has iin, which person.identifiers has not"
+    } else if sign_in.lets_in(Way::Password) && !credentials.sign_in_address.starts_with("https://") {
+        "sign_in.ways has password: credentials.sign_in_address must say where patients sign in, as https://…"
+    } else if sign_in.codes_per_hour_by_country.keys().any(|code| code.parse::<u16>().is_err()) {
+        "sign_in.codes_per_hour_by_country names a country by something else than its calling code, as \"7\""
+    } else if !undertaking.roles.is_empty() && (undertaking.version.is_empty() || undertaking.text.is_none()) {
+        "undertaking.roles needs undertaking.version and undertaking.text"
+    } else {
+        return Ok(());
+    };
+    Err(fault.to_owned())
 }

@@ -3,15 +3,20 @@
 
 mod care;
 mod check;
+mod desk;
 mod people;
 mod policy;
+mod residency;
 mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
-pub use people::{Cabinet, Devices, Person, Sessions, SignIn, Staff, Telemetry};
+pub use desk::Desk;
+pub use people::{Cabinet, Credentials, Devices, Person, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
+pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 
+use super::config::Config;
 use super::notices::{Channel, Kind, Notices, Plan};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -23,6 +28,9 @@ use serde::Deserialize;
 const SHIPPED: &[(&str, &str)] = &[
     ("ru-telemed", include_str!("../../../profiles/ru-telemed.toml")),
     ("ru-clinic", include_str!("../../../profiles/ru-clinic.toml")),
+    ("ru-marketplace", include_str!("../../../profiles/ru-marketplace.toml")),
+    ("kz-programme", include_str!("../../../profiles/kz-programme.toml")),
+    ("ge-clinic", include_str!("../../../profiles/ge-clinic.toml")),
 ];
 
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +47,9 @@ pub struct Profile {
     pub confirmed_by_operator: bool,
     pub operator: Operator,
     pub policy: Policy,
+    pub residency: Residency,
+    #[serde(default, rename = "processor")]
+    pub processors: Vec<Processor>,
     #[serde(default, rename = "purpose")]
     pub purposes: Vec<Purpose>,
     #[serde(default, rename = "consent")]
@@ -50,7 +61,13 @@ pub struct Profile {
     pub refused_classes: Vec<Class>,
     #[serde(default)]
     pub cabinet: Cabinet,
+    #[serde(default)]
+    pub desk: Desk,
     pub sign_in: SignIn,
+    #[serde(default)]
+    pub credentials: Credentials,
+    #[serde(default)]
+    pub undertaking: Undertaking,
     pub sessions: Sessions,
     #[serde(default)]
     pub staff: Staff,
@@ -76,6 +93,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The ids of the profiles that ship.
+    pub fn shipped() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(id, _)| *id)
+    }
+
     /// A profile that ships, by id, or the file at a path.
     ///
     /// # Errors
@@ -84,7 +106,7 @@ impl Profile {
         let text = match SHIPPED.iter().find(|(id, _)| *id == name) {
             Some((_, text)) => (*text).to_owned(),
             None => std::fs::read_to_string(name).map_err(|error| {
-                let shipped: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();
+                let shipped: Vec<&str> = Self::shipped().collect();
                 Error::internal(format!(
                     "profile {name:?} is neither one that ships ({}) nor a file: {error}",
                     shipped.join(", ")
@@ -111,6 +133,17 @@ impl Profile {
 
     pub fn consent(&self, id: &str) -> Option<&ConsentItem> {
         self.consents.iter().find(|item| item.id == id)
+    }
+
+    /// Whether anything may go to an outside service.
+    pub fn way_to(&self, service: Service) -> Route<'_> {
+        residency::route(&self.residency, &self.processors, service)
+    }
+
+    /// # Errors
+    /// A sentence for the operator, when a service is configured to which nothing may go.
+    pub fn check_processors(&self, config: &Config) -> Result<()> {
+        residency::check(self, config)
     }
 
     /// Which ways a kind of notice goes.

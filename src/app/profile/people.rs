@@ -1,7 +1,11 @@
 //! Who comes in and what is asked of him: sign-in, sessions, the fields of a person, his cabinet, his devices.
 
+use super::super::multilingual::Multilingual;
 use super::super::period::Period;
+use crate::kernel::lang::Lang;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// What a patient may do in his cabinet by himself.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -15,16 +19,103 @@ pub struct Cabinet {
     pub writable: Vec<String>,
 }
 
+/// A way in for patients. Staff sign in by login, password and TOTP, whatever the profile says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// A one-time code to a phone or an e-mail address; whoever is new opens an account by it.
+    Code,
+    /// The individual identification number, and a code to the phone that is bound to it.
+    Iin,
+    /// Login and password, issued at the desk.
+    Password,
+}
+
+impl Way {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Way::Code => "code",
+            Way::Iin => "iin",
+            Way::Password => "password",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
-    /// `sms`, `email`.
+    #[serde(default = "SignIn::usual_ways")]
+    pub ways: Vec<Way>,
+    /// `sms`, `email`: where the way `code` sends its codes.
     pub channels: Vec<String>,
     pub code_lives: Period,
     /// Wrong codes after which the right one is refused too.
     pub code_attempts: i32,
     pub codes_per_hour_per_contact: i64,
     pub codes_per_hour_per_address: i64,
+    /// To all phones of one country together: what a fraud with dear numbers can cost at most.
+    #[serde(default = "SignIn::usual_per_country")]
+    pub codes_per_hour_per_country: i64,
+    /// Other limits, by country calling code: `"7" = 5000`. 0: none is sent there.
+    #[serde(default)]
+    pub codes_per_hour_by_country: BTreeMap<String, i64>,
+}
+
+impl SignIn {
+    fn usual_ways() -> Vec<Way> {
+        vec![Way::Code]
+    }
+
+    const fn usual_per_country() -> i64 {
+        100
+    }
+
+    pub fn lets_in(&self, way: Way) -> bool {
+        self.ways.contains(&way)
+    }
+
+    /// Codes an hour to the phones of a country, by its calling code.
+    pub fn codes_per_hour_to(&self, calling_code: u16) -> i64 {
+        self.codes_per_hour_by_country.get(&calling_code.to_string()).copied().unwrap_or(self.codes_per_hour_per_country)
+    }
+}
+
+/// What the desk issues to patients.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Credentials {
+    /// How long an issued password waits to be changed.
+    pub issued_lives: Period,
+    /// Where a patient signs in: printed on his slip, and in its QR code together with his login.
+    pub sign_in_address: String,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self { issued_lives: Period::Days(7), sign_in_address: String::new() }
+    }
+}
+
+/// The undertaking of confidentiality that staff accept at their first sign-in. A profile that names no role asks for none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Undertaking {
+    pub version: String,
+    /// Roles that give it.
+    pub roles: Vec<String>,
+    pub text: Option<Multilingual>,
+}
+
+impl Undertaking {
+    /// The text that a role accepts, where it gives an undertaking at all.
+    pub fn of(&self, role: &str) -> Option<&Multilingual> {
+        self.text.as_ref().filter(|_| self.roles.iter().any(|asked| asked == role))
+    }
+
+    /// SHA-256 of a text, in hexadecimal: what an acceptance points to.
+    pub fn hash(text: &Multilingual, lang: Lang) -> String {
+        hex::encode(Sha256::digest(text.in_lang(lang).as_bytes()))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -41,12 +132,23 @@ pub struct Sessions {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
+    /// Of the allowed ones.
     pub required: Vec<String>,
+    /// Of [`Person::FIELDS`]. Every other field is refused as excessive.
     pub allowed: Vec<String>,
-    /// `snils`, `oms`, `omsLegacy`, `dms`, `iin`, `gePersonal`.
+    /// Of [`Person::IDENTIFIERS`].
     pub identifiers: Vec<String>,
     /// Youngest age, in years, of somebody who opens an account of his own.
     pub own_account_age: u32,
+}
+
+impl Person {
+    /// Every field that can be asked. `name` is one name, where surname and the rest are more than is needed; `age` is in
+    /// years, where the birth date is.
+    pub const FIELDS: &'static [&'static str] =
+        &["name", "surname", "givenName", "patronymic", "birthDate", "age", "sex", "identifiers"];
+    /// Every kind of number.
+    pub const IDENTIFIERS: &'static [&'static str] = &["snils", "oms", "omsLegacy", "dms", "iin", "gePersonal", "passport"];
 }
 
 /// Who works here, as the contract spells the roles.

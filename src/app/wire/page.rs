@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// The most that one page holds.
 pub const MAX_LIMIT: u32 = 100;
@@ -74,7 +75,7 @@ impl Cursor {
         Ok(Cursor(URL_SAFE_NO_PAD.encode(json)))
     }
 
-    /// The place that [`Cursor::after`] wrapped.
+    /// The place that `after` wrapped.
     ///
     /// # Errors
     /// `invalid` at `?cursor`, when the cursor is not ours or belongs to another list.
@@ -96,6 +97,60 @@ impl FromStr for Cursor {
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Which page of a list is wanted: where it begins, and how many items it holds. A list that belongs to somebody has
+/// cursors that are his alone: that of somebody else is none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paging<P> {
+    owner: Option<Uuid>,
+    /// The place of the last item of the page before. None: the beginning.
+    pub place: Option<P>,
+    limit: u64,
+}
+
+impl<P: Serialize + DeserializeOwned> Paging<P> {
+    /// A page of a list that is the same for everybody.
+    ///
+    /// # Errors
+    /// `invalid` at `?cursor`.
+    pub fn of_all(limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self, Error> {
+        Self::new(None, limit, cursor)
+    }
+
+    /// A page of what belongs to `owner`: a person, or an object that holds the list.
+    ///
+    /// # Errors
+    /// `invalid` at `?cursor`, also for a cursor of another owner.
+    pub fn of(owner: Uuid, limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self, Error> {
+        Self::new(Some(owner), limit, cursor)
+    }
+
+    fn new(owner: Option<Uuid>, limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self, Error> {
+        let place = match cursor.map(|cursor| cursor.place::<(Option<Uuid>, P)>()).transpose()? {
+            Some((of, _)) if of != owner => return Err(Error::field("?cursor", Fault::BadFormat)),
+            found => found.map(|(_, place)| place),
+        };
+        Ok(Self { owner, place, limit: Limit::or_default(limit) })
+    }
+
+    /// How many rows to ask for: one more than the page holds tells whether there is a next one.
+    pub fn rows(&self) -> u64 {
+        self.limit + 1
+    }
+
+    /// Cuts the row too many, and answers the cursor that goes on after the last one left.
+    ///
+    /// # Errors
+    /// `internal`, for a place that can't be written.
+    pub fn cut<R>(&self, rows: &mut Vec<R>, place: impl Fn(&R) -> P) -> Result<Option<Cursor>, Error> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if rows.len() <= limit {
+            return Ok(None);
+        }
+        rows.truncate(limit);
+        rows.last().map(|row| Cursor::after(&(self.owner, place(row)))).transpose()
     }
 }
 

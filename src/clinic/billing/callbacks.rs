@@ -1,6 +1,7 @@
 //! Calls of the provider. Each is a hint to look something up; none changes a charge by itself, and each leaves a mark.
 
 use super::lookup::{is_of, note};
+use super::parked;
 use super::rows;
 use super::tasks::LookUp;
 use crate::adapters::payments::{Callback, PayFault};
@@ -16,11 +17,12 @@ use uuid::Uuid;
 struct Judged {
     outcome: &'static str,
     charge: Option<Uuid>,
+    parked: Option<Uuid>,
 }
 
 impl Judged {
     fn as_is(outcome: &'static str) -> Self {
-        Self { outcome, charge: None }
+        Self { outcome, charge: None, parked: None }
     }
 }
 
@@ -47,6 +49,9 @@ pub async fn take(app: &App, provider: &str, headers: &HeaderMap, raw: &[u8], ip
         if let Some(charge) = judged.charge {
             tx.enqueue(LookUp { charge }.task().once(format!("{}:{charge}", LookUp::KIND)));
         }
+        if let Some(charge) = judged.parked {
+            parked::mark(tx, charge, parked::OTHER_PAYMENT).await?;
+        }
         note(tx, payments.name(), judged.outcome).await
     })
     .await
@@ -70,9 +75,9 @@ async fn judge(app: &App, payment: &str) -> Result<Judged> {
         None => Judged::as_is("unknownCharge"),
         Some(row) if !is_of(&payment, &row) => {
             tracing::error!(charge = %row.id, "a callback names a payment that is not what its charge asked for");
-            Judged::as_is("parked")
+            Judged { parked: Some(row.id), ..Judged::as_is("parked") }
         }
-        Some(row) => Judged { outcome: "taken", charge: Some(row.id) },
+        Some(row) => Judged { charge: Some(row.id), ..Judged::as_is("taken") },
     })
 }
 

@@ -65,6 +65,8 @@ pub async fn open_charge(tx: &mut Tx, keys: &SubjectKeys, new: NewCharge) -> Res
         paid_at: None,
         checks: 0,
         version: 1,
+        parked: None,
+        parked_at: None,
         sealed: Some(keys.seal(id, &Details::default())?),
     };
     rows::insert_charge(tx, &row).await?;

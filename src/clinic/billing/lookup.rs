@@ -2,6 +2,7 @@
 //! come in, and however often, the end is the same.
 
 use super::charge::{self, Details};
+use super::parked;
 use super::rows::{self, ChargeRow, change, state};
 use super::tasks::Paid;
 use crate::adapters::payments::{PayFault, Payment, State};
@@ -41,7 +42,10 @@ pub(super) async fn look_up(app: &App, id: Uuid) -> Result<()> {
             Ok(Some(payment)) => keep(app, &row, details, payment).await?,
             Ok(None) => nothing_there(app, &row).await?,
             Err(PayFault::Retry { .. } | PayFault::Unknown { .. }) => later(app, &row).await?,
-            Err(fault @ (PayFault::Reject { .. } | PayFault::Declined { .. })) => park(app, &row, &fault.to_string()).await?,
+            Err(fault @ (PayFault::Reject { .. } | PayFault::Declined { .. })) => {
+                tracing::error!(charge = %row.id, why = %fault, "the provider refuses to look a payment up");
+                park(app, &row, parked::REFUSED).await?
+            }
         };
         if is_kept {
             return Ok(());
@@ -71,10 +75,10 @@ pub(super) fn is_of(payment: &Payment, row: &ChargeRow) -> bool {
 /// Writes down what was seen, unless the charge has changed since it was read: then what was seen may be old.
 async fn keep(app: &App, row: &ChargeRow, details: Option<Details>, payment: Payment) -> Result<bool> {
     if !is_of(&payment, row) {
-        return park(app, row, "the payment is not what the charge asked for").await;
+        return park(app, row, parked::OTHER_PAYMENT).await;
     }
     let Some(next) = next(row, &payment, app.ambient.now()) else {
-        return park(app, row, "what was paid is said to be unpaid").await;
+        return park(app, row, parked::CONTRADICTION).await;
     };
     let keys = keys(app, row.subject).await?;
     let sealed = match (&keys, details) {
@@ -185,10 +189,11 @@ async fn later(app: &App, row: &ChargeRow) -> Result<bool> {
 }
 
 /// Leaves the charge as it is, for a person to look at. It is not looked up again by itself.
-async fn park(app: &App, row: &ChargeRow, why: &str) -> Result<bool> {
+async fn park(app: &App, row: &ChargeRow, why: &'static str) -> Result<bool> {
     tracing::error!(charge = %row.id, why, "a payment contradicts its charge and was parked");
     app.write(&Actor::house("lookUp"), async |tx: &mut Tx| -> Result<bool> {
         change(tx, "UPDATE charge SET check_at = NULL WHERE id = $1", [row.id.into()]).await?;
+        parked::mark(tx, row.id, why).await?;
         note(tx, app.adapters.payments.name(), "parked").await?;
         Ok(true)
     })

@@ -10,6 +10,7 @@ pub mod api;
 mod callbacks;
 mod charge;
 mod lookup;
+mod parked;
 mod payers;
 mod payment;
 mod privacy;

@@ -7,11 +7,13 @@ use super::rows::{self, ChargeRow, change, state};
 use super::tasks::{Begin, LookUp};
 use crate::adapters::payments::{Line as ReceiptLine, Money, Order, PayFault, Sheet, Vat};
 use crate::app::App;
+use crate::app::profile::{Route, Service};
 use crate::clinic::identity::{self, AddressChannel, Caller};
 use crate::clinic::notifications::{self, Kind};
+use crate::clinic::privacy;
 use crate::kernel::access::Asker;
 use crate::kernel::audit::Line;
-use crate::kernel::db::{Actor, Tx};
+use crate::kernel::db::{Actor, Tx, Verdict};
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::queue::Task;
 use crate::kernel::vault::Class;
@@ -32,13 +34,15 @@ pub struct Wish {
 /// Begins to pay a charge, or goes on with it. The first wish holds.
 ///
 /// # Errors
-/// `not_found`; `invalid` at `/returnUrl` where the provider needs one; `state_conflict` when it can't be paid any more; `payment_declined`; `unavailable` when the provider gives
-/// no answer: to be repeated.
+/// `not_found`; `consent_required` where the profile lets nothing go to the provider without one; `invalid` at `/returnUrl`
+/// where the provider needs one; `state_conflict` when it can't be paid any more; `payment_declined`; `unavailable` when the
+/// provider gives no answer: to be repeated.
 pub async fn begin(app: &App, caller: &Caller, charge: Uuid, key: &str, body: &impl ToJSON, wish: Wish) -> Result<Sheet> {
     let row = rows::charge_of(&app.db.reader(), caller.id, charge).await?.ok_or_else(Error::not_found)?;
     if wish.return_url.is_none() && app.adapters.payments.needs_return_url() {
         return Err(Error::field("/returnUrl", Fault::Required));
     }
+    check_may_go(app, caller).await?;
     let save_method = wish.save_method && app.adapters.payments.saves_methods();
     let keys = app.vault.ensure(caller.id, &[Class::Billing]).await?;
     let is_new = is_to_begin(&row, app.ambient.now());
@@ -74,6 +78,25 @@ pub async fn begin(app: &App, caller: &Caller, charge: Uuid, key: &str, body: &i
 }
 
 /// Nobody pays it now, and somebody may.
+/// The refusal is written down: that nothing went to the provider is part of what the patient was promised.
+async fn check_may_go(app: &App, caller: &Caller) -> Result<()> {
+    let service = Service::of_payments(app.adapters.payments.name());
+    let Some(Route::ByConsent(consent)) = service.map(|service| app.profile.way_to(service)) else { return Ok(()) };
+    app.write(&caller.actor("beginPayment"), async |tx: &mut Tx| -> Verdict<()> {
+        match privacy::is_consent_given(tx, caller.id, consent).await {
+            Ok(true) => Ok(()).into(),
+            Ok(false) => {
+                tx.audit(
+                    Line::new("withhold").on("patient", caller.id).about(&caller.keys).of(Class::Billing).because("residency"),
+                );
+                Verdict::kept(Error::refused(Code::ConsentRequired))
+            }
+            Err(error) => Err(error).into(),
+        }
+    })
+    .await
+}
+
 fn is_to_begin(row: &ChargeRow, now: DateTime<Utc>) -> bool {
     (row.state == state::OPEN || row.state == state::CANCELED) && !row.abandoned && row.due_at > now
 }

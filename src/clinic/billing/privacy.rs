@@ -60,6 +60,8 @@ fn columns() -> Vec<Column> {
                 ("checks", Plain),
                 ("version", Plain),
                 ("sealed", Sealed(Class::Billing)),
+                ("parked", Plain),
+                ("parked_at", Plain),
             ],
         ),
         Column::of(
@@ -126,7 +128,7 @@ fn charge_of(row: &ChargeRow, details: &Details, refunds: &[RefundRow]) -> Value
     json!({
         "id": row.id, "bookingId": row.object, "clinicId": row.clinic, "amount": row.amount, "currency": row.currency,
         "state": row.state, "paidAmount": row.paid_amount, "refundedAmount": row.refunded_amount, "createdAt": row.created_at,
-        "dueAt": row.due_at, "begunAt": row.begun_at, "paidAt": row.paid_at, "payment": details.payment,
+        "dueAt": row.due_at, "parked": row.parked, "parkedAt": row.parked_at, "begunAt": row.begun_at, "paidAt": row.paid_at, "payment": details.payment,
         "customer": details.customer, "returnUrl": details.return_url, "saveMethod": details.save_method, "refunds": refunds,
     })
 }

@@ -1,9 +1,11 @@
 //! The room's tables and every query on them.
 
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::{all, change, one};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
 /// Where a charge stands, as the column and the contract spell it.
@@ -59,6 +61,9 @@ pub struct ChargeRow {
     pub checks: i32,
     pub version: i64,
     pub sealed: Option<Sealed>,
+    /// What the provider said that can't be, as a code: a person looks at it.
+    pub parked: Option<String>,
+    pub parked_at: Option<DateTime<Utc>>,
 }
 
 impl ChargeRow {
@@ -97,28 +102,9 @@ struct Moment {
 }
 
 const CHARGE: &str = "SELECT id, subject, clinic, object, attempt, amount, currency, state, abandoned, paid_amount, \
-                      reserved_amount, refunded_amount, created_at, due_at, begun_at, paid_at, checks, version, sealed FROM charge";
+                      reserved_amount, refunded_amount, created_at, due_at, begun_at, paid_at, checks, version, sealed, \
+                      parked, parked_at FROM charge";
 const REFUND: &str = "SELECT id, charge, amount, state, staff, asked_at, settled_at, sealed FROM refund";
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
-async fn all<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await?)
-}
-
-async fn one<R>(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<R>>
-where
-    R: FromQueryResult,
-{
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).one(db).await?)
-}
 
 pub async fn insert_charge(db: &impl ConnectionTrait, row: &ChargeRow) -> Result<()> {
     let sql = "INSERT INTO charge (id, subject, clinic, object, attempt, amount, currency, state, abandoned, paid_amount, \
@@ -165,6 +151,14 @@ pub async fn charges_of(db: &impl ConnectionTrait, subject: Uuid, before: Option
 /// Every charge of a patient, oldest first.
 pub async fn all_charges_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<ChargeRow>> {
     all(db, &format!("{CHARGE} WHERE subject = $1 ORDER BY id"), [subject.into()]).await
+}
+
+/// Charges that a person has to look at, the one opened first first; of these clinics.
+pub async fn parked(db: &impl ConnectionTrait, clinics: &Clinics, after: Option<Uuid>, limit: u64) -> Result<Vec<ChargeRow>> {
+    let theirs = clinics.condition("clinic", 2);
+    let sql = format!("{CHARGE} WHERE parked IS NOT NULL AND ($1 IS NULL OR id > $1) AND {theirs} ORDER BY id LIMIT {limit}");
+    let values: Vec<Value> = std::iter::once(after.into()).chain(clinics.values()).collect();
+    all(db, &sql, values).await
 }
 
 /// Charges that it is time to look up.

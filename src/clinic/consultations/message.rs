@@ -4,6 +4,7 @@ use super::content::{Body, Kind, open_body, open_topic, seal_body};
 use super::conversation::{self, OBJECT, check_taken, grant, side_of};
 use super::rows::{self, Conversation, NewMessage, Side};
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::documents;
 use crate::clinic::identity::{self, Caller};
 use crate::clinic::notifications::{self, Kind as Told};
@@ -26,7 +27,6 @@ pub const TEXT_CHARS: usize = 4000;
 pub struct Message {
     pub id: Uuid,
     pub conversation: Uuid,
-    pub number: i64,
     pub at: DateTime<Utc>,
     /// The staff member who wrote it. None: the patient.
     pub author: Option<Uuid>,
@@ -113,36 +113,42 @@ async fn recipients(tx: &Tx, row: &Conversation, author: Option<Uuid>) -> Result
     }
 }
 
-/// Which page of a conversation is wanted.
-pub struct Page {
+/// Which messages of a conversation are wanted.
+pub struct Wanted {
     /// Only what came after this message.
     pub after: Option<Uuid>,
-    /// Only what came before the message of this number.
-    pub before: Option<i64>,
-    pub limit: u64,
+    /// Its place is a message's number: only what came before.
+    pub page: Paging<i64>,
 }
 
-/// Messages of a conversation, newest first, and whether there are more.
+/// Messages of a conversation, newest first, and where the next page begins.
 ///
 /// # Errors
 /// `not_found` for a conversation of others, and for an `after` that is none of its messages; `frozen`.
-pub async fn list(app: &App, caller: &Caller, operation: &'static str, id: Uuid, page: Page) -> Result<(Vec<Message>, bool)> {
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    operation: &'static str,
+    id: Uuid,
+    wanted: &Wanted,
+) -> Result<(Vec<Message>, Option<Cursor>)> {
     let (row, kind) = conversation::find(app, caller, id).await?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     let grant = grant(&openings, caller, &row, kind.class()).await?;
     let reader = app.db.reader();
-    let after = match page.after {
+    let after = match wanted.after {
         Some(after) => rows::find_message(&reader, id, after).await?.ok_or_else(Error::not_found)?.number,
         None => 0,
     };
-    let between = (after, page.before.unwrap_or(i64::MAX));
-    let (found, more) = cut(rows::messages(&reader, id, between, page.limit + 1).await?, page.limit);
+    let page = &wanted.page;
+    let mut found = rows::messages(&reader, id, (after, page.place.unwrap_or(i64::MAX)), page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.number)?;
     let mut names = Names::new(app);
     let mut messages = Vec::with_capacity(found.len());
     for message in found {
         messages.push(opened(message, &grant, &row, &mut names).await?);
     }
-    openings.answer((messages, more)).await
+    openings.answer((messages, next_cursor)).await
 }
 
 /// Notes that the caller has read up to and with this message.
@@ -170,9 +176,9 @@ pub struct HeldMessage {
     pub message: Message,
 }
 
-/// What was said with doctors in a record that is held after its account is gone, newest first, and whether there are
-/// more: for a doctor who has opened it by its number. A doctor who treats a patient does not read what the patient writes
-/// with another, so no other reason opens this.
+/// What was said with doctors in a record that is held after its account is gone, newest first, and where the next
+/// page begins: for a doctor who has opened it by its number. A doctor who treats a patient does not read what the
+/// patient writes with another, so no other reason opens this.
 ///
 /// # Errors
 /// `not_found` without an opening.
@@ -181,8 +187,8 @@ pub async fn list_held(
     caller: &Caller,
     operation: &'static str,
     subject: Uuid,
-    (before, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<HeldMessage>, bool)> {
+    page: &Paging<Uuid>,
+) -> Result<(Vec<HeldMessage>, Option<Cursor>)> {
     let openings = app.openings(caller.actor(operation), caller.asker());
     let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
     if grant.basis != "held" {
@@ -190,7 +196,8 @@ pub async fn list_held(
     }
     let reader = app.db.reader();
     let conversations = rows::of_subject(&reader, subject, Kind::Doctor).await?;
-    let (found, more) = cut(rows::clinical_messages(&reader, subject, before, limit + 1).await?, limit);
+    let mut found = rows::clinical_messages(&reader, subject, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.id)?;
     let mut names = Names::new(app);
     let mut held = Vec::with_capacity(found.len());
     for message in found {
@@ -198,14 +205,7 @@ pub async fn list_held(
         let topic = open_topic(&grant, row.id, &row.columns())?;
         held.push(HeldMessage { topic, doctor: row.doctor, message: opened(message, &grant, row, &mut names).await? });
     }
-    openings.answer((held, more)).await
-}
-
-/// The first `limit` of one more than that, and whether there was one more.
-pub fn cut<T>(mut found: Vec<T>, limit: u64) -> (Vec<T>, bool) {
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    (found, more)
+    openings.answer((held, next_cursor)).await
 }
 
 pub async fn opened(row: rows::Message, grant: &Grant, of: &Conversation, names: &mut Names<'_>) -> Result<Message> {
@@ -214,7 +214,6 @@ pub async fn opened(row: rows::Message, grant: &Grant, of: &Conversation, names:
     Ok(Message {
         id: row.id,
         conversation: row.conversation,
-        number: row.number,
         at: row.at,
         author: row.author,
         author_name: names.of(row.author).await?,

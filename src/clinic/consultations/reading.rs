@@ -2,10 +2,10 @@
 
 use super::content::{Kind, open_topic};
 use super::conversation::{self, grant, side_of};
-use super::message::cut;
 use super::rows::{self, Conversation, Of, Side};
 use crate::app::App;
 use crate::app::multilingual::Multilingual;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::{Caller, Role, display_name, open_person_by};
 use crate::clinic::scheduling;
 use crate::kernel::access::Openings;
@@ -52,16 +52,15 @@ pub async fn list(
     app: &App,
     caller: &Caller,
     operation: &'static str,
-    (before, limit): (Option<Place>, u64),
-) -> Result<(Vec<Talk>, Option<Place>)> {
+    page: &Paging<Place>,
+) -> Result<(Vec<Talk>, Option<Cursor>)> {
     let of = match caller.role {
         Role::Patient => Of::Patient(caller.id),
         Role::Doctor => Of::Doctor(caller.id),
         _ => Of::Desk(&caller.clinics),
     };
-    let found = rows::page(&app.db.reader(), of, app.ambient.now(), before, limit + 1).await?;
-    let (found, more) = cut(found, limit);
-    let next = found.last().filter(|_| more).map(|row| (row.last_at, row.id));
+    let mut found = rows::page(&app.db.reader(), of, app.ambient.now(), page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| (row.last_at, row.id))?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     let mut names = HashMap::new();
     let mut talks = Vec::with_capacity(found.len());
@@ -72,7 +71,7 @@ pub async fn list(
             Err(error) => return Err(error),
         }
     }
-    openings.answer((talks, next)).await
+    openings.answer((talks, next_cursor)).await
 }
 
 async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conversation, names: &mut Names) -> Result<Talk> {

@@ -13,6 +13,7 @@ use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -127,4 +128,22 @@ pub async fn living(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<V
     };
     let rows = rows::installations(&reader, owner).await?;
     rows.into_iter().filter(|row| sessions.contains(&row.session)).map(open).collect()
+}
+
+/// The clock that somebody lives by: that of the installation registered last whose session lives, if it says one.
+/// `openings` says who asks; its lines are durable once `Openings::answer` was called.
+///
+/// # Errors
+/// `not_found` when he is erased.
+pub async fn zone_of(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<Option<Tz>> {
+    let reader = app.db.reader();
+    let rows = rows::installations(&reader, owner).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let living = identity::living_sessions(&reader, owner, app.ambient.now()).await?;
+    let Some(newest) = rows.into_iter().find(|row| living.contains(&row.session)) else { return Ok(None) };
+    let grant = openings.grant_on("notice", owner, Class::Contact, ("installation", newest.id)).await?;
+    let device: Device = grant.open(newest.id, &newest.sealed)?;
+    Ok(device.time_zone.and_then(|zone| zone.parse().ok()))
 }

@@ -1,9 +1,10 @@
 //! The room's tables and every query on them.
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder, QuerySelect, Statement, Value};
+use sea_orm::{Condition, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 pub const DECLARED: &str = "declared";
@@ -128,10 +129,4 @@ pub async fn any_identity(db: &impl ConnectionTrait, subject: Uuid) -> Result<bo
 pub async fn insert_identity(db: &impl ConnectionTrait, row: record_identity::ActiveModel) -> Result<()> {
     record_identity::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }

@@ -1,5 +1,6 @@
 //! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
 
+use super::account::MERGED;
 use super::clinics::Clinics;
 use super::matrix;
 use super::rows;
@@ -94,6 +95,8 @@ pub struct Caller {
     pub keys: Arc<SubjectKeys>,
     state: String,
     is_frozen: bool,
+    is_provisional: bool,
+    owes_undertaking: bool,
     signed_in_at: DateTime<Utc>,
     accepted_version: Option<String>,
     has_profile: bool,
@@ -120,6 +123,11 @@ impl Caller {
     /// `read_only`.
     pub fn may_write(self, app: &App, operation: &'static str) -> Result<Self> {
         app.check_writable(&self.actor(operation)).map(|()| self)
+    }
+
+    /// Whether he has to give the undertaking in force before he may do anything else.
+    pub fn owes_undertaking(&self) -> bool {
+        self.owes_undertaking
     }
 
     /// The version of the policy that he accepted last.
@@ -175,7 +183,10 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         Code::NotFound => unauthenticated(),
         _ => error,
     })?;
-    let state = row.patient_state.or(row.staff_state).ok_or_else(unauthenticated)?;
+    let undertaking = &app.profile.undertaking;
+    let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
+    // An account that was merged into another has no sessions, by whatever way somebody came in.
+    let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
     // An account that was suspended or ended is signed in nowhere, whatever became of its sessions.
     if role != Role::Patient && !matches!(state.as_str(), rows::ACTIVE | rows::INVITED) {
         return Err(unauthenticated());
@@ -191,6 +202,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         keys,
         state,
         is_frozen: row.is_frozen,
+        is_provisional: row.is_provisional,
+        owes_undertaking,
         signed_in_at: row.signed_in_at,
         accepted_version: row.accepted_version,
         has_profile: row.has_profile,
@@ -198,9 +211,17 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
 }
 
 impl Session {
-    /// Anybody with a living session, also one who may do nothing else yet.
+    /// Anybody with a living session, also one who may do nothing else yet: to sign out.
     pub fn anybody(self) -> Caller {
         self.0
+    }
+
+    /// Anybody with a living session who has made issued credentials his own.
+    ///
+    /// # Errors
+    /// `password_change_required`.
+    pub fn anybody_settled(self) -> Result<Caller> {
+        if self.0.is_provisional { Err(Error::refused(Code::PasswordChangeRequired)) } else { Ok(self.0) }
     }
 
     /// A patient whose account lives and is not frozen.
@@ -226,21 +247,25 @@ impl Session {
     }
 
     /// Any patient: to undo a deletion, which a freeze must not make final.
+    ///
+    /// # Errors
+    /// `forbidden` for staff; `password_change_required` for who signed in by an issued password.
     pub fn any_patient(self) -> Result<Caller> {
-        if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
+        if self.0.role == Role::Patient { self.anybody_settled() } else { Err(Error::refused(Code::Forbidden)) }
     }
 
-    /// A patient whose account lives, or a staff member of any role who has changed the issued credentials.
-    pub fn patient_or_staff(self) -> Result<Caller> {
-        if self.0.role == Role::Patient { self.patient() } else { self.staff(Role::STAFF) }
+    /// Any patient, also one who has not changed his issued password yet: to change it.
+    pub fn patient_even_new(self) -> Result<Caller> {
+        if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
     /// A staff member whose role may call this operation, as `openapi/access.toml` says.
     ///
     /// # Errors
-    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed.
+    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed;
+    /// `acceptance_required` before the undertaking that the profile asks of the role was given.
     pub fn staff_for(self, operation: &str) -> Result<Caller> {
-        let caller = self.staff(Role::STAFF)?;
+        let caller = self.settled_staff()?;
         if matrix::allows(operation, caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
@@ -248,23 +273,25 @@ impl Session {
     /// thing, as there is none to a stranger.
     ///
     /// # Errors
-    /// As of `patient`; `not_found`; `password_change_required`.
+    /// As of `patient`; `not_found`; `password_change_required`; `acceptance_required`.
     pub fn patient_or_staff_for(self, operation: &str) -> Result<Caller> {
-        let caller = self.patient_or_staff()?;
-        let may = caller.role == Role::Patient || matrix::allows(operation, caller.role);
-        if may { Ok(caller) } else { Err(Error::not_found()) }
+        if self.0.role == Role::Patient {
+            return self.patient();
+        }
+        let caller = self.settled_staff()?;
+        if matrix::allows(operation, caller.role) { Ok(caller) } else { Err(Error::not_found()) }
     }
 
-    /// A staff member in one of `roles`.
-    ///
-    /// # Errors
-    /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed.
-    pub fn staff(self, roles: &[Role]) -> Result<Caller> {
+    /// A staff member who has changed the issued credentials and given the undertaking that is asked of him.
+    fn settled_staff(self) -> Result<Caller> {
         let caller = self.staff_even_new()?;
         if caller.state != rows::ACTIVE {
             return Err(Error::refused(Code::PasswordChangeRequired));
         }
-        if roles.contains(&caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
+        if caller.owes_undertaking {
+            return Err(Error::refused(Code::AcceptanceRequired));
+        }
+        Ok(caller)
     }
 
     /// A staff member, also one who has not changed the issued credentials yet.

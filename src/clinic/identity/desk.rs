@@ -2,21 +2,25 @@
 //! whether it is he.
 
 use super::caller::Caller;
+use super::identifier::{self, Identifier};
 use super::numbers::{System, masked};
-use super::person::{self, Contact, Identifier, Person};
+use super::person::{self, Contact, Person};
 use super::phone::{normalise_email, normalise_phone};
 use super::rows;
 use crate::app::App;
-use crate::kernel::access::NewReason;
+use crate::kernel::access::{NewReason, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
-use crate::kernel::vault::{Class, Index};
+use crate::kernel::vault::{Class, Index, SubjectKeys};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// The basis of what the desk does for somebody, as the trail and the reasons name it.
 pub const DESK: &str = "desk";
+/// The basis on which the desk may choose among several whom it was shown. It opens nothing.
+pub const CANDIDATE: &str = "candidate";
 /// How long the desk may act for whom it found.
 const LASTS: TimeDelta = TimeDelta::minutes(15);
 /// Searches of one staff member in an hour: more than a desk serves, and too few to try numbers out.
@@ -30,8 +34,15 @@ pub enum Sought {
     Number(Identifier),
 }
 
-/// A patient who was found, masked.
+/// A patient who was found.
 pub struct Found {
+    pub masked: Masked,
+    /// Until when the desk may act for him.
+    pub until: DateTime<Utc>,
+}
+
+/// No more of a patient than it takes to see whether it is he.
+pub struct Masked {
     pub subject: Uuid,
     /// Initials.
     pub initials: Option<String>,
@@ -39,8 +50,6 @@ pub struct Found {
     /// Addresses with all but their ends hidden.
     pub contacts: Vec<String>,
     pub numbers: Vec<(System, String)>,
-    /// Until when the desk may act for him.
-    pub until: DateTime<Utc>,
 }
 
 impl Sought {
@@ -56,7 +65,7 @@ impl Sought {
             }
             Sought::Number(identifier) => {
                 let at = |fault: Fault| Error::field("/identifier/value", fault);
-                person::index(identifier).map_err(at)?
+                identifier::index(identifier).map_err(at)?
             }
         })
     }
@@ -76,50 +85,75 @@ pub async fn subject_of(app: &App, sought: &Sought) -> Result<Uuid> {
 /// `invalid`; `rate_limited`; `not_found`.
 pub async fn find(app: &App, caller: &Caller, operation: &'static str, sought: &Sought) -> Result<Found> {
     let index = sought.index(&app.profile.phone_region)?;
+    count(app, caller).await?;
+    let subject = app.vault.find(&index).await?.ok_or_else(Error::not_found)?;
+    let subject = alias::survivor(&app.db.reader(), subject).await?;
+    let openings = app.openings(caller.actor(operation), caller.asker());
+    let (masked, _) = look(app, &openings, subject).await?.ok_or_else(Error::not_found)?;
+    let until = take(app, caller, operation, subject).await?;
+    openings.answer(Found { masked, until }).await
+}
+
+/// Counts a search of this staff member.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn count(app: &App, caller: &Caller) -> Result<()> {
     let searches = Index { kind: "deskSearches", value: caller.id.to_string() };
     if app.vault.count(&searches, HOUR_S).await? > SEARCHES_MAX {
         let into_hour = app.ambient.now().timestamp().rem_euclid(HOUR_S);
         return Err(Error::rate_limited(u32::try_from(HOUR_S - into_hour).unwrap_or(60)));
     }
-    let subject = app.vault.find(&index).await?.ok_or_else(Error::not_found)?;
-    let row = rows::find_patient(&app.db.reader(), subject).await?.ok_or_else(Error::not_found)?;
-    let keys = app.vault.keys(subject).await?;
-    // The desk must find whom it freezes and for whom it lifts, so that this rests on the number that he told, not on a
-    // reason that a freeze would stop.
-    let openings = app.openings(caller.actor(operation), caller.asker());
+    Ok(())
+}
+
+/// A patient as the desk may see him, and what was opened for it. `None` where there is none. The desk must find whom it
+/// freezes and for whom it lifts, so that this rests on what he told, not on a reason that a freeze would stop.
+pub async fn look(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Option<(Masked, Option<Person>)>> {
+    let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(None) };
     let object = ("patient", subject);
     let contact: Contact = openings.grant_on(DESK, subject, Class::Contact, object).await?.open(subject, &row.contact)?;
     let person: Option<Person> = match &row.identity {
         Some(sealed) => Some(openings.grant_on(DESK, subject, Class::Identity, object).await?.open(subject, sealed)?),
         None => None,
     };
-    let until = app
-        .write(&caller.actor(operation), async |tx: &mut Tx| -> Result<DateTime<Utc>> {
-            let (from, until, object) = (tx.now(), tx.now() + LASTS, tx.id());
-            let (party, class, basis) = (caller.id, Class::Identity, DESK);
-            tx.allow(NewReason { subject, party, class, basis, object, from, until: Some(until) });
-            tx.audit(Line::new("find").on("patient", subject).about(&keys).because(DESK));
-            Ok(until)
-        })
-        .await?;
-    openings.answer(masked_patient(subject, &contact, person.as_ref(), until)).await
+    Ok(Some((masked_patient(subject, &contact, person.as_ref()), person)))
 }
 
-fn masked_patient(subject: Uuid, contact: &Contact, person: Option<&Person>, until: DateTime<Utc>) -> Found {
+/// The desk may act for this patient, until the answered hour.
+pub async fn take(app: &App, caller: &Caller, operation: &'static str, subject: Uuid) -> Result<DateTime<Utc>> {
+    let keys = app.vault.keys(subject).await?;
+    app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<DateTime<Utc>> { Ok(take_in(tx, caller, &keys)) }).await
+}
+
+/// As `take`, in a transaction.
+pub fn take_in(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys) -> DateTime<Utc> {
+    let reason = reason(tx, caller, keys.subject, DESK);
+    tx.allow(reason);
+    tx.audit(Line::new("find").on("patient", keys.subject).about(keys).because(DESK));
+    tx.now() + LASTS
+}
+
+pub fn reason(tx: &Tx, caller: &Caller, subject: Uuid, basis: &'static str) -> NewReason {
+    let (from, until, object) = (tx.now(), Some(tx.now() + LASTS), tx.id());
+    // What opens nothing is given for the class that holds nothing.
+    let class = if basis == DESK { Class::Identity } else { Class::Audit };
+    NewReason { subject, party: caller.id, class, basis, object, from, until }
+}
+
+fn masked_patient(subject: Uuid, contact: &Contact, person: Option<&Person>) -> Masked {
     let numbers = person.map(|person| person.identifiers.as_slice()).unwrap_or_default();
-    Found {
+    Masked {
         subject,
         initials: person.map(initials).filter(|initials| !initials.is_empty()),
         birth_year: person.and_then(|person| person.birth_date).map(|date| date.year()),
         contacts: contact.points.iter().map(|point| ends(&point.target.shown)).collect(),
         numbers: numbers.iter().map(|number| (number.system, masked(number.system, &number.value))).collect(),
-        until,
     }
 }
 
 fn initials(person: &Person) -> String {
-    let names = [&person.surname, &person.given_name, &person.patronymic].into_iter().flatten();
-    let letters = names.filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
+    let letters = person::names(person).filter_map(|name| name.chars().next()).map(|letter| format!("{letter}."));
     letters.collect::<Vec<_>>().join(" ")
 }
 

@@ -8,11 +8,13 @@ use super::sessions;
 use super::staff;
 use super::staff_rows;
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Result};
 use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// Whoever may take away the last administrator holds this, so that two of them don't end each other.
@@ -65,27 +67,28 @@ pub struct Terms {
     pub state: StaffState,
 }
 
-/// Whether an administrator may give away these clinics.
+/// Whether an administrator may give away these clinics: each of them is there, and is his.
 ///
 /// # Errors
 /// `invalid` at `/clinicIds`.
-pub fn check_given(caller: &Caller, clinics: &Clinics) -> Result<()> {
-    if caller.clinics.cover(clinics) { Ok(()) } else { Err(Error::field("/clinicIds", Fault::UnknownValue)) }
+pub async fn check_given(db: &impl ConnectionTrait, caller: &Caller, clinics: &Clinics) -> Result<()> {
+    let may = caller.clinics.cover(clinics) && staff_rows::are_there(db, clinics).await?;
+    if may { Ok(()) } else { Err(Error::field("/clinicIds", Fault::UnknownValue)) }
 }
 
-/// A page of accounts, newest first, and whether there are more: an administrator of clinics sees those that serve no others.
-pub async fn list(app: &App, caller: &Caller, before: Option<Uuid>, limit: u64) -> Result<(Vec<Account>, bool)> {
+/// A page of accounts, newest first, and where the next one begins: an administrator of clinics sees those that serve no
+/// others.
+pub async fn list(app: &App, caller: &Caller, page: &Paging<Uuid>) -> Result<(Vec<Account>, Option<Cursor>)> {
     let reader = app.db.reader();
-    let mut found = staff_rows::page(&reader, &caller.clinics, before, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = staff_rows::page(&reader, &caller.clinics, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.id)?;
     let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
     let mut clinics = staff_rows::clinics_of_all(&reader, &ids).await?;
     let mut accounts = Vec::with_capacity(found.len());
     for row in found {
         accounts.push(account(app, row.id, clinics.remove(&row.id).unwrap_or_default()).await?);
     }
-    Ok((accounts, more))
+    Ok((accounts, next_cursor))
 }
 
 /// One account, if it is the administrator's to see.
@@ -116,7 +119,7 @@ pub async fn change_account(tx: &mut Tx, caller: &Caller, id: Uuid, terms: &Term
     if !caller.clinics.cover(&clinics) {
         return Err(Error::not_found());
     }
-    check_given(caller, &terms.clinics)?;
+    check_given(tx, caller, &terms.clinics).await?;
     let was = StaffState::parse(&row.state)?;
     let state = next(was, terms.state)?;
     let same_role = row.role == terms.role.as_str();

@@ -1,5 +1,10 @@
 //! What this room knows of somebody, for his export.
 
+use super::claim_rows;
+use super::credential_rows;
+use super::credentials::Login;
+use super::holding::Claimed;
+use super::identifier::Identifier;
 use super::person::{Contact, Person};
 use super::rows;
 use super::sessions::Device;
@@ -35,21 +40,57 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "usedAt": session.used_at, "endedAt": session.ended_at,
         }));
     }
-    Ok(vec![
+    let mut parts = vec![
         Exported { name: "account", rows: vec![account], files: Vec::new() },
         Exported { name: "sessions", rows: sessions, files: Vec::new() },
-    ])
+        Exported { name: "numberClaims", rows: claims(app, keys).await?, files: Vec::new() },
+    ];
+    // The login is his; the hash of his password is a secret of the house and says nothing to anybody.
+    if let Some(row) = credential_rows::find(&app.db.reader(), keys.subject).await? {
+        let held: Login = contacts.open(keys.subject, &row.login)?;
+        let credentials = json!({
+            "login": held.login, "state": row.state, "issuedAt": row.issued_at, "issuedUntil": row.issued_until,
+            "changedAt": row.changed_at,
+        });
+        parts.push(Exported { name: "credentials", rows: vec![credentials], files: Vec::new() });
+    }
+    Ok(parts)
 }
 
 /// One's own numbers are exported in full: that is what an export is for.
 fn profile(person: Person) -> Value {
-    let identifiers = person.identifiers.into_iter().map(|identifier| {
+    json!({
+        "name": person.name, "surname": person.surname, "givenName": person.given_name, "patronymic": person.patronymic,
+        "birthDate": person.birth_date, "age": person.age.map(|age| json!({"years": age.years, "saidOn": age.said_on})),
+        "sex": person.sex, "identifiers": person.identifiers.iter().map(number).collect::<Vec<_>>(),
+    })
+}
+
+fn number(number: &Identifier) -> Value {
+    let policy = number.policy.as_ref().map(|policy| {
+        let judgement = policy.judgement.map(|said| json!({"isVerified": said.is_verified, "at": said.at, "staff": said.by}));
         json!({
-            "system": identifier.system, "value": identifier.value, "insurer": identifier.insurer, "checked": identifier.checked,
+            "id": policy.id, "declaredAt": policy.declared_at, "validFrom": policy.valid_from, "validTo": policy.valid_to,
+            "scanDocumentId": policy.scan, "judgement": judgement,
         })
     });
     json!({
-        "surname": person.surname, "givenName": person.given_name, "patronymic": person.patronymic,
-        "birthDate": person.birth_date, "sex": person.sex, "identifiers": identifiers.collect::<Vec<_>>(),
+        "system": number.system, "value": number.value, "insurer": number.insurer, "country": number.country,
+        "checked": number.checked, "policy": policy,
     })
+}
+
+/// Claims for numbers that somebody else held. Of whom, nobody learns.
+async fn claims(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
+    let rows = claim_rows::all_of(&app.db.reader(), keys.subject).await?;
+    let grant = app.own_grant(keys, Class::Identity).await?;
+    let mut claims = Vec::with_capacity(rows.len());
+    for row in rows {
+        let claimed: Claimed = grant.open(row.id, &row.sealed)?;
+        claims.push(json!({
+            "id": row.id, "number": number(&claimed.number), "state": row.state, "createdAt": row.created_at,
+            "settledAt": row.settled_at,
+        }));
+    }
+    Ok(claims)
 }

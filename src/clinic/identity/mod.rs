@@ -1,18 +1,28 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `staff_clinic`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`, `challenge`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `staff_clinic`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`,
+//! `challenge`, `number_claim`, `patient_credential`, `undertaking`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone. This room announces nothing by itself: it enqueues
 //! tasks, and the rooms above tell people.
 
+mod account;
 pub mod api;
 mod caller;
+mod candidates;
+mod claim_rows;
+pub mod claims;
 mod clinics;
 mod codes;
+mod credential_rows;
+pub mod credentials;
 mod desk;
 mod employment;
 mod export;
+mod holding;
+mod identifier;
 mod invitation;
+mod limits;
 pub mod matrix;
 pub mod numbers;
 mod passkeys;
@@ -20,27 +30,34 @@ mod password;
 mod person;
 pub mod person_name;
 pub mod phone;
+pub mod policies;
 mod privacy;
 mod reach;
+mod registering;
 mod rows;
 mod sessions;
 pub mod skeleton;
 mod staff;
 mod staff_rows;
 mod tasks;
+mod undertaking;
 mod webauthn;
 
+pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
 pub use api::{NewIdentifier, PatientSearch, sought_subject};
 pub use caller::{Caller, Role, Session};
 pub use clinics::Clinics;
 pub use codes::{Channel as AddressChannel, Target};
-pub use desk::DESK;
+pub use desk::{DESK, count as count_search, take_in as take_found};
+pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
+pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
-    Person, accept, ask_to_leave, display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by,
-    stay,
+    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, display_name, due_to_leave, is_known, leaving,
+    open as open_person, open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};
+pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
 pub use staff_rows::officers;

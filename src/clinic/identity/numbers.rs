@@ -4,6 +4,7 @@
 
 use crate::kernel::card;
 use crate::kernel::error::Fault;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -23,11 +24,13 @@ pub enum System {
     Iin,
     /// Georgia, personal number (პირადი ნომერი): eleven digits.
     GePersonal,
+    /// A passport of any country: its number, beside which the country is told.
+    Passport,
 }
 
 impl System {
     pub const ALL: &'static [System] =
-        &[System::Snils, System::Oms, System::OmsLegacy, System::Dms, System::Iin, System::GePersonal];
+        &[System::Snils, System::Oms, System::OmsLegacy, System::Dms, System::Iin, System::GePersonal, System::Passport];
 
     /// The text that stands in the contract; the same as serde writes.
     pub const fn as_str(self) -> &'static str {
@@ -38,14 +41,24 @@ impl System {
             System::Dms => "dms",
             System::Iin => "iin",
             System::GePersonal => "gePersonal",
+            System::Passport => "passport",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|system| system.as_str() == text)
+    }
+
+    /// Whether the number is that of an insurance policy, which has an insurer, a term and a verification.
+    pub const fn is_policy(self) -> bool {
+        matches!(self, System::Oms | System::OmsLegacy | System::Dms)
     }
 }
 
 /// A number in the form in which it is stored and looked up.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Normal {
-    /// Digits alone; for [`System::OmsLegacy`] and [`System::Dms`] upper-case text.
+    /// Digits alone; for [`System::OmsLegacy`], [`System::Dms`] and [`System::Passport`] upper-case text.
     pub value: String,
     /// Whether a check digit confirmed the number. False where there is none to check: SNILS up to 001-001-998, policies
     /// of free form, Georgian numbers.
@@ -64,13 +77,13 @@ const MAX_RAW_BYTES: usize = 128;
 
 /// Checks a number as a person typed it and gives its stored form; giving that form again changes nothing.
 ///
-/// Spaces and hyphens are dropped in SNILS and OMS, whose cards are printed with them, and nowhere else. Digits are
+/// Spaces and hyphens are dropped in SNILS, OMS and passports, which are printed with them, and nowhere else. Digits are
 /// ASCII: a lookalike of another script would be a second form of the same number. Zeros alone are refused everywhere:
 /// they pass most check sums, and what they mean is "I have none".
 ///
 /// # Errors
 /// [`Fault::Required`] when empty, [`Fault::BadCharacters`], [`Fault::TooShort`], [`Fault::TooLong`],
-/// [`Fault::BadCheckDigit`], [`Fault::BadFormat`].
+/// [`Fault::BadCheckDigit`], [`Fault::BadFormat`], [`Fault::CardNumber`].
 pub fn normalise(system: System, raw: &str) -> Result<Normal, Fault> {
     if raw.len() > MAX_RAW_BYTES {
         return Err(Fault::TooLong);
@@ -78,10 +91,10 @@ pub fn normalise(system: System, raw: &str) -> Result<Normal, Fault> {
     match system {
         System::Snils => snils(&without_separators(raw)),
         System::Oms => oms(&without_separators(raw)),
-        System::OmsLegacy => free_form(raw),
-        // No law gives a voluntary policy its form, so somebody could put the number of his card there.
-        System::Dms if card::holds_card_number(raw) => Err(Fault::CardNumber),
-        System::Dms => free_form(raw),
+        // No law gives these their form, so somebody could put the number of his card there.
+        System::OmsLegacy | System::Dms | System::Passport if card::holds_card_number(raw) => Err(Fault::CardNumber),
+        System::OmsLegacy | System::Dms => free_form(raw),
+        System::Passport => passport(raw),
         System::Iin => iin(raw),
         System::GePersonal => Ok(Normal { value: digits::<11>(raw)?.1, checked: false }),
     }
@@ -92,7 +105,7 @@ pub fn normalise(system: System, raw: &str) -> Result<Normal, Fault> {
 pub fn masked(system: System, value: &str) -> String {
     let shown = match system {
         System::Snils | System::Oms | System::Iin | System::GePersonal => 4,
-        System::OmsLegacy | System::Dms => 2,
+        System::OmsLegacy | System::Dms | System::Passport => 2,
     };
     let hidden = value.chars().count().saturating_sub(shown);
     // A value so short that nothing would be hidden is not one of ours: show nothing.
@@ -177,15 +190,71 @@ fn iin(text: &str) -> Result<Normal, Fault> {
     verdict(value, control == d[11])
 }
 
+/// The birth date and the sex that an IIN was built from, where it tells them: `YYMMDD`, then the century with the sex. A
+/// hint and no more, for numbers without a calendar date have been issued.
+pub fn hint_of_iin(value: &str) -> (Option<NaiveDate>, Option<&'static str>) {
+    let Ok((d, _)) = digits::<12>(value) else { return (None, None) };
+    let century = match d[6] {
+        1 | 2 => 1800,
+        3 | 4 => 1900,
+        5 | 6 => 2000,
+        _ => return (None, None),
+    };
+    let year = i32::try_from(century + d[0] * 10 + d[1]).unwrap_or_default();
+    let date = NaiveDate::from_ymd_opt(year, d[2] * 10 + d[3], d[4] * 10 + d[5]);
+    (date, Some(if d[6] % 2 == 1 { "male" } else { "female" }))
+}
+
+/// 4 to 20 digits and capitals, Latin or Cyrillic, one digit at least; spaces and hyphens between them are dropped.
+fn passport(raw: &str) -> Result<Normal, Fault> {
+    let value: String = without_separators(raw).nfc().flat_map(char::to_uppercase).collect();
+    if value.is_empty() {
+        return Err(Fault::Required);
+    }
+    if !value.chars().all(is_plain) {
+        return Err(Fault::BadCharacters);
+    }
+    match value.chars().count() {
+        ..4 => Err(Fault::TooShort),
+        4..=20 if value.contains(|c: char| matches!(c, '1'..='9')) => Ok(Normal { value, checked: false }),
+        4..=20 => Err(Fault::BadFormat),
+        _ => Err(Fault::TooLong),
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    matches!(c, '0'..='9' | 'A'..='Z' | 'А'..='Я' | 'Ё')
+}
+
+/// The form in which passports are compared: a Cyrillic capital that looks like a Latin one is that one, for which of the
+/// two stands in a number nobody can see.
+pub fn same_looking(value: &str) -> String {
+    let plain = |c: char| match c {
+        'А' => 'A',
+        'В' => 'B',
+        'Е' | 'Ё' => 'E',
+        'К' => 'K',
+        'М' => 'M',
+        'Н' => 'H',
+        'О' => 'O',
+        'Р' => 'P',
+        'С' => 'C',
+        'Т' => 'T',
+        'У' => 'Y',
+        'Х' => 'X',
+        c => c,
+    };
+    value.chars().map(plain).collect()
+}
+
 /// `^[0-9A-ZА-ЯЁ][0-9A-ZА-ЯЁ/ -]{3,31}$` after trimming, NFC and upper case.
 fn free_form(raw: &str) -> Result<Normal, Fault> {
     let value: String = raw.trim_matches(' ').nfc().flat_map(char::to_uppercase).collect();
-    let plain = |c: char| matches!(c, '0'..='9' | 'A'..='Z' | 'А'..='Я' | 'Ё');
     let Some(first) = value.chars().next() else { return Err(Fault::Required) };
-    if !value.chars().all(|c| plain(c) || matches!(c, '/' | ' ' | '-')) {
+    if !value.chars().all(|c| is_plain(c) || matches!(c, '/' | ' ' | '-')) {
         return Err(Fault::BadCharacters);
     }
-    if !plain(first) {
+    if !is_plain(first) {
         return Err(Fault::BadFormat);
     }
     match value.chars().count() {

@@ -2,6 +2,7 @@
 
 use super::PATIENT_CLASSES;
 use super::codes::Target;
+use super::identifier::{self, Identifier, Places};
 use super::numbers::{self, System};
 use super::person_name::check_name;
 use super::rows::{self, change, patient};
@@ -9,11 +10,11 @@ use super::sessions;
 use crate::app::App;
 use crate::app::profile::Profile;
 use crate::kernel::access::{Grant, Openings};
+use crate::kernel::alias;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
-use crate::kernel::error::{Code, Error, Fault, Faults, Result};
-use crate::kernel::text::check_line;
-use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
+use crate::kernel::error::{Code, Error, Fault, Faults, FieldFault, Result};
+use crate::kernel::vault::{Class, Personal, Reservation, SubjectKeys};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Set;
 use serde::{Deserialize, Serialize};
@@ -22,24 +23,35 @@ use uuid::Uuid;
 
 /// Oldest birth date that is not taken for a slip of the finger.
 const OLDEST: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap();
+/// Highest age, in years, that is not taken for one either.
+const OLDEST_AGE: u32 = 130;
 
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct Person {
+    /// Where the profile asks for one name and no more.
+    pub name: Option<String>,
     pub surname: Option<String>,
     pub given_name: Option<String>,
     pub patronymic: Option<String>,
     pub birth_date: Option<NaiveDate>,
+    /// Where the profile asks for the age and not for the birth date.
+    pub age: Option<Age>,
     pub sex: Option<String>,
     pub identifiers: Vec<Identifier>,
 }
 
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub struct Identifier {
-    pub system: System,
-    pub value: String,
-    pub insurer: Option<String>,
-    /// Whether a check digit confirmed it.
-    pub checked: bool,
+/// How old somebody said he is.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+pub struct Age {
+    pub years: u32,
+    /// On which day he said so: it was true then.
+    pub said_on: NaiveDate,
+}
+
+/// A form that passed. Without numbers those of before stay.
+pub struct Form {
+    pub person: Person,
+    pub numbers: Option<Vec<Identifier>>,
 }
 
 impl Personal for Person {
@@ -66,20 +78,21 @@ impl Personal for Contact {
     const CLASS: Class = Class::Contact;
 }
 
-/// Surname, given name and patronymic, as they are known.
+/// The one name, or surname, given name and patronymic, as they are known.
 pub fn display_name(person: &Person) -> String {
-    [&person.surname, &person.given_name, &person.patronymic]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(" ")
+    names(person).collect::<Vec<_>>().join(" ")
+}
+
+/// Every part of the name that is known, in the order in which it is said.
+pub fn names(person: &Person) -> impl Iterator<Item = &str> {
+    [&person.name, &person.surname, &person.given_name, &person.patronymic].into_iter().flatten().map(String::as_str)
 }
 
 /// The patient behind a verified address; a new one when nobody holds it.
 pub async fn by_contact(app: &App, actor: &Actor, target: &Target) -> Result<Arc<SubjectKeys>> {
     let keys = match app.vault.find(&target.index()).await? {
-        Some(subject) => app.vault.keys(subject).await?,
+        // Whose account was merged into another comes to that one.
+        Some(subject) => app.vault.keys(alias::survivor(&app.db.reader(), subject).await?).await?,
         None => {
             let keys = app.vault.create(PATIENT_CLASSES).await?;
             match app.vault.reserve(&keys, &target.index()).await? {
@@ -124,42 +137,51 @@ async fn register(app: &App, actor: &Actor, keys: &SubjectKeys, target: &Target)
 }
 
 /// Checks a form against the rules and against what the profile allows to be asked. Names every fault at once.
-pub fn check(profile: &Profile, form: Person, today: NaiveDate) -> Result<Person> {
+pub fn check(profile: &Profile, form: Form, today: NaiveDate) -> Result<Form> {
     let mut faults = Faults::default();
     let rules = &profile.person;
-    let mut given: Vec<&str> = Vec::new();
+    let given = [
+        ("name", form.person.name.is_some()),
+        ("surname", form.person.surname.is_some()),
+        ("givenName", form.person.given_name.is_some()),
+        ("patronymic", form.person.patronymic.is_some()),
+        ("birthDate", form.person.birth_date.is_some()),
+        ("age", form.person.age.is_some()),
+        ("sex", form.person.sex.is_some()),
+        ("identifiers", form.numbers.as_ref().is_some_and(|numbers| !numbers.is_empty())),
+    ];
     let name = |value: &Option<String>, field: &'static str, faults: &mut Faults| {
         let value = value.as_deref()?;
         faults.check(format!("/{field}"), check_name(value))
     };
     let person = Person {
-        surname: name(&form.surname, "surname", &mut faults),
-        given_name: name(&form.given_name, "givenName", &mut faults),
-        patronymic: name(&form.patronymic, "patronymic", &mut faults),
-        birth_date: form.birth_date.and_then(|date| faults.check("/birthDate", birth_date(date, today, rules.own_account_age))),
-        sex: form.sex.clone(),
-        identifiers: identifiers(profile, &form.identifiers, &mut faults),
+        name: name(&form.person.name, "name", &mut faults),
+        surname: name(&form.person.surname, "surname", &mut faults),
+        given_name: name(&form.person.given_name, "givenName", &mut faults),
+        patronymic: name(&form.person.patronymic, "patronymic", &mut faults),
+        birth_date: form
+            .person
+            .birth_date
+            .and_then(|date| faults.check("/birthDate", birth_date(date, today, rules.own_account_age))),
+        age: form.person.age.and_then(|age| faults.check("/age", check_age(age, rules.own_account_age))),
+        sex: form.person.sex,
+        identifiers: Vec::new(),
     };
-    for (field, present) in [
-        ("surname", form.surname.is_some()),
-        ("givenName", form.given_name.is_some()),
-        ("patronymic", form.patronymic.is_some()),
-        ("birthDate", form.birth_date.is_some()),
-        ("sex", form.sex.is_some()),
-        ("identifiers", !form.identifiers.is_empty()),
-    ] {
-        if present {
-            given.push(field);
-            if !rules.allowed.iter().any(|allowed| allowed == field) {
-                faults.add(format!("/{field}"), Fault::NotAsked);
-            }
+    let numbers = form.numbers.map(|numbers| identifiers(profile, &numbers, &mut faults));
+    for (field, is_given) in given {
+        if is_given && !rules.allowed.iter().any(|allowed| allowed == field) {
+            faults.add(format!("/{field}"), Fault::NotAsked);
+        }
+        if !is_given && rules.required.iter().any(|required| required == field) {
+            faults.add(format!("/{field}"), Fault::Required);
         }
     }
-    for field in rules.required.iter().filter(|field| !given.contains(&field.as_str())) {
-        faults.add(format!("/{field}"), Fault::Required);
-    }
     faults.into_result()?;
-    Ok(person)
+    Ok(Form { person, numbers })
+}
+
+fn check_age(age: Age, own_account_age: u32) -> Result<Age, Fault> {
+    if (own_account_age..=OLDEST_AGE).contains(&age.years) { Ok(age) } else { Err(Fault::OutOfRange) }
 }
 
 fn birth_date(date: NaiveDate, today: NaiveDate, own_account_age: u32) -> Result<NaiveDate, Fault> {
@@ -173,82 +195,40 @@ fn birth_date(date: NaiveDate, today: NaiveDate, own_account_age: u32) -> Result
 
 fn identifiers(profile: &Profile, given: &[Identifier], faults: &mut Faults) -> Vec<Identifier> {
     let mut taken: Vec<Identifier> = Vec::new();
-    for (index, identifier) in given.iter().enumerate() {
+    for (index, number) in given.iter().enumerate() {
         let at = |field: &str| format!("/identifiers/{index}/{field}");
-        if !profile.person.identifiers.iter().any(|allowed| allowed == identifier.system.as_str()) {
-            faults.add(at("system"), Fault::NotAsked);
-            continue;
+        let [system, value, insurer, country] = [at("system"), at("value"), at("insurer"), at("country")];
+        let places = Places { system: &system, value: &value, insurer: &insurer, country: &country };
+        let Some(number) = identifier::check(profile, number, &places, faults) else { continue };
+        if taken.iter().any(|other| other.excludes(&number)) {
+            faults.add(system, Fault::Duplicate);
         }
-        if taken.iter().any(|other| other.system == identifier.system) {
-            faults.add(at("system"), Fault::Duplicate);
-        }
-        let insurer = identifier.insurer.as_deref().and_then(|text| faults.check(at("insurer"), check_line(text.trim(), 200)));
-        if identifier.system == System::Dms && insurer.as_deref().unwrap_or_default().is_empty() {
-            faults.add(at("insurer"), Fault::Required);
-        }
-        if let Some(normal) = faults.check(at("value"), numbers::normalise(identifier.system, &identifier.value)) {
-            taken.push(Identifier { system: identifier.system, value: normal.value, insurer, checked: normal.checked });
-        }
+        taken.push(number);
     }
     taken
 }
 
-/// Takes a checked person: reserves his numbers, then writes him. A number of somebody else is refused, and nothing of the
-/// other is told.
-pub async fn put(
-    app: &App,
-    actor: &Actor,
-    keys: &SubjectKeys,
-    person: &Person,
-    may_overwrite: impl Fn(i64) -> Result<()>,
-) -> Result<i64> {
-    for (index, identifier) in person.identifiers.iter().enumerate() {
-        let number = Index { kind: identifier.system.as_str(), value: number_key(identifier) };
-        if let Reservation::Taken(_) = app.vault.reserve(keys, &number).await? {
-            let mut refusal = Error::refused(Code::IdentifierTaken);
-            if let Error::Refused(refusal) = &mut refusal {
-                refusal.fields.push(crate::kernel::error::FieldFault {
-                    pointer: format!("/identifiers/{index}/value"),
-                    fault: Fault::Duplicate,
-                });
-            }
-            return Err(refusal);
-        }
+/// `identifier_taken` at a field.
+pub fn taken(pointer: String) -> Error {
+    let mut refusal = Error::refused(Code::IdentifierTaken);
+    if let Error::Refused(refusal) = &mut refusal {
+        refusal.fields.push(FieldFault { pointer, fault: Fault::Duplicate });
     }
-    let sealed = keys.seal(keys.subject, person)?;
-    let version = app
-        .write(actor, async |tx: &mut Tx| -> Result<i64> {
-            let row = rows::find_patient(tx, keys.subject).await?.ok_or_else(Error::not_found)?;
-            may_overwrite(row.version)?;
-            let sql = "UPDATE patient SET identity = $2, version = version + 1 WHERE subject = $1 AND version = $3";
-            if change(tx, sql, [keys.subject.into(), sealed.clone().into(), row.version.into()]).await? == 0 {
-                return Err(Error::refused(Code::PreconditionFailed));
-            }
-            tx.audit(Line::new("putProfile").on("patient", keys.subject).about(keys).of(Class::Identity));
-            Ok(row.version + 1)
-        })
-        .await?;
-    for system in System::ALL {
-        let kept: Vec<String> = person.identifiers.iter().filter(|held| held.system == *system).map(number_key).collect();
-        app.vault.release(keys, system.as_str(), &kept).await?;
-    }
-    Ok(version)
+    refusal
 }
 
-/// What the directory knows a number by, however it was typed.
-pub fn index(identifier: &Identifier) -> Result<Index, Fault> {
-    let value = numbers::normalise(identifier.system, &identifier.value)?.value;
-    let insurer = identifier.insurer.as_deref().map(str::trim).map(str::to_owned);
-    let normal = Identifier { system: identifier.system, value, insurer, checked: false };
-    Ok(Index { kind: identifier.system.as_str(), value: number_key(&normal) })
-}
-
-/// The form in which a number is unique: a voluntary policy is so within its insurer.
-fn number_key(identifier: &Identifier) -> String {
-    match (&identifier.system, &identifier.insurer) {
-        (System::Dms, Some(insurer)) => format!("{}|{}", insurer.to_lowercase(), identifier.value),
-        _ => identifier.value.clone(),
+/// Fields of a person that contradict what his IIN was built from: a hint for him, and no fault.
+pub fn contradictions(person: &Person, number: &Identifier) -> Vec<&'static str> {
+    if number.system != System::Iin {
+        return Vec::new();
     }
+    let (birth_date, sex) = numbers::hint_of_iin(&number.value);
+    let differs = |said: bool, agrees: bool, field: &'static str| (said && !agrees).then_some(field);
+    let fields = [
+        differs(birth_date.is_some() && person.birth_date.is_some(), birth_date == person.birth_date, "birthDate"),
+        differs(sex.is_some() && person.sex.is_some(), sex == person.sex.as_deref(), "sex"),
+    ];
+    fields.into_iter().flatten().collect()
 }
 
 /// The person, for whoever has a grant for it. `None` before he filled in his profile.

@@ -29,6 +29,12 @@ pub fn normalise_phone(raw: &str, default_region: Option<&str>) -> Result<String
 // We take the plans of `phonenumber` and not its parser, which strips the trunk prefix even where it is the first digit of the
 // area (`+7 812 …` loses its 8, and St Petersburg is refused) and loses the leading zero of Italian numbers.
 
+/// The country calling code of a number in E.164: 7 of `+79161234567`.
+pub fn calling_code(e164: &str) -> Option<u16> {
+    let digits = e164.strip_prefix('+')?;
+    (1..=3).find_map(|length| digits.get(..length)?.parse().ok().filter(|code| DATABASE.by_code(code).is_some()))
+}
+
 /// Country code and number. Somebody may have left the trunk prefix in (`+44 (0) 79…`), so it is tried without as well.
 fn international(digits: &str) -> Option<String> {
     // No country code begins another one, so at most one length fits.

@@ -1,5 +1,6 @@
 //! What identity owes the house: its columns, its part of an erasure, its tasks and duties.
 
+use super::claim_rows;
 use super::export;
 use super::rows::change;
 use super::sessions;
@@ -80,6 +81,7 @@ fn columns() -> Vec<Column> {
                 ("absolute_until", Plain),
                 ("ended_at", Plain),
                 ("device", Sealed(Class::Contact)),
+                ("is_provisional", Plain),
             ],
         ),
         Column::of(
@@ -95,6 +97,20 @@ fn columns() -> Vec<Column> {
             ],
         ),
         Column::of(
+            "number_claim",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("system", Plain),
+                ("state", Plain),
+                ("holder", Subject),
+                ("sealed", Sealed(Class::Identity)),
+                ("created_at", Plain),
+                ("settled_at", Plain),
+                ("settled_by", Office),
+            ],
+        ),
+        Column::of(
             "challenge",
             &[
                 ("id", Subject),
@@ -107,6 +123,26 @@ fn columns() -> Vec<Column> {
                 ("created_at", Plain),
             ],
         ),
+        Column::of(
+            "patient_credential",
+            &[
+                ("subject", Subject),
+                ("state", Plain),
+                ("version", Plain),
+                ("login", Sealed(Class::Contact)),
+                ("password", Sealed(Class::Security)),
+                ("issued_at", Plain),
+                ("issued_until", Plain),
+                ("issued_by", Office),
+                ("issued_clinic", Plain),
+                ("identity_check", Plain),
+                ("changed_at", Plain),
+            ],
+        ),
+        Column::of(
+            "undertaking",
+            &[("id", Plain), ("staff", Office), ("version", Plain), ("at", Plain), ("sealed", Sealed(Class::Staff))],
+        ),
     ]
     .concat()
 }
@@ -115,6 +151,8 @@ fn columns() -> Vec<Column> {
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     sessions::end_all(tx, who.subject, None).await?;
     change(tx, "DELETE FROM session WHERE owner = $1", [who.subject.into()]).await?;
+    claim_rows::forget(tx, who.subject).await?;
+    change(tx, "DELETE FROM patient_credential WHERE subject = $1", [who.subject.into()]).await?;
     change(tx, "DELETE FROM patient WHERE subject = $1", [who.subject.into()]).await?;
     Ok(())
 }

@@ -38,6 +38,8 @@ pub enum Event {
     EmergencyAccess,
     /// The same, told to those who answer for the order of access.
     EmergencyAlert,
+    /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
+    IdentifierChanged,
 }
 
 impl Task for Happened {

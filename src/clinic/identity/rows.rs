@@ -2,6 +2,7 @@
 
 use super::clinics::Clinics;
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -77,6 +78,8 @@ pub mod session {
         pub absolute_until: DateTimeUtc,
         pub ended_at: Option<DateTimeUtc>,
         pub device: Option<Sealed>,
+        /// Opened by issued credentials: it can do nothing but change them.
+        pub is_provisional: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -144,12 +147,17 @@ pub struct CallerRow {
     pub clinic: Option<Uuid>,
     pub staff_state: Option<String>,
     pub is_frozen: bool,
+    pub is_provisional: bool,
+    /// The version of the undertaking that a staff member gave last.
+    pub undertaking: Option<String>,
 }
 
 pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<(CallerRow, Clinics)>> {
     let sql = "SELECT t.until, s.id AS session, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
                p.identity IS NOT NULL AS has_profile, f.role, c.clinic, f.state AS staff_state, \
-               EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen \
+               EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen, \
+               s.is_provisional, CASE WHEN s.kind = 'staff' THEN \
+               (SELECT u.version FROM undertaking u WHERE u.staff = s.owner ORDER BY u.id DESC LIMIT 1) END AS undertaking \
                FROM session_token t JOIN session s ON s.id = t.session \
                LEFT JOIN patient p ON s.kind = 'patient' AND p.subject = s.owner \
                LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner LEFT JOIN staff_clinic c ON c.staff = f.id \
@@ -218,12 +226,6 @@ pub async fn usable_sessions(
 pub async fn all_sessions(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<session::Model>> {
     let mine = session::Entity::find().filter(session::Column::Owner.eq(owner));
     Ok(mine.order_by_desc(session::Column::Id).all(db).await?)
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
 /// Counts an attempt on a code, if it may be tried at all: living, unused, fewer attempts than `limit`.

@@ -68,6 +68,18 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// Opens a session and its first pair.
 pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Terms, device: Option<Device>) -> Result<Pair> {
+    open_as(tx, keys, kind, terms, device, false).await
+}
+
+/// As `open`; a provisional session can do nothing but change the credentials by which it was opened.
+pub async fn open_as(
+    tx: &mut Tx,
+    keys: &SubjectKeys,
+    kind: &'static str,
+    terms: Terms,
+    device: Option<Device>,
+    is_provisional: bool,
+) -> Result<Pair> {
     let id = tx.id();
     let device = device.map(|device| keys.seal(id, &device)).transpose()?;
     let row = session::ActiveModel {
@@ -79,6 +91,7 @@ pub async fn open(tx: &mut Tx, keys: &SubjectKeys, kind: &'static str, terms: Te
         absolute_until: Set(terms.absolute.after(tx.now())),
         ended_at: Set(None),
         device: Set(device),
+        is_provisional: Set(is_provisional),
     };
     rows::insert_session(tx, row).await?;
     tx.audit(Line::new("signIn").on("session", id).about(keys));

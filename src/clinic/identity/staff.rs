@@ -2,11 +2,13 @@
 
 use super::caller::Role;
 use super::clinics::Clinics;
+use super::credentials::{check_login, login_index};
 use super::password;
 use super::person_name::check_name;
 use super::rows::{self, change, staff};
 use super::sessions::{self, Pair, Terms};
 use super::staff_rows;
+use super::undertaking::{self, Given};
 use crate::app::App;
 use crate::app::period::Period;
 use crate::kernel::access::Asker;
@@ -14,7 +16,7 @@ use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::durable;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
-use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
+use crate::kernel::vault::{Class, Personal, Reservation, SubjectKeys};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,9 +33,6 @@ const CLASSES: &[Class] = &[Class::Staff, Class::Contact, Class::Security];
 const ISSUED_LIVES: Period = Period::Days(3);
 const CLAIM_LIVES: TimeDelta = TimeDelta::minutes(30);
 const CLAIM_FILE: &str = "claim-token";
-/// Tries of one login in a quarter of an hour.
-const TRIES_MAX: i64 = 20;
-const TRIES_WINDOW_S: i64 = 900;
 
 /// What is sealed about a staff member.
 #[derive(Serialize, Deserialize, Clone)]
@@ -60,6 +59,12 @@ impl Personal for StaffBody {
     const CLASS: Class = Class::Staff;
 }
 
+impl StaffBody {
+    pub(super) fn password_hash(&self) -> &str {
+        &self.password_hash
+    }
+}
+
 /// An account to be made.
 pub struct NewStaff {
     pub role: Role,
@@ -72,21 +77,6 @@ pub struct NewStaff {
 pub struct Enrolment {
     pub secret: String,
     pub uri: String,
-}
-
-fn login_index(login: &str) -> Index {
-    Index { kind: "login", value: login.to_owned() }
-}
-
-/// 3 to 64 characters: Latin letters, digits, `.`, `-`, `_`, `@`; in lower case.
-fn check_login(raw: &str) -> Result<String, Fault> {
-    let login = raw.trim().to_lowercase();
-    match login.len() {
-        ..3 => Err(Fault::TooShort),
-        65.. => Err(Fault::TooLong),
-        _ if login.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_@".contains(&b)) => Ok(login),
-        _ => Err(Fault::BadCharacters),
-    }
 }
 
 /// Reserves the login, makes the keys and the account. Answers the issued password: it is shown once and nowhere kept.
@@ -172,27 +162,17 @@ pub async fn reception_of(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Vec
     rows::active_staff(db, Role::Reception.as_str(), clinic).await
 }
 
-/// Signs in with login, password and, once credentials were changed, TOTP. One code is taken once.
+/// Opens a session for an account whose password was right: with TOTP, once the issued credentials were changed. One code
+/// is taken once.
 ///
 /// # Errors
-/// `sign_in_failed` for every cause alike, after the same work.
-pub async fn sign_in(app: &App, actor: &Actor, login: &str, given: &str, totp: Option<&str>) -> Result<(Pair, Role)> {
+/// `sign_in_failed`.
+pub async fn enter(app: &App, actor: &Actor, row: &staff::Model, body: &StaffBody, totp: Option<&str>) -> Result<(Pair, Role)> {
     let failed = || Error::refused(Code::SignInFailed);
-    let login = check_login(login).map_err(|_| failed())?;
-    let tries = Index { kind: "signIns", value: login.clone() };
-    if app.vault.count(&tries, TRIES_WINDOW_S).await? > TRIES_MAX {
-        return Err(Error::rate_limited(u32::try_from(TRIES_WINDOW_S).unwrap_or(900)));
-    }
-    let found = match app.vault.find(&login_index(&login)).await? {
-        Some(id) => staff_member(app, id).await.ok(),
-        None => None,
-    };
-    let right = password::verify(given, found.as_ref().map(|(_, body)| body.password_hash.clone())).await?;
-    let (row, body) = found.filter(|_| right).ok_or_else(failed)?;
     let step = match row.state.as_str() {
         rows::INVITED if body.issued_until.is_none_or(|until| until > app.ambient.now()) => None,
         rows::ACTIVE if totp.is_none() && !app.profile.staff.second_factor.contains(&row.role) => None,
-        rows::ACTIVE => Some(totp_step(app, &body, totp.unwrap_or_default()).ok_or_else(failed)?),
+        rows::ACTIVE => Some(totp_step(app, body, totp.unwrap_or_default()).ok_or_else(failed)?),
         _ => return Err(failed()),
     };
     let role = Role::parse(&row.role).ok_or_else(failed)?;
@@ -212,8 +192,14 @@ pub async fn sign_in(app: &App, actor: &Actor, login: &str, given: &str, totp: O
 }
 
 /// Changes the issued password and answers what the authenticator app needs. Every session ends: the next sign-in is with
-/// the new password and a code.
-pub async fn change_credentials(app: &App, actor: &Actor, id: Uuid, new_password: &str) -> Result<Enrolment> {
+/// the new password and a code. The undertaking that the profile may ask for is given with it.
+pub async fn change_credentials(
+    app: &App,
+    actor: &Actor,
+    id: Uuid,
+    new_password: &str,
+    given: Option<Given>,
+) -> Result<Enrolment> {
     let (row, mut body) = staff_member(app, id).await?;
     if row.state != rows::INVITED {
         return Err(Error::refused(Code::StateConflict));
@@ -225,7 +211,8 @@ pub async fn change_credentials(app: &App, actor: &Actor, id: Uuid, new_password
     body.password_hash = password::hash(new_password, &app.ambient).await?;
     body.issued_until = None;
     let enrolment = enrolment(app, &body)?;
-    let sealed = app.vault.keys(id).await?.seal(id, &body)?;
+    let keys = app.vault.keys(id).await?;
+    let sealed = keys.seal(id, &body)?;
     app.write(actor, async |tx: &mut Tx| -> Result<()> {
         let sql = "UPDATE staff SET sealed = $2, state = 'active' WHERE id = $1 AND state = 'invited'";
         if change(tx, sql, [id.into(), sealed.clone().into()]).await? == 0 {
@@ -233,6 +220,9 @@ pub async fn change_credentials(app: &App, actor: &Actor, id: Uuid, new_password
         }
         // Whoever has changed the issued credentials needs no invitation any more.
         change(tx, "DELETE FROM staff_invitation WHERE staff = $1", [id.into()]).await?;
+        if let Some(given) = &given {
+            undertaking::give(tx, &keys, given).await?;
+        }
         sessions::end_all(tx, id, None).await?;
         tx.audit(Line::new("changeCredentials").on("staff", id));
         Ok(())

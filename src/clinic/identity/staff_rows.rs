@@ -54,6 +54,17 @@ pub async fn page(db: &impl ConnectionTrait, clinics: &Clinics, before: Option<U
     Ok(staff::Entity::find().from_raw_sql(query).all(db).await?)
 }
 
+/// Whether each of these clinics is there. The table is of a room above, which keeps them; what is asked here is no more than
+/// this, so that no account serves a clinic that is none.
+pub async fn are_there(db: &impl ConnectionTrait, clinics: &Clinics) -> Result<bool> {
+    if clinics.is_everywhere() {
+        return Ok(true);
+    }
+    let sql = format!("SELECT count(*) AS n FROM clinic WHERE active AND {}", clinics.condition("id", 1));
+    let there = number(db, &sql, clinics.values()).await?;
+    Ok(usize::try_from(there) == Ok(clinics.as_slice().len()))
+}
+
 /// Administrators of the whole installation who can sign in, but for one.
 pub async fn other_administrators(db: &impl ConnectionTrait, but: Uuid) -> Result<i64> {
     let sql = "SELECT count(*) AS n FROM staff f WHERE f.role = 'administrator' AND f.state = 'active' AND f.id <> $1 \

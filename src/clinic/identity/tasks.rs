@@ -1,7 +1,7 @@
 //! What happens later: the code is sent; challenges, orphans and dead tokens are swept away; an epoch ends.
 
-use super::codes::{self, Channel, Target};
-use super::rows::{self, change};
+use super::codes::{self, ByNumber, Channel, Target};
+use super::rows::{self, challenge, change};
 use crate::adapters::SendFault;
 use crate::app::App;
 use crate::app::catalogue;
@@ -32,9 +32,7 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
     if row.used_at.is_some() || row.expires_at <= app.ambient.now() {
         return Ok(Outcome::Done);
     }
-    let openings = app.openings(Actor::house("sendCode"), Asker { id, medical: false });
-    let target: Target = openings.grant(id, Class::Contact, ("challenge", id)).await?.open(id, &row.target)?;
-    let target = openings.answer(target).await?;
+    let Some(target) = target_of(app, &row, task.attempt).await? else { return Ok(Outcome::Done) };
     let code = codes::derive(&*app.vault.keys(id).await?)?;
     let lang = Lang::of_tag(&row.lang).unwrap_or(app.profile.default_language);
     let args = [("code", code.as_str().into())];
@@ -54,6 +52,21 @@ pub async fn send_code(app: &App, task: &Claimed) -> Result<Outcome> {
         Err(SendFault::Unknown { why }) => Outcome::Retry { after_s: None, why },
         Err(SendFault::Reject { why }) => Outcome::Fail { why },
     })
+}
+
+/// Where the code goes. None: nobody has the number that was named, he has no phone, or it was sent enough of them.
+async fn target_of(app: &App, row: &challenge::Model, attempt: i32) -> Result<Option<Target>> {
+    let openings = app.openings(Actor::house("sendCode"), Asker { id: row.id, medical: false });
+    let grant = openings.grant(row.id, Class::Contact, ("challenge", row.id)).await?;
+    if row.channel != codes::BY_NUMBER {
+        return openings.answer(Some(grant.open(row.id, &row.target)?)).await;
+    }
+    let number: ByNumber = grant.open(row.id, &row.target)?;
+    let found = number.find(app, &openings).await?;
+    let Some((_, phone)) = openings.answer(found).await? else { return Ok(None) };
+    // A repetition sends the same code again, and was counted before.
+    let may = attempt > 1 || codes::may_send_by_number(app, &phone).await?;
+    Ok(may.then(|| Target { channel: Channel::Sms, shown: phone.clone(), lookup: phone }))
 }
 
 /// Challenges that can't be used any more, and tokens that nobody may show again.

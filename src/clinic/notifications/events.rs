@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// Streams that one session may have open at once.
 const STREAMS_MAX: usize = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT: TimeDelta = TimeDelta::seconds(15);
 /// Ids grow with the hour at which a transaction began, and it may commit this much later, after others.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 /// Notices in one look. More come with the next one.
@@ -37,7 +37,8 @@ struct Stream {
     floor: Uuid,
     sent: BTreeSet<Uuid>,
     until: Instant,
-    spoke_at: Instant,
+    /// By the house's clock, which may be set back: a silence is told by how far it is from now, in either direction.
+    spoke_at: DateTime<Utc>,
 }
 
 /// Opens a stream. After `last` comes what was told since, and perhaps once more what was told in the seconds before it.
@@ -62,7 +63,7 @@ pub async fn open(
         floor: id_floor(from),
         sent: last.into_iter().collect(),
         until: Instant::now() + lasts,
-        spoke_at: Instant::now(),
+        spoke_at: now,
     };
     let hello = stream::once(async { Ok(Bytes::from(retry(COME_AGAIN_MS))) });
     let rest = stream::unfold(stream, async |mut stream| stream.next().await.map(|part| (Ok(part), stream)));
@@ -88,9 +89,10 @@ impl Stream {
                     return None;
                 }
             };
-            let quiet = self.spoke_at.elapsed() >= HEARTBEAT;
-            if !news.is_empty() || quiet {
-                self.spoke_at = Instant::now();
+            let now = self.app.ambient.now();
+            let is_due = (now - self.spoke_at).abs() >= HEARTBEAT;
+            if !news.is_empty() || is_due {
+                self.spoke_at = now;
                 return Some(Bytes::from(if news.is_empty() { COMMENT.to_owned() } else { news }));
             }
             let pause = LOOK_EVERY.min(self.until.saturating_duration_since(Instant::now()));

@@ -1,12 +1,14 @@
 //! Notifications: what the house tells people, in their inbox and beside it.
 //!
-//! Tables: `notification` (the inbox), `delivery` (each way that a notice goes, and how that stands), `preference`.
+//! Tables: `notification` (the inbox), `delivery` (each way that a notice goes, and how that stands), `preference`,
+//! `campaign` (what is advertised to those who consent).
 //! Invariants: a notice and its way to the phone are written in the transaction that causes them; what leaves the house
 //! beside the inbox says that there is a message and nothing of it; freeze, account and consent are looked at in the
 //! transaction that marks a delivery as `sending`; of one person, channel and weight the deliveries go in the order of
 //! their ids, a later one not before an earlier one has ended. A fallback takes its place when it begins.
 
 pub mod api;
+mod campaign;
 mod delivery;
 mod events;
 mod notice;
@@ -19,7 +21,8 @@ mod tasks;
 
 pub use crate::app::notices::Kind;
 pub use delivery::Deliver;
-pub use notice::{tell, tell_marketing};
+pub use notice::{tell, tell_marketing, tell_once};
+pub use preferences::wants;
 pub use privacy::ROOM;
 
 use crate::app::room::Together;

@@ -14,11 +14,16 @@ pub async fn tell(tx: &mut Tx, subject: Uuid, kind: Kind, object: Uuid) -> Resul
     put(tx, id, subject, kind, object, None).await
 }
 
+/// As `tell`, once, however often it is told under the same id: that of the task which tells it.
+pub async fn tell_once(tx: &mut Tx, id: Uuid, subject: Uuid, kind: Kind, object: Uuid) -> Result<()> {
+    put(tx, id, subject, kind, object, None).await
+}
+
 /// Tells somebody what the house advertises: the text of the catalogue under `campaign-{text}`. False: he has consented to
 /// no channel, and nothing is written. Each channel's own consent is looked at again when it is about to be sent.
 pub async fn tell_marketing(tx: &mut Tx, subject: Uuid, text: &str) -> Result<bool> {
     for channel in Channel::ALL {
-        if privacy::is_consent_given(tx, subject, &marketing_consent(*channel)).await? {
+        if privacy::is_consent_given(tx, subject, &marketing_consent(OWN, *channel)).await? {
             let id = tx.id();
             put(tx, id, subject, Kind::Marketing, Uuid::nil(), Some(text)).await?;
             return Ok(true);
@@ -27,9 +32,14 @@ pub async fn tell_marketing(tx: &mut Tx, subject: Uuid, text: &str) -> Result<bo
     Ok(false)
 }
 
-/// The item of consent that lets the house's own advertising go a way.
-pub fn marketing_consent(channel: Channel) -> String {
-    format!("marketing.own.{}", channel.as_str())
+/// Advertising of the house itself.
+pub const OWN: &str = "own";
+/// Advertising of others, sent by the house.
+pub const PARTNERS: &str = "partners";
+
+/// The item of consent that lets advertising of a purpose go a way.
+pub fn marketing_consent(purpose: &str, channel: Channel) -> String {
+    format!("marketing.{purpose}.{}", channel.as_str())
 }
 
 /// Writes a notice once, however often it is told under the same id.

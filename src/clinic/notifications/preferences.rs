@@ -2,7 +2,7 @@
 
 use super::rows::{self, Waiting};
 use crate::app::App;
-use crate::app::notices::{Channel, Group};
+use crate::app::notices::{Channel, Group, Kind};
 use crate::app::profile::Profile;
 use crate::clinic::identity::Caller;
 use crate::kernel::access::{self, Asker};
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The groups that can be switched.
-pub const GROUPS: &[Group] = &[Group::Visits, Group::Payments, Group::Messages, Group::Marketing];
+pub const GROUPS: &[Group] = &[Group::Visits, Group::Payments, Group::Messages, Group::Feedback, Group::Marketing];
 
 /// Nothing said: every way that the profile and the consents allow.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -87,6 +87,16 @@ impl Preferences {
             Some(sealed) => open(app, Actor::house("deliver"), row.subject, sealed).await,
         }
     }
+}
+
+/// Whether somebody leaves any way open for notices of this kind. Where there is none but the inbox, he can't close it.
+///
+/// # Errors
+/// `not_found` when he is erased.
+pub async fn wants(app: &App, subject: Uuid, kind: Kind) -> Result<bool> {
+    let offered = app.profile.notice_channels();
+    let (preferences, _) = read(app, subject).await?;
+    Ok(offered.is_empty() || offered.iter().any(|channel| !preferences.is_off(kind.group(), *channel)))
 }
 
 async fn open(app: &App, actor: Actor, subject: Uuid, sealed: &Sealed) -> Result<Preferences> {

@@ -1,5 +1,6 @@
 //! What notifications owe the house: their columns, their part of an erasure and of an export, their tasks and duties.
 
+use super::campaign::{self, QueueCampaign};
 use super::preferences;
 use super::rows::{self, change};
 use super::tasks;
@@ -23,7 +24,10 @@ pub const ROOM: Room = Room {
     holdings: None,
     objects: None,
     export: Some(|app, keys| Box::pin(export(app, keys))),
-    runners: &[Runner { kind: Happened::KIND, run: |app, task| Box::pin(tasks::tell_from_below(app, task)) }],
+    runners: &[
+        Runner { kind: Happened::KIND, run: |app, task| Box::pin(tasks::tell_from_below(app, task)) },
+        Runner { kind: QueueCampaign::KIND, run: |app, task| Box::pin(campaign::queue_slice(app, task)) },
+    ],
     duties: &[
         Duty { name: "notifications.sweep", every: TimeDelta::days(1), run: |app| Box::pin(tasks::sweep(app)) },
         Duty { name: "notifications.stranded", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::free_stranded(app)) },
@@ -31,7 +35,7 @@ pub const ROOM: Room = Room {
 };
 
 fn columns() -> Vec<Column> {
-    use Holds::{Plain, Sealed, Subject};
+    use Holds::{Office, Plain, Sealed, Subject};
     [
         // That there was a booking or a document stands in the plain beside the pseudonym anyway: the kind says no more.
         Column::of(
@@ -55,7 +59,26 @@ fn columns() -> Vec<Column> {
                 ("channel", Plain),
                 ("lane", Plain),
                 ("state", Plain),
+                ("campaign", Plain),
                 ("ended_at", Plain),
+            ],
+        ),
+        // The house's own words, addressed to nobody.
+        Column::of(
+            "campaign",
+            &[
+                ("id", Plain),
+                ("author", Office),
+                ("channel", Plain),
+                ("purpose", Plain),
+                ("title", Office),
+                ("body", Office),
+                ("state", Plain),
+                ("queued_up_to", Plain),
+                ("slices", Plain),
+                ("queued", Plain),
+                ("created_at", Plain),
+                ("queued_at", Plain),
             ],
         ),
         Column::of(
@@ -99,7 +122,7 @@ async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     }
     let deliveries = rows::deliveries(&reader, keys.subject).await?.into_iter().map(|row| {
         json!({
-            "notificationId": row.notification, "channel": row.channel, "state": row.state, "endedAt": row.ended_at.map(time),
+            "notificationId": row.notification, "channel": row.channel, "state": row.state, "campaignId": row.campaign, "endedAt": row.ended_at.map(time),
         })
     });
     let mut wishes = Vec::new();

@@ -1,12 +1,13 @@
 //! One delivery's way out of the house: to every phone of somebody, or to his number or address. What goes says that there
 //! is a message, in constant words.
 
-use super::delivery::{Due, FAILED, NOWHERE, SENT, UNKNOWN, WITHHELD};
+use super::delivery::{BARRED, Due, FAILED, NOWHERE, SENT, UNKNOWN, WITHHELD};
 use crate::adapters::push::{Manner, Sent as Pushed, TokenKind, Wake};
 use crate::adapters::{Adapters, SendFault};
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::notices::{Channel, Kind};
+use crate::app::profile::Service;
 use crate::clinic::devices::{self, PushToken};
 use crate::clinic::identity::{self, AddressChannel};
 use crate::kernel::access::{Asker, Openings};
@@ -75,8 +76,13 @@ async fn push(adapters: &Adapters, due: &Due, tokens: &[PushToken], read_at: Dat
     let mut taken = false;
     let mut worst: Option<SendFault> = None;
     // A token for calls rings, and nothing here may ring.
+    let mut is_barred = false;
     for token in tokens.iter().filter(|token| token.kind != TokenKind::ApnsVoip) {
-        let peer = provider(token.kind);
+        let (service, peer) = provider(token.kind);
+        if !due.services.contains(&service) {
+            is_barred = true;
+            continue;
+        }
         let sent = match adapters.pauses.check(peer, read_at) {
             Ok(()) => adapters.push.send(token.kind, &token.token, &wake).await,
             Err(paused) => Err(paused),
@@ -95,6 +101,7 @@ async fn push(adapters: &Adapters, due: &Due, tokens: &[PushToken], read_at: Dat
     }
     let ending = match worst {
         _ if taken => Ending::Ended(SENT),
+        None if is_barred => Ending::Ended(BARRED),
         None => Ending::Ended(NOWHERE),
         Some(fault) => of_fault(due, fault),
     };
@@ -114,11 +121,12 @@ fn worse(one: Option<SendFault>, other: SendFault) -> SendFault {
     }
 }
 
-const fn provider(kind: TokenKind) -> &'static str {
+/// Who brings it, and under which name its pauses are kept.
+const fn provider(kind: TokenKind) -> (Service, &'static str) {
     match kind {
-        TokenKind::Apns | TokenKind::ApnsVoip => "push.apns",
-        TokenKind::FcmToken | TokenKind::FcmInstallation => "push.fcm",
-        TokenKind::Rustore => "push.rustore",
+        TokenKind::Apns | TokenKind::ApnsVoip => (Service::Apns, "push.apns"),
+        TokenKind::FcmToken | TokenKind::FcmInstallation => (Service::Fcm, "push.fcm"),
+        TokenKind::Rustore => (Service::Rustore, "push.rustore"),
     }
 }
 

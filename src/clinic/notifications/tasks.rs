@@ -22,6 +22,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::FreezeChanged => Kind::FreezeChanged,
         Event::EmergencyAccess => Kind::EmergencyAccess,
         Event::EmergencyAlert => Kind::EmergencyAlert,
+        Event::IdentifierChanged => Kind::IdentifierChanged,
     };
     let id = task.id;
     app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| notice::put(tx, id, subject, kind, object, None).await).await?;

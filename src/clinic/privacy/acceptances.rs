@@ -1,5 +1,6 @@
 //! Acceptances of the policy: the evidence that stands before the first personal field.
 
+use super::identity_check::DeskChannel;
 use super::rows::{self, acceptance};
 use crate::app::App;
 use crate::app::profile::Profile;
@@ -24,6 +25,55 @@ pub struct Evidence {
     pub device_name: Option<String>,
     pub user_agent: Option<String>,
     pub address: String,
+    /// Where the desk wrote it down for him.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+}
+
+/// How the desk told somebody a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize, Deserialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum Telling {
+    /// He read it himself.
+    Shown,
+    /// It was read out to him.
+    ReadOut,
+}
+
+/// By whom and how somebody was told a text.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Told {
+    pub staff: Uuid,
+    pub telling: Telling,
+    pub channel: DeskChannel,
+}
+
+/// What the desk says of the policy that somebody accepted before it.
+pub struct AtDesk<'a> {
+    pub version: &'a str,
+    pub text_hash: &'a str,
+    pub language: Lang,
+    /// The desk's.
+    pub address: String,
+    pub told: Told,
+}
+
+/// Stores that somebody accepted the policy at the desk.
+///
+/// # Errors
+/// `policy_not_in_force`.
+pub async fn accept_at_desk(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, asked: &AtDesk<'_>) -> Result<Uuid> {
+    check(profile, tx.now(), asked.version, asked.text_hash, asked.language)?;
+    let evidence = Evidence {
+        text_hash: asked.text_hash.to_ascii_lowercase(),
+        language: asked.language,
+        device_name: None,
+        user_agent: None,
+        address: asked.address.clone(),
+        told: Some(asked.told),
+    };
+    Ok(accept(tx, keys, asked.version, &evidence).await?.id)
 }
 
 impl Personal for Evidence {

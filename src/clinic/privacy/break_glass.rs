@@ -4,6 +4,7 @@
 
 use super::rows::{self, break_glass};
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::{self, Caller, Event, Happened, Person};
 use crate::kernel::access::{BREAK_GLASS, NewReason};
 use crate::kernel::audit::Line;
@@ -96,16 +97,15 @@ pub async fn who(app: &App, doctor: &Caller, operation: &'static str, subject: U
     openings.answer(person).await
 }
 
-/// A page of openings with their grounds, newest first, and whether there are more.
+/// A page of openings with their grounds, newest first, and where the next one begins.
 pub async fn list(
     app: &App,
     officer: &Caller,
     operation: &'static str,
-    (before, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<Reviewed>, bool)> {
-    let mut found = rows::glass_page(&app.db.reader(), before, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    page: &Paging<Uuid>,
+) -> Result<(Vec<Reviewed>, Option<Cursor>)> {
+    let mut found = rows::glass_page(&app.db.reader(), page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.id)?;
     let openings = app.openings(officer.actor(operation), officer.asker());
     let mut reviewed = Vec::with_capacity(found.len());
     for row in found {
@@ -119,5 +119,5 @@ pub async fn list(
             ground: ground.map(|ground| ground.text),
         });
     }
-    openings.answer((reviewed, more)).await
+    openings.answer((reviewed, next_cursor)).await
 }

@@ -56,6 +56,11 @@ pub async fn is_given(db: &impl ConnectionTrait, subject: Uuid, item: &str) -> R
     Ok(rows::given_consents(db, subject).await?.iter().any(|row| row.item == item))
 }
 
+/// Some of those who consent to `item` now, by their ids, after `after`.
+pub async fn given_by(db: &impl ConnectionTrait, item: &str, after: Option<Uuid>, limit: u64) -> Result<Vec<Uuid>> {
+    rows::given_by(db, item, after, limit).await
+}
+
 /// Every item of the profile, in its order. One that was never asked is not given.
 pub fn standings<'a>(profile: &'a Profile, given: &[consent::Model]) -> Vec<(&'a ConsentItem, Standing)> {
     profile.consents.iter().map(|item| (item, standing(item, given))).collect()

@@ -6,6 +6,7 @@ use super::held;
 use super::number;
 use super::plan::{self, Planned, held_classes};
 use super::rows::{self, ASKED, DONE, RUNNING, certificate, change, erasure};
+use super::tasks::Erase;
 use crate::app::App;
 use crate::app::room::Forget;
 use crate::clinic::identity::{self, Event, Happened};
@@ -104,6 +105,28 @@ pub async fn ask(app: &App, actor: &Actor, keys: &SubjectKeys, session: Uuid) ->
     })
     .await?;
     Ok(Asked { plan, due_at, number })
+}
+
+/// Begins, without any grace, the erasure of an account that was merged into one that is erased. To begin it again changes
+/// nothing.
+pub async fn begin_at_once(app: &App, subject: Uuid) -> Result<()> {
+    let keys = match app.vault.keys(subject).await {
+        Ok(keys) => keys,
+        Err(error) if error.code() == Code::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let plan = plan::of(app, subject, Some(&keys), app.ambient.now()).await?;
+    let number = number::new(&app.ambient);
+    app.write(&Actor::house("erase"), async |tx: &mut Tx| -> Result<()> {
+        if identity::erase_at_once(tx, subject).await? {
+            let id = tx.id();
+            rows::insert(tx, new_row(id, subject, number.clone(), tx.now(), tx.now(), &plan)?).await?;
+            tx.enqueue(Erase { subject }.task().once(format!("{}:{subject}", Erase::KIND)));
+            tx.audit(Line::new("askErasure").on("erasure", id).about(&keys));
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// The row of an erasure that was asked for.

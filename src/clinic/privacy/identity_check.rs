@@ -27,6 +27,22 @@ pub enum DeskChannel {
     Desk,
 }
 
+impl DeskChannel {
+    const ALL: [DeskChannel; 3] = [DeskChannel::Phone, DeskChannel::Mail, DeskChannel::Desk];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DeskChannel::Phone => "phone",
+            DeskChannel::Mail => "mail",
+            DeskChannel::Desk => "desk",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, poem_openapi::Enum, Serialize, Deserialize)]
 #[oai(rename_all = "camelCase")]
 #[serde(rename_all = "camelCase")]

@@ -97,6 +97,7 @@ pub async fn book(
         complaint: complaint.map(|complaint| keys.seal(id, complaint)).transpose()?,
         held_until,
         charge: price.as_ref().map(|_| tx.id()),
+        channel: None,
     };
     if !(insert(tx, &booking).await? || expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
         return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);

@@ -20,7 +20,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         bookings.push(json!({
             "id": row.id, "state": row.state, "startsAt": row.starts_at, "endsAt": row.ends_at, "zone": row.zone,
             "doctorName": row.doctor_names, "clinicName": row.clinic_names, "serviceName": row.service_names,
-            "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at,
+            "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at, "channel": row.channel,
         }));
     }
     Ok(vec![Exported { name: "bookings", rows: bookings, files: Vec::new() }])

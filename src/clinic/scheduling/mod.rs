@@ -7,6 +7,7 @@
 
 pub mod api;
 mod booking;
+mod desk;
 mod export;
 mod office;
 mod privacy;
@@ -17,6 +18,8 @@ pub mod speciality;
 mod tasks;
 mod visit;
 
+pub use api::BookingView;
+pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, coming_at_desk, prepare_visit, slip_of};
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
-pub use visit::{Visit, visit_of};
+pub use visit::{Visit, VisitEnded, visit_of};

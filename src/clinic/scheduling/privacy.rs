@@ -102,6 +102,8 @@ fn columns() -> Vec<Column> {
                 ("complaint", Sealed(Class::Clinical)),
                 ("held_until", Plain),
                 ("charge", Plain),
+                ("entered_by", Office),
+                ("channel", Plain),
             ],
         ),
     ]

@@ -2,6 +2,7 @@
 
 use super::booking::{expire_within, let_go, settle};
 use super::rows::{self, BOOKED, Booking, DONE};
+use super::visit::VisitEnded;
 use crate::app::App;
 use crate::clinic::billing::{self, Paid};
 use crate::clinic::notifications::{self, Kind};
@@ -102,5 +103,18 @@ pub async fn expire(app: &App) -> Result<()> {
 }
 
 pub async fn end_visits(app: &App) -> Result<()> {
-    app.write(&Actor::house("endVisits"), async |tx: &mut Tx| rows::end_visits(tx, tx.now()).await).await
+    loop {
+        let ended = app
+            .write(&Actor::house("endVisits"), async |tx: &mut Tx| -> Result<usize> {
+                let ended = rows::end_visits(tx, tx.now()).await?;
+                for visit in &ended {
+                    tx.enqueue(VisitEnded { subject: visit.subject, booking: visit.id }.task());
+                }
+                Ok(ended.len())
+            })
+            .await?;
+        if ended < rows::ENDED_AT_ONCE {
+            return Ok(());
+        }
+    }
 }

@@ -2,15 +2,29 @@
 
 use super::rows::{self, BOOKED};
 use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// A visit is over. Told once of each, at the end of those that took place.
+#[derive(Serialize, Deserialize)]
+pub struct VisitEnded {
+    pub subject: Uuid,
+    pub booking: Uuid,
+}
+
+impl Task for VisitEnded {
+    const KIND: &'static str = "support.visitEnded";
+}
 
 /// Whose visit it was or will be, and whether it took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
     pub doctor: Uuid,
     pub clinic: Uuid,
+    pub ends_at: DateTime<Utc>,
     pub took_place: bool,
 }
 
@@ -20,6 +34,7 @@ pub async fn visit_of(db: &impl ConnectionTrait, subject: Uuid, booking: Uuid, n
     Ok(found.map(|booking| Visit {
         doctor: booking.doctor,
         clinic: booking.clinic,
+        ends_at: booking.ends_at,
         took_place: booking.ends_at <= now && matches!(booking.state.as_str(), BOOKED | "done"),
     }))
 }

@@ -1,11 +1,14 @@
 //! Feedback: a rating and a few words after a visit, once. The rating counts for the doctor without its author; the words
-//! are sealed, and nobody reads them yet but their author: moderation and publishing are to come.
+//! are sealed, and until somebody has decided on them (`moderation`) staff alone reads them.
 
 use super::keys_of;
+use super::rows::moderation::{PENDING, PUBLISHED};
 use super::rows::{self, feedback};
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::{Caller, Clinics};
 use crate::clinic::scheduling::visit_of;
+use crate::kernel::access::NewReason;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -68,11 +71,28 @@ pub async fn give(
             rating: Set(rating),
             at: Set(tx.now()),
             sealed: Set(words.as_ref().map(|words| keys.seal(id, words)).transpose()?),
+            // A rating alone says nothing that could wait for a decision.
+            state: Set(if words.is_some() { PENDING } else { PUBLISHED }.to_owned()),
+            decided_at: Set(None),
+            decided_by: Set(None),
+            answer: Set(None),
         };
         let once = OnConflict::new().do_nothing().to_owned();
         let inserted = feedback::Entity::insert(row).on_conflict(once).exec_without_returning(tx).await?;
         if inserted == 0 {
             return Err(conflict());
+        }
+        if words.is_some() {
+            tx.allow(NewReason {
+                subject: caller.id,
+                // To this feedback alone, for whoever decides on it: a clinic is a party to much else.
+                party: id,
+                class: Class::Support,
+                basis: "moderation",
+                object: id,
+                from: tx.now(),
+                until: None,
+            });
         }
         if !caller.keys.has(Class::Support) {
             tx.invalidate(Topic::Keys, caller.id);
@@ -91,16 +111,15 @@ pub struct Rated {
     pub average: f64,
 }
 
-/// A page of doctors with their ratings, and whether there are more. Of these clinics.
-pub async fn ratings(app: &App, clinics: &Clinics, after: Option<Uuid>, limit: u64) -> Result<(Vec<Rated>, bool)> {
+/// A page of doctors with their ratings, and where the next one begins. Of these clinics.
+pub async fn ratings(app: &App, clinics: &Clinics, page: &Paging<Uuid>) -> Result<(Vec<Rated>, Option<Cursor>)> {
     let from = app.profile.support.ratings_from;
-    let mut found = rows::ratings(&app.db.reader(), clinics, from, after, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = rows::ratings(&app.db.reader(), clinics, from, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut found, |row| row.doctor)?;
     let rated = found.into_iter().map(|row| Rated {
         doctor: row.doctor,
         count: row.count,
         average: (row.total as f64 * 10.0 / row.count as f64).round() / 10.0,
     });
-    Ok((rated.collect(), more))
+    Ok((rated.collect(), next_cursor))
 }

@@ -2,7 +2,8 @@
 //!
 //! Tables: `ticket`, `ticket_message`, `screenshot`, `feedback`. Invariants: a ticket that is taken is one support
 //! account's, whose reason `ticket` begins with the taking and ends with the closing; a closed ticket is destroyed with all
-//! it holds on `purge_at`; a visit has one feedback. A ticket without an account is under keys of its own, which go with it. Support learns from the queue what a ticket is about and since when,
+//! it holds on `purge_at`; a visit has one feedback, is asked for it once, and its
+//! words are read by staff alone until they are published. A ticket without an account is under keys of its own, which go with it. Support learns from the queue what a ticket is about and since when,
 //! and never whose it is.
 //!
 //! A screenshot may show a medical chat or other people, so it is treated as clinical until somebody has marked what is
@@ -16,7 +17,9 @@
 //! Metadata is taken out at the upload: the hash is checked over what was sent, and what is stored has only the pixels.
 
 pub mod api;
+mod asking;
 mod feedback;
+mod moderation;
 mod picture;
 mod privacy;
 mod reading;

@@ -1,11 +1,13 @@
 //! What support owes the house: its columns, its part of an erasure and of an export, its tasks and duties.
 
+use super::asking;
 use super::feedback::Words;
 use super::rows::{self, change};
 use super::tasks::{self, Process};
 use super::{keys_of, reading};
 use crate::app::App;
 use crate::app::room::{Duty, Exported, ExportedFile, Forget, Room, Runner};
+use crate::clinic::scheduling::VisitEnded;
 use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
@@ -22,7 +24,10 @@ pub const ROOM: Room = Room {
     holdings: None,
     objects: Some(|app, objects| Box::pin(objects_named(app, objects))),
     export: Some(|app, keys| Box::pin(export(app, keys))),
-    runners: &[Runner { kind: Process::KIND, run: |app, task| Box::pin(tasks::process(app, task)) }],
+    runners: &[
+        Runner { kind: Process::KIND, run: |app, task| Box::pin(tasks::process(app, task)) },
+        Runner { kind: VisitEnded::KIND, run: |app, task| Box::pin(asking::ask(app, task)) },
+    ],
     duties: &[Duty { name: "support.purge", every: TimeDelta::hours(1), run: |app| Box::pin(tasks::purge(app)) }],
 };
 
@@ -78,6 +83,10 @@ fn columns() -> Vec<Column> {
                 ("rating", Plain),
                 ("at", Plain),
                 ("sealed", Sealed(Class::Support)),
+                ("state", Plain),
+                ("decided_at", Plain),
+                ("decided_by", Office),
+                ("answer", Office),
             ],
         ),
     ]
@@ -91,7 +100,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
         return Ok(());
     }
     tasks::drop_tickets(tx, "subject", who.subject).await?;
-    let sql = "UPDATE feedback SET subject = $2, booking = NULL, sealed = NULL WHERE subject = $1";
+    let sql = "UPDATE feedback SET subject = $2, booking = NULL, sealed = NULL, answer = NULL WHERE subject = $1";
     change(tx, sql, [who.subject.into(), who.stand_in.into()]).await.map(drop)
 }
 
@@ -121,7 +130,7 @@ async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         let words: Option<Words> = row.sealed.as_ref().map(|sealed| grant.open(row.id, sealed)).transpose()?;
         rated.rows.push(json!({
             "id": row.id, "bookingId": row.booking, "doctorId": row.doctor, "rating": row.rating, "at": row.at,
-            "text": words.map(|words| words.text),
+            "text": words.map(|words| words.text), "state": row.state, "decidedAt": row.decided_at, "answer": row.answer,
         }));
     }
     openings.answer(vec![told, rated]).await

@@ -5,6 +5,7 @@ use super::screenshot::Body;
 use super::ticket::{MessageBody, OBJECT, TicketBody};
 use super::{keys_of, staff};
 use crate::app::App;
+use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::Caller;
 use crate::kernel::access::Grant;
 use crate::kernel::error::{Error, Result};
@@ -79,16 +80,15 @@ pub async fn open(app: &App, grant: &Grant, row: ticket::Model) -> Result<Whole>
     Ok(Whole { ticket: Ticket { row, body }, messages, screenshots })
 }
 
-/// A page of one's tickets, newest first, and whether there are more.
+/// A page of one's tickets, newest first, and where the next one begins.
 pub async fn list(
     app: &App,
     caller: &Caller,
     operation: &'static str,
-    (before, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<Ticket>, bool)> {
-    let mut rows = rows::tickets_of(&app.db.reader(), caller.id, before, limit + 1).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    page: &Paging<Uuid>,
+) -> Result<(Vec<Ticket>, Option<Cursor>)> {
+    let mut rows = rows::tickets_of(&app.db.reader(), caller.id, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut rows, |row| row.id)?;
     if !rows.is_empty() {
         keys_of(app, caller.id).await?;
     }
@@ -96,18 +96,12 @@ pub async fn list(
     let grant = openings.grant(caller.id, Class::Support, (OBJECT, caller.id)).await?;
     let open = |row: ticket::Model| Ok(Ticket { body: grant.open(row.id, &row.sealed)?, row });
     let tickets: Result<Vec<Ticket>> = rows.into_iter().map(open).collect();
-    openings.answer((tickets?, more)).await
+    openings.answer((tickets?, next_cursor)).await
 }
 
-/// A page of the queue, oldest first, and whether there are more. Nothing is opened.
-pub async fn queue(
-    app: &App,
-    caller: &Caller,
-    state: &str,
-    (after, limit): (Option<Uuid>, u64),
-) -> Result<(Vec<ticket::Model>, bool)> {
-    let mut rows = rows::queue(&app.db.reader(), caller.id, state, after, limit + 1).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok((rows, more))
+/// A page of the queue, oldest first, and where the next one begins. Nothing is opened.
+pub async fn queue(app: &App, caller: &Caller, state: &str, page: &Paging<Uuid>) -> Result<(Vec<ticket::Model>, Option<Cursor>)> {
+    let mut rows = rows::queue(&app.db.reader(), caller.id, state, page.place, page.rows()).await?;
+    let next_cursor = page.cut(&mut rows, |row| row.id)?;
+    Ok((rows, next_cursor))
 }

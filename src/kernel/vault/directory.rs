@@ -224,6 +224,24 @@ impl Vault {
             .await
     }
 
+    /// Whether an event of `value` was counted in the window that holds now, or in the one before it.
+    pub async fn was_counted(&self, index: &Index, window_s: i64) -> Result<bool> {
+        let window = self.db().ambient.now().timestamp().div_euclid(window_s);
+        let reader = self.db().reader();
+        for epoch in self.living_epochs().await? {
+            let blind = blind(&epoch.secret, index.kind, &index.value);
+            let query = Statement::from_sql_and_values(
+                reader.get_database_backend(),
+                "SELECT 1 AS one FROM counter WHERE kind = $1 AND blind = $2 AND slot IN ($3, $4) LIMIT 1",
+                [index.kind.into(), blind.to_vec().into(), window.into(), (window - 1).into()],
+            );
+            if reader.query_one_raw(query).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Drops counts whose window has long passed.
     pub async fn sweep_counts(&self) -> Result<()> {
         self.db()

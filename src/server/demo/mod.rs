@@ -29,7 +29,8 @@ pub async fn run(listen: SocketAddr, once: bool) -> Result<bool> {
         Err(_) => start::listen(SocketAddr::new(listen.ip(), 0)).await?,
     };
     let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
-    let config = Config { listen: address, data: folder.join("data"), keys: folder.join("keys"), ..Config::default() };
+    let mut config = Config { listen: address, data: folder.join("data"), keys: folder.join("keys"), ..Config::default() };
+    config.apps.ios.minimum = Some(sample::OLDEST_APP.parse().map_err(|_| Error::internal("a version does not read"))?);
     let app = App::open(config, ambient, ROOMS).await?;
     let claim = crate::clinic::identity::ensure_claim_token(&app).await?;
     println!("Feldsher {}: a clinic in {}\n", env!("CARGO_PKG_VERSION"), folder.display());

@@ -13,6 +13,9 @@ pub const SNILS: &str = "910-001-022 99";
 /// A synthetic OMS policy with a right check digit.
 pub const OMS: &str = "9900490310944140";
 
+/// The oldest app that the demo serves, and one that is older.
+pub const OLDEST_APP: &str = "3.0.0";
+pub const OUTDATED_APP: &str = "ios/2.9.4";
 /// The installation of the patient's app, which the app itself names at its first start.
 pub const INSTALLATION: &str = "7a1f6c1e-40d3-4f0b-9c58-2d7f0c5b9e11";
 /// A push token as APNs gives them out.

@@ -18,6 +18,8 @@ pub struct Life {
     pub by_email: Person,
     pub secrets: Vec<Marker>,
     pub codes: Vec<String>,
+    /// What the payment provider calls him, once he has paid.
+    pub customer: Option<String>,
 }
 
 impl Life {
@@ -51,7 +53,7 @@ pub async fn grow_up(house: &House, canary: Canary) -> Life {
         person = Some(sign_in(house, &canary, "sms", way, &mut secrets, &mut codes).await);
     }
     let person = refresh(house, &canary, person.expect("somebody"), &mut secrets).await;
-    let life = Life { canary, person, by_email, secrets, codes };
+    let life = Life { canary, person, by_email, secrets, codes, customer: None };
     accept(house, &life).await;
     fill_in(house, &life).await;
     carry_a_phone(house, &life).await;
@@ -322,6 +324,30 @@ impl Life {
 }
 
 impl Life {
+    /// Pays for another visit, and lets his card be remembered. Half of it goes back, with a reason in a clerk's words.
+    pub async fn pay(&mut self, house: &House, clinic: &Clinic, service: &str, desk: &Person, hour: u32) {
+        let Life { canary, person, .. } = &*self;
+        let starts_at = at(house, 1, hour, 0).to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        let wanted = json!({
+            "doctorId": clinic.doctor_id, "serviceId": service, "startsAt": starts_at, "complaint": canary.complaint,
+        });
+        let held = house.post("/v1/bookings", person.token(), wanted).await.is(201);
+        let charge = held.text("/chargeId");
+        let path = format!("/v1/charges/{charge}/payment");
+        let wish = json!({"saveMethod": true});
+        let sheet = house.request(Method::POST, &path, person.token()).header("Idempotency-Key", &canary.oms).json(&wish);
+        let customer = house.send(dressed(sheet, canary)).await.is(200).text("/customer");
+        let odd = json!({"saveMethod": canary.surname});
+        house.post(&path, person.token(), odd).await.is(400);
+        house.pay(person, &charge, true).await;
+        let back = json!({"amount": 1_000, "reason": canary.complaint});
+        house.post(&format!("/v1/staff/charges/{charge}/refunds"), desk.token(), back).await.is(201);
+        house.settle().await;
+        assert_eq!(house.charge(person, &charge).await["state"], "partlyRefunded");
+        assert_eq!(house.app.adapters.payments.methods(&customer).await.expect("a payer").len(), 1);
+        self.customer = Some(customer);
+    }
+
     /// Writes with the doctor, who answers, and with the clinic's operator.
     async fn talk(&self, house: &House, clinic: &Clinic, document: &str) {
         let Life { canary, person, .. } = self;

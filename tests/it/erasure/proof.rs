@@ -10,6 +10,7 @@ use crate::support::scan::{Findings, Marker, Scanner};
 use crate::support::stores::{On, Stores, engines};
 use crate::support::{log, places};
 use chrono::TimeDelta;
+use feldsher::adapters::payments::PayFault;
 use feldsher::app::App;
 use feldsher::clinic::ROOMS;
 use feldsher::clinic::privacy::replay_tombstones;
@@ -85,10 +86,14 @@ async fn live(house: &House) -> Lives {
     }
     lives[0].fall_ill(house, &clinic, 9).await;
     lives[1].fall_ill(house, &clinic, 10).await;
-    // Somebody else's number is refused, and told to nobody.
+    let service = house.paid_service(&administrator, &clinic.clinic_id).await;
+    lives[0].pay(house, &clinic, &service, &administrator, 14).await;
+    // Somebody else's number is claimed, told to nobody, and given up again.
     let mut stolen = lives[2].canary.profile(&lives[0].canary.snils, &lives[2].canary.oms, false);
     stolen["surname"] = lives[0].canary.surname.as_str().into();
-    house.put("/v1/me/profile", lives[2].person.token(), stolen).await.refused(409, "identifier_taken");
+    house.put("/v1/me/profile", lives[2].person.token(), stolen).await.is(200);
+    let own = lives[2].canary.profile(&lives[2].canary.snils, &lives[2].canary.oms, false);
+    house.put("/v1/me/profile", lives[2].person.token(), own).await.is(200);
     house.settle().await;
     Lives::new(lives)
 }
@@ -157,6 +162,11 @@ async fn erase(house: &House, lives: &Lives) -> BTreeSet<(String, String)> {
     for person in lives.all.iter().flat_map(|life| [&life.person, &life.by_email]) {
         house.get("/v1/me", person.token()).await.refused(401, "unauthenticated");
     }
+    for customer in lives.all.iter().filter_map(|life| life.customer.as_deref()) {
+        let gone = Err(PayFault::Reject { why: "no such payer" });
+        assert_eq!(house.app.adapters.payments.methods(customer).await, gone, "the provider has forgotten him too");
+    }
+    assert!(held.iter().any(|(_, class)| class == "billing"), "what was paid is held for its term");
     held
 }
 

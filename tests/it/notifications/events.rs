@@ -45,6 +45,17 @@ impl Listener {
         self.ids()
     }
 
+    /// Waits until this stands in what came.
+    async fn hears(&mut self, what: &str) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while !self.text.contains(what) && Instant::now() < deadline {
+            if let Ok(Ok(Some(part))) = tokio::time::timeout(Duration::from_millis(200), self.response.chunk()).await {
+                self.text.push_str(&String::from_utf8_lossy(&part));
+            }
+        }
+        self.text.contains(what)
+    }
+
     fn ids(&self) -> Vec<String> {
         self.text.lines().filter_map(|line| line.strip_prefix("id: ")).map(str::to_owned).collect()
     }
@@ -188,5 +199,18 @@ async fn a_server_that_stops_ends_its_streams() {
         assert!(stream.end().await < Duration::from_secs(1), "{on:?}");
         running.await.expect("no panic").expect("a clean end");
         assert!(began.elapsed() < Duration::from_secs(8), "{on:?}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_stream_gives_a_sign_of_life_every_fifteen_seconds() {
+    for on in engines() {
+        let house = at_noon(on).await;
+        let patient = house.patient(PHONE).await;
+        let mut stream = Listener::to(&house, &patient, None).await;
+        assert!(stream.hears("retry:").await);
+        house.app.ambient.advance(chrono::TimeDelta::seconds(15));
+        assert!(stream.hears("\n:\n\n").await, "{on:?}");
+        assert!(stream.ids().is_empty(), "it says nothing");
     }
 }

@@ -99,7 +99,7 @@ async fn an_erasure_leaves_no_notice_and_an_export_holds_all() {
         assert_eq!(
             parts[1].rows[1],
             json!({
-                "notificationId": parts[0].rows[0]["id"], "channel": "sms", "state": "sent", "endedAt": parts[1].rows[1]["endedAt"],
+                "notificationId": parts[0].rows[0]["id"], "channel": "sms", "campaignId": null, "state": "sent", "endedAt": parts[1].rows[1]["endedAt"],
             })
         );
         assert_eq!(parts[2].rows[0]["preferences"]["language"], "kk");

@@ -1,6 +1,7 @@
 //! What people want, what the hour says, and what they consented to.
 
 use super::{PHONE, advertise, at_noon, freeze, newest, run_sql, sent, states, telephone, tell, until_hour, with_profile, woken};
+use crate::support::house::House;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::adapters::SendFault;
@@ -8,6 +9,7 @@ use feldsher::adapters::outbox::Channel;
 use feldsher::app::catalogue;
 use feldsher::clinic::notifications::Kind;
 use feldsher::kernel::lang::Lang;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
 const WISHES: &str = "/v1/me/preferences";
@@ -21,7 +23,7 @@ async fn a_way_that_is_switched_off_is_not_gone() {
         telephone(&house, &patient, TOKEN).await;
         let all = house.get(WISHES, patient.token()).await.is(200);
         let switches = all.json()["switches"].as_array().cloned().expect("switches");
-        assert_eq!(switches.len(), 12, "four groups by three ways");
+        assert_eq!(switches.len(), 15, "five groups by three ways");
         assert!(switches.iter().all(|switch| switch["on"] == true) && all.json()["language"].is_null());
         let tag = all.headers["ETag"].to_str().expect("a tag").to_owned();
 
@@ -80,6 +82,37 @@ async fn quiet_hours_hold_back_what_is_not_urgent() {
         house.later(TimeDelta::hours(1)).await;
         house.later(TimeDelta::seconds(5)).await;
         assert_eq!(woken(&house, TOKEN), [message, document]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_are_quiet_by_the_wish_then_by_the_newest_phone_then_by_the_profile() {
+    for on in engines() {
+        let house = at_noon(on).await;
+        until_hour(&house, 23);
+        let patient = house.patient(PHONE).await;
+        let register = async |zone: &str, token: &str| {
+            house.app.ambient.advance(TimeDelta::seconds(1));
+            let body = json!({
+                "platform": "android", "appVersion": "1.2.3", "timeZone": zone, "pushTokens": [{"kind": "fcmToken", "token": token}],
+            });
+            let path = format!("/v1/devices/{}", house.app.ambient.id());
+            house.put(&path, patient.token(), body).await.is(200);
+        };
+        let told = async || {
+            let notice = tell(&house, &patient, Kind::DocumentAdded).await;
+            house.settle().await;
+            states(&house, notice).await
+        };
+        register("Europe/Moscow", TOKEN).await;
+        assert_eq!(told().await, ["push waiting"], "{on:?}");
+        register("Pacific/Auckland", "token-of-the-newer-telephone").await;
+        house.later(TimeDelta::hours(10)).await;
+        until_hour(&house, 23);
+        let patient = house.newcomer(PHONE).await;
+        assert_eq!(told().await, ["push sent"], "his newest phone is where it is day, on {on:?}");
+        house.put(WISHES, patient.token(), json!({"zone": "Europe/Moscow", "switches": []})).await.is(200);
+        assert_eq!(told().await, ["push waiting"], "he wishes otherwise, on {on:?}");
     }
 }
 
@@ -181,15 +214,40 @@ async fn s2_07_where_the_profile_has_no_push_none_is_sent_or_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s3_07_a_channel_that_needs_a_consent_carries_nothing_without_it() {
     for on in engines() {
-        let needs = "[notices]\nneeds_consent = { sms = \"telemetry\" }";
-        let house = with_profile(on, |profile| profile.replace("[notices]", needs)).await;
+        let asks = "service = \"sms\"\nconsent = \"telemetry\"";
+        let house = with_profile(on, |profile| profile.replace("service = \"sms\"", asks)).await;
         let patient = house.patient(PHONE).await;
         let before = tell(&house, &patient, Kind::BookingConfirmed).await;
         house.settle().await;
         house.put("/v1/me/consents/telemetry", patient.token(), json!({})).await.is(200);
         let after = tell(&house, &patient, Kind::BookingConfirmed).await;
         house.settle().await;
-        assert!(states(&house, before).await.contains(&"sms withheld".to_owned()), "{on:?}");
+        assert!(states(&house, before).await.contains(&"sms barred".to_owned()), "{on:?}");
         assert!(states(&house, after).await.contains(&"sms sent".to_owned()), "{on:?}");
+        assert_eq!(withheld(&house).await, 1, "the refusal is written down on {on:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_11_what_may_not_leave_the_country_takes_the_next_way_or_stays() {
+    for on in engines() {
+        let abroad = "name = \"SMS abroad\"\ncountry = \"us\"";
+        let house = with_profile(on, |profile| profile.replace("name = \"ООО «Пример СМС»\"\ncountry = \"ru\"", abroad)).await;
+        let patient = house.patient(PHONE).await;
+        let told = tell(&house, &patient, Kind::BookingConfirmed).await;
+        house.settle().await;
+        let states = states(&house, told).await;
+        assert!(
+            states.contains(&"sms barred".to_owned()) && states.contains(&"email nowhere".to_owned()),
+            "{states:?} on {on:?}"
+        );
+    }
+}
+
+/// How often the trail says that something was not sent.
+async fn withheld(house: &House) -> i64 {
+    let reader = house.app.db.reader();
+    let sql = "SELECT count(*) FROM audit_line WHERE action = 'withhold' AND basis = 'residency'";
+    let row = reader.query_one_raw(Statement::from_string(reader.get_database_backend(), sql)).await.expect("a query");
+    row.expect("a row").try_get_by_index(0).expect("a number")
 }

@@ -4,7 +4,7 @@ use super::{OTHER, PHONE, Pair, SHIPPED};
 use crate::doors::{call, everything, matrix, operations};
 use crate::support::stores::engines;
 use crate::support::town::Town;
-use feldsher::app::profile::Profile;
+use feldsher::app::profile::{Profile, Way};
 use feldsher::kernel::vault::Class;
 use reqwest::Method;
 use serde_json::json;
@@ -20,10 +20,13 @@ fn s2_10d_what_stays_writable_is_named_as_the_contract_names_it() {
     let known = operations();
     let unknown: Vec<&String> = profile.cabinet.writable.iter().filter(|operation| !known.contains_key(*operation)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-    for needed in ["signOut", "createExport", "putFreeze", "liftFreeze", "deleteMe", "undoDeletion", "acceptPolicy"] {
+    for needed in
+        ["signOut", "changePassword", "createExport", "putFreeze", "liftFreeze", "deleteMe", "undoDeletion", "acceptPolicy"]
+    {
         assert!(profile.lets_patients_write(needed), "{needed}");
     }
     assert!(SHIPPED.contains("read_only = true"));
+    assert_eq!(profile.sign_in.ways, [Way::Password], "the desk is the way in");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,6 +62,7 @@ async fn documents_conversations_and_tickets_go_by_other_limits() {
         let Pair { telemed, clinic } = Pair::new(on).await;
         let admin = telemed.administrator().await;
         let office = telemed.clinic(&admin).await;
+        clinic.undertakes(&office.doctor).await;
         let me = telemed.patient(PHONE).await;
         telemed.tomorrow(&me, &office, 10).await;
 

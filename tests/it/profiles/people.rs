@@ -13,13 +13,14 @@ async fn an_app_reads_the_opposite_of_every_switch() {
         let pair = Pair::new(on).await;
         for (pointer, telemed, clinic) in [
             ("/profileId", json!("ru-telemed"), json!("ru-clinic")),
+            ("/signIn/ways", json!(["code"]), json!(["code", "password"])),
             ("/signIn/channels", json!(["sms", "email"]), json!(["sms"])),
             (
                 "/person/required",
                 json!(["surname", "givenName", "birthDate"]),
                 json!(["surname", "givenName", "birthDate", "sex"]),
             ),
-            ("/person/identifiers", json!(["snils", "oms", "omsLegacy", "dms"]), json!(["snils", "oms", "dms"])),
+            ("/person/identifiers", json!(["snils", "oms", "omsLegacy", "dms", "passport"]), json!(["snils", "oms", "dms"])),
             ("/person/ownAccountAge", json!(14), json!(18)),
             ("/refusedClasses", json!(["recording"]), json!(["recording", "telemetry", "billing", "support"])),
             ("/documents/maxBytes", json!(26_214_400), json!(10_485_760)),

@@ -32,6 +32,7 @@ async fn s2_02_whoever_refuses_every_consent_gets_the_same_answers() {
         let Pair { telemed, clinic } = Pair::new(on).await;
         let admin = telemed.administrator().await;
         let office = telemed.clinic(&admin).await;
+        clinic.undertakes(&office.doctor).await;
         let (agrees, refuses) = (telemed.patient(PHONE).await, telemed.patient(OTHER).await);
         // Under another profile one of them gave all that can be given. Here there is nothing to give.
         for item in ["marketing.own.sms", "marketing.own.push", "telemetry"] {

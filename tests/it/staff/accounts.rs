@@ -92,6 +92,16 @@ async fn t24_an_administrator_of_clinics_gives_away_no_more_than_he_has() {
             let new = json!({"role": "officer", "login": "spy", "name": "Чужой Человек", "clinicIds": clinics});
             house.post("/v1/staff/accounts", local.token(), new).await.refused(400, "invalid");
         }
+        // A clinic that is none is nobody's to serve, not even beside one that is.
+        let nowhere = house.app.ambient.id().to_string();
+        for named in
+            [json!({"clinicId": nowhere}), json!({"clinicIds": [nowhere]}), json!({"clinicIds": [clinic.clinic_id, nowhere]})]
+        {
+            let mut new = json!({"role": "officer", "login": "spy", "name": "Чужой Человек"});
+            new.as_object_mut().expect("an object").extend(named.as_object().expect("an object").clone());
+            house.post("/v1/staff/accounts", admin.token(), new).await.refused(400, "invalid");
+        }
+        house.put_staff(&admin, &far.id, "reception", &[&nowhere], "active").await.refused(400, "invalid");
         let unasked = json!({"role": "support", "login": "spy", "name": "Чужой Человек", "state": "active"});
         house.post("/v1/staff/accounts", admin.token(), unasked).await.refused(400, "invalid");
         for id in [&far.id, &admin.id] {

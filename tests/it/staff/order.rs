@@ -52,6 +52,12 @@ async fn s2_12_the_call_centre_finds_and_freezes_for_a_caller_and_opens_nothing_
         house.post(&at("identity-checks"), centre.token(), check).await.is(201);
         let freeze = json!({"scopes": ["staff"], "reason": "Звонил сам"});
         house.put(&at("freeze"), centre.token(), freeze).await.is(200);
+        // It books and cancels for whom it found, and keeps leads; what takes a document that is seen is the desk's.
+        house.get(&at("bookings"), centre.token()).await.is(200);
+        house.get("/v1/staff/leads", centre.token()).await.is(200);
+        house.post(&at("credentials"), centre.token(), json!({"language": "ru"})).await.refused(403, "forbidden");
+        house.post(&at("merge"), centre.token(), json!({"otherId": centre.id})).await.refused(403, "forbidden");
+        house.get("/v1/staff/number-claims", centre.token()).await.refused(403, "forbidden");
         // To lift it takes a desk that sees him.
         house.delete(&at("freeze"), centre.token()).await.refused(403, "forbidden");
         house.get(&at("documents"), centre.token()).await.refused(403, "forbidden");

@@ -75,7 +75,13 @@ impl House {
     pub async fn first_sign_in(&self, login: &str, issued: &str) -> Person {
         let body = json!({"grant": "password", "login": login, "password": issued});
         let first = self.post("/v1/auth/tokens", None, body).await.is(200).text("/accessToken");
-        let changed = self.post("/v1/staff/me/credentials", Some(&first), json!({"newPassword": PASSWORD})).await.is(200);
+        let asked = self.get("/v1/staff/me/undertaking", Some(&first)).await.is(200).json();
+        let mut change = json!({"newPassword": PASSWORD});
+        if asked["owed"] == true {
+            change["undertaking"] =
+                json!({"version": asked["version"], "textHash": asked["textHash"], "language": asked["language"]});
+        }
+        let changed = self.post("/v1/staff/me/credentials", Some(&first), change).await.is(200);
         self.sign_in(login, PASSWORD, &changed.text("/totpSecret")).await
     }
 

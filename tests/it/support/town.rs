@@ -28,6 +28,7 @@ impl Town {
         town.hire(house).await;
         town.move_in(house).await;
         town.ask_support(house).await;
+        town.come_to_the_desk(house).await;
         town
     }
 
@@ -62,6 +63,8 @@ impl Town {
             "ticket",
             "shot",
             "toReview",
+            "insurance",
+            "claim",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
@@ -76,6 +79,7 @@ impl Town {
         let asked = house.delete("/v1/me", gone.token()).await.is(202);
         self.names.insert("number", asked.text("/recordNumber"));
         self.names.insert("gone", gone.id.clone());
+        self.people.insert("erased", gone.clone());
         house.later(TimeDelta::days(15)).await;
     }
 
@@ -103,6 +107,12 @@ impl Town {
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());
         self.names.insert("paidService", house.paid_service(&admin, &clinic.clinic_id).await);
+        let words = everywhere("Autumn");
+        let campaign = json!({"channel": "sms", "purpose": "own", "title": words, "body": words});
+        let campaign = house.post("/v1/staff/campaigns", admin.token(), campaign).await.is(201).text("/id");
+        house.settle().await;
+        self.names.insert("campaign", campaign);
+        self.names.insert("feedback", house.app.ambient.id().to_string());
         let issued = json!({"role": "support", "login": "invited", "name": "Новый Сотрудник"});
         let issued = house.post("/v1/staff/accounts", admin.token(), issued).await.is(201).text("/oneTimePassword");
         let invited = json!({"grant": "password", "login": "invited", "password": issued});
@@ -171,15 +181,32 @@ impl Town {
         self.names.insert("language", policy.text("/language"));
         self.names.insert("refresh", second.refresh);
         self.names.insert("victim", victim.id.clone());
+        self.names.insert("found", victim.id.clone());
         self.names.insert("surname", VICTIM_SURNAME.to_owned());
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());
+        let other = house.patient("+79160000002").await;
+        let insured = self.insure(house, &victim, &other).await;
+        self.names.extend(insured);
         self.people.insert("self", victim);
-        self.people.insert("other", house.patient("+79160000002").await);
+        self.people.insert("other", other);
         // Has asked for the deletion of his account, and may undo it.
         let leaving = house.patient("+79160000003").await;
         house.delete("/v1/me", leaving.token()).await.is(202);
         self.people.insert("leaving", leaving);
+    }
+
+    /// The victim has a policy, and claims one that the other holds.
+    async fn insure(&self, house: &House, victim: &Person, other: &Person) -> [(&'static str, String); 2] {
+        let policy = |number: &str| json!({"kind": "dms", "number": number, "insurer": "Страховая компания"});
+        house.post("/v1/me/policies", other.token(), policy("DOOR-0001")).await.is(201);
+        let claimed = json!({"kind": "dms", "number": "DOOR-0001", "insurer": "страховая  КОМПАНИЯ"});
+        house.post("/v1/me/policies", victim.token(), claimed).await.is(201);
+        let insurance = json!({"kind": "oms", "number": "9900490310944140"});
+        let insurance = house.post("/v1/me/policies", victim.token(), insurance).await.is(201).text("/id");
+        let desk = self.people["reception"].token.clone();
+        let claim = house.get("/v1/staff/number-claims", Some(&desk)).await.is(200).text("/items/0/id");
+        [("insurance", insurance), ("claim", claim)]
     }
 
     /// The victim writes with his doctor and with the clinic's operator.
@@ -220,6 +247,36 @@ impl Town {
             }
             self.names.insert(name, id);
         }
+        house.settle().await;
+    }
+
+    /// What the desk works with: somebody of the victim's name and birthday, whom it has checked; a visit to be cancelled and a
+    /// free slot; somebody who only asked; an account into which another was merged.
+    async fn come_to_the_desk(&mut self, house: &House) {
+        let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
+        let slot = self.slot(house, 144).await;
+        self.names.insert("deskSlot", slot);
+        let at = self.slot(house, 168).await;
+        let booking = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "startsAt": at});
+        let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
+        self.names.insert("deskCancelled", id);
+        let asked = json!({"channel": "phone", "name": "Спросивший", "phone": "+79160000044", "intent": "Есть ли кардиолог"});
+        let lead = house.post("/v1/staff/leads", desk.token(), asked).await.is(201).text("/id");
+        self.names.insert("lead", lead);
+        for (name, phone) in [("twin", "+79160000041"), ("absorber", "+79160000042"), ("absorbed", "+79160000043")] {
+            let patient = house.patient(phone).await;
+            if name == "twin" {
+                let profile = json!({"surname": VICTIM_SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01"});
+                house.put("/v1/me/profile", patient.token(), profile).await.is(200);
+            }
+            house.post("/v1/staff/patients/find", desk.token(), json!({"phone": phone})).await.is(200);
+            let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
+            let checks = format!("/v1/staff/patients/{}/identity-checks", patient.id);
+            house.post(&checks, desk.token(), check).await.is(201);
+            self.names.insert(name, patient.id);
+        }
+        let merge = format!("/v1/staff/patients/{}/merge", self.names["absorber"]);
+        house.post(&merge, desk.token(), json!({"otherId": self.names["absorbed"]})).await.is(201);
         house.settle().await;
     }
 

@@ -47,6 +47,7 @@ class Town:
         self.hire(self.tokens["administrator"])
         self.move_in()
         self.ask_support()
+        self.come_to_the_desk()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -73,7 +74,8 @@ class Town:
 
     def rate(self, phone, booking):
         visitor = self.tokens_by_code(phone)["accessToken"]
-        self.call("POST", f"/v1/bookings/{booking}/feedback", visitor, {"rating": 4, "text": COMPLAINT}, expect=201)
+        given = self.call("POST", f"/v1/bookings/{booking}/feedback", visitor, {"rating": 4, "text": COMPLAINT}, expect=201)
+        self.names["feedback"] = [given["id"]]
 
     def claim(self):
         enrolment = self.call("POST", "/v1/installation/claim", body={
@@ -97,6 +99,10 @@ class Town:
         self.names["doctorId"] = self.names["doctorId"][:1]
         self.tokens["reception"] = self.staff("reception", "desk", clinicIds=[clinic])
         self.tokens["officer"] = self.staff("officer", "officer")
+        words = everywhere("Осень")
+        self.names["campaign"] = [self.call("POST", "/v1/staff/campaigns", admin, {
+            "channel": "sms", "purpose": "own", "title": words, "body": words,
+        }, expect=201)["id"]]
         self.tokens["support"] = self.staff("support", "support")
         spare = {"role": "support", "login": "spare", "name": "Запасной Сотрудник"}
         self.names["spare"] = [self.call("POST", "/v1/staff/accounts", admin, spare, expect=201)["id"]]
@@ -122,6 +128,8 @@ class Town:
             "document": [self.upload(victim)], "declared": [declare() for _ in range(DECLARED)],
             "dropped": [declare() for _ in range(DECLARED)], "victim": [self.call("GET", "/v1/me", victim)["id"]],
         }
+        self.stand_at_the_desk()
+        self.insure(victim)
         self.talk(victim)
         self.spend(victim, slots)
         self.carry_a_phone(victim)
@@ -136,6 +144,27 @@ class Town:
         self.names |= {"version": [policy["version"]], "hash": [policy["textHash"]], "language": [policy["language"]]}
         pair = self.tokens_by_code(phone)
         self.names["refresh"] = [pair["refreshToken"]]
+
+    def stand_at_the_desk(self):
+        """Somebody else than the victim, who would be shut out while the fuzzer freezes."""
+        phone, desk = self.phone(), self.tokens["reception"]
+        found = self.call("GET", "/v1/me", self.patient(phone))["id"]
+        self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})
+        check = {"channel": "phone", "document": "passport", "lastDigits": "1234"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
+        self.names["found"] = [found]
+
+    def insure(self, victim):
+        """Policies of the victim, and one that he claims and somebody else holds."""
+        policy = lambda number, insurer: {"kind": "dms", "number": number, "insurer": insurer}
+        self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
+        self.call("POST", "/v1/me/policies", victim, policy("DOOR-0001", "Страховая"), expect=201)
+        made = [
+            self.call("POST", "/v1/me/policies", victim, policy(f"OWN-{number:04}", f"Страховая {number}"), expect=201)["id"]
+            for number in range(6)
+        ]
+        claims = self.call("GET", "/v1/staff/number-claims", self.tokens["reception"])["items"]
+        self.names |= {"insurance": made, "claim": [claim["id"] for claim in claims]}
 
     def spend(self, victim, slots):
         """A visit that is paid with a method which is kept, and one that is not paid yet."""
@@ -215,8 +244,45 @@ class Town:
             raise SystemExit(f"the town: a screenshot: {answer.status_code} {answer.text}")
         return shot
 
+    def come_to_the_desk(self):
+        """People whom the desk has found and checked, visits for it to book and to cancel, and those who only asked."""
+        victim, desk = self.tokens["patient"], self.tokens["reception"]
+        book = lambda: self.call("POST", "/v1/bookings", victim, {
+            "doctorId": self.names["doctorId"][0], "serviceId": self.names["service"][0], "startsAt": self.names["slot"].pop(0),
+        }, expect=201)["id"]
+        self.names |= {
+            "deskCancelled": [book() for _ in range(3)], "deskSlot": [self.names["slot"].pop(0) for _ in range(6)],
+            "lead": [self.call("POST", "/v1/staff/leads", desk, {
+                "channel": "phone", "name": "Спросивший", "phone": self.phone(), "intent": COMPLAINT,
+            }, expect=201)["id"] for _ in range(6)],
+        }
+        find = lambda phone: self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})["patientId"]
+        check = lambda patient: self.call("POST", f"/v1/staff/patients/{patient}/identity-checks", desk, {
+            "channel": "desk", "document": "passport", "lastDigits": "4321",
+        }, expect=201)
+        check(find(self.names["phone"][0]))
+        twins = []
+        for _ in range(3):
+            phone = self.phone()
+            twin = self.patient(phone)
+            self.call("PUT", "/v1/me/profile", twin, {"surname": SURNAME, "givenName": "Пётр", "birthDate": "1980-05-01"})
+            twins.append(find(phone))
+            check(twins[-1])
+        self.call("POST", "/v1/staff/patients/search", desk, {"surname": SURNAME, "birthDate": "1980-05-01"})
+        absorbers = []
+        for _ in range(3):
+            pair = []
+            for _ in range(2):
+                phone = self.phone()
+                self.patient(phone)
+                pair.append(find(phone))
+                check(pair[-1])
+            self.call("POST", f"/v1/staff/patients/{pair[0]}/merge", desk, {"otherId": pair[1]}, expect=201)
+            absorbers.append(pair[0])
+        self.names |= {"twin": twins, "absorber": absorbers}
+
     def prepare_endings(self):
-        """For each operation that ends a session or an account: who calls it, and on which object."""
+        """For each operation that ends a session, an account or all consents: who calls it, and on which object."""
         admin = self.tokens["administrator"]
         guest = self.phone()
         self.patient(guest)
@@ -233,6 +299,8 @@ class Town:
         self.apart["closeConversation"] = ends[:3]
         self.apart["closeStaffConversation"] = [end | {"token": self.tokens["reception"]} for end in ends[3:]]
         self.apart["deleteMe"] = [{"token": self.patient()} for _ in range(3)]
+        # Of all consents at once, and of those that the victim's role still needs.
+        self.apart["withdrawConsents"] = [{"token": self.consenting()} for _ in range(3)]
         leaving = [self.patient() for _ in range(3)]
         for token in leaving:
             self.call("DELETE", "/v1/me", token, expect=202)
@@ -246,6 +314,11 @@ class Town:
             invited.append({"token": self.call("POST", "/v1/auth/tokens", body=body)["accessToken"]})
             self.secrets.append(issued["oneTimePassword"])
         self.apart["changeCredentials"] = invited
+
+    def consenting(self):
+        token = self.patient()
+        self.call("PUT", "/v1/me/consents/telemetry", token)
+        return token
 
     # ---- How they come to be --------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ use super::super::payment::{self, Wish};
 use super::super::rows;
 use super::views::{ChargeView, PaymentSheet};
 use crate::app::App;
-use crate::app::wire::{Body, Cursor, Failure, Limit, Reply};
+use crate::app::wire::{Body, Cursor, Failure, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::text::check_line;
@@ -55,14 +55,10 @@ impl ChargesApi {
     ) -> Result<Reply<ChargePage>, Failure> {
         let caller = session.patient()?;
         check_may_read(&app, &caller, "listCharges").await?;
-        let limit = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let reader = app.db.reader();
-        let mut rows = rows::charges_of(&reader, caller.id, before, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let mut rows = rows::charges_of(&reader, caller.id, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let refunds = if row.is_paid() { rows::refunds(&reader, row.id).await? } else { Vec::new() };
@@ -122,10 +118,4 @@ fn checked_url(raw: &str) -> Result<String> {
     let parsed = reqwest::Url::parse(&url).map_err(|_| at_fault(Fault::BadFormat))?;
     let is_script = matches!(parsed.scheme(), "javascript" | "data" | "file" | "blob" | "vbscript");
     if is_script { Err(at_fault(Fault::BadFormat)) } else { Ok(url) }
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }

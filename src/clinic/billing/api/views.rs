@@ -29,7 +29,7 @@ pub enum ChargeState {
 }
 
 impl ChargeState {
-    fn of(state: &str) -> Self {
+    pub fn of(state: &str) -> Self {
         match state {
             state::OPEN => Self::Open,
             state::PENDING => Self::Pending,

@@ -1,13 +1,12 @@
 //! A patient's conversations.
 
 use super::super::conversation::{self, Pair};
-use super::super::{message, reading};
+use super::super::message::{self, Wanted};
+use super::super::reading;
 use super::Tag;
-use super::views::{
-    ConversationPage, ConversationView, MessagePage, MessageView, NewConversation, NewMessage, ReadMark, list_place, message_page,
-};
+use super::views::{ConversationPage, ConversationView, MessagePage, MessageView, NewConversation, NewMessage, ReadMark};
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Limit, NoContent, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
 use poem::web::Data;
 use poem_openapi::OpenApi;
@@ -52,9 +51,9 @@ impl ConversationsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ConversationPage>, Failure> {
         let caller = session.patient()?;
-        let place = list_place(cursor.0, &caller)?;
-        let page = reading::list(&app, &caller, "listConversations", (place, Limit::or_default(limit.0))).await?;
-        Ok(Reply::new(ConversationPage::of(page, &app, &caller, lang.0)?))
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let talks = reading::list(&app, &caller, "listConversations", &page).await?;
+        Ok(Reply::new(ConversationPage::of(talks, &app, lang.0)))
     }
 
     /// Read one of one's conversations
@@ -86,9 +85,9 @@ impl ConversationsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<MessagePage>, Failure> {
         let caller = session.patient()?;
-        let page = message_page(id.0, after.0, cursor.0, limit.0)?;
-        let messages = message::list(&app, &caller, "listMessages", id.0, page).await?;
-        Ok(Reply::new(MessagePage::of(messages)?))
+        let wanted = Wanted { after: after.0, page: Paging::of(id.0, limit.0, cursor.0)? };
+        let messages = message::list(&app, &caller, "listMessages", id.0, &wanted).await?;
+        Ok(Reply::new(MessagePage::of(messages)))
     }
 
     /// Write to the doctor or the operator

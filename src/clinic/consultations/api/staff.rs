@@ -2,21 +2,19 @@
 
 use super::super::content::Kind;
 use super::super::conversation::{self, Pair};
-use super::super::{message, reading};
+use super::super::message::{self, Wanted};
+use super::super::reading;
 use super::Tag;
 use super::views::{
     ConversationPage, ConversationView, HeldMessagePage, MessagePage, MessageView, NewMessage, NewStaffConversation, ReadMark,
-    list_place, message_page,
 };
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Limit, NoContent, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use uuid::Uuid;
-
-/// Who stands on the other side of a conversation.
 
 pub struct StaffConversationsApi;
 
@@ -55,9 +53,9 @@ impl StaffConversationsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ConversationPage>, Failure> {
         let caller = session.staff_for("listStaffConversations")?;
-        let place = list_place(cursor.0, &caller)?;
-        let page = reading::list(&app, &caller, "listStaffConversations", (place, Limit::or_default(limit.0))).await?;
-        Ok(Reply::new(ConversationPage::of(page, &app, &caller, lang.0)?))
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let talks = reading::list(&app, &caller, "listStaffConversations", &page).await?;
+        Ok(Reply::new(ConversationPage::of(talks, &app, lang.0)))
     }
 
     /// Read one of one's open conversations
@@ -89,9 +87,9 @@ impl StaffConversationsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<MessagePage>, Failure> {
         let caller = session.staff_for("listStaffMessages")?;
-        let page = message_page(id.0, after.0, cursor.0, limit.0)?;
-        let messages = message::list(&app, &caller, "listStaffMessages", id.0, page).await?;
-        Ok(Reply::new(MessagePage::of(messages)?))
+        let wanted = Wanted { after: after.0, page: Paging::of(id.0, limit.0, cursor.0)? };
+        let messages = message::list(&app, &caller, "listStaffMessages", id.0, &wanted).await?;
+        Ok(Reply::new(MessagePage::of(messages)))
     }
 
     /// Write to the patient
@@ -141,9 +139,8 @@ impl StaffConversationsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<HeldMessagePage>, Failure> {
         let caller = session.staff_for("listHeldMessages")?;
-        let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
-        let page = (before, Limit::or_default(limit.0));
-        let messages = message::list_held(&app, &caller, "listHeldMessages", id.0, page).await?;
-        Ok(Reply::new(HeldMessagePage::of(messages)?))
+        let page = Paging::of(id.0, limit.0, cursor.0)?;
+        let messages = message::list_held(&app, &caller, "listHeldMessages", id.0, &page).await?;
+        Ok(Reply::new(HeldMessagePage::of(messages)))
     }
 }

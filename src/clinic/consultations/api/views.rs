@@ -1,12 +1,11 @@
 //! What goes over the wire.
 
 use super::super::content::Kind;
-use super::super::message::{Draft, HeldMessage, Message, Page};
-use super::super::reading::{Place, Talk};
+use super::super::message::{Draft, HeldMessage, Message};
+use super::super::reading::Talk;
 use crate::app::App;
 use crate::app::catalogue;
-use crate::app::wire::{Cursor, Instant, Limit};
-use crate::clinic::identity::Caller;
+use crate::app::wire::{Cursor, Instant};
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
 use crate::page_of;
@@ -186,17 +185,9 @@ impl ConversationView {
 }
 
 impl ConversationPage {
-    pub fn of((talks, next): (Vec<Talk>, Option<Place>), app: &App, caller: &Caller, lang: Lang) -> Result<Self> {
-        let next_cursor = next.map(|(last_at, id)| Cursor::after(&(caller.id, last_at, id))).transpose()?;
-        Ok(Self { items: talks.into_iter().map(|talk| ConversationView::of(talk, app, lang)).collect(), next_cursor })
+    pub fn of((talks, next_cursor): (Vec<Talk>, Option<Cursor>), app: &App, lang: Lang) -> Self {
+        Self { items: talks.into_iter().map(|talk| ConversationView::of(talk, app, lang)).collect(), next_cursor }
     }
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-pub fn list_place(cursor: Option<Cursor>, caller: &Caller) -> Result<Option<Place>> {
-    let Some(cursor) = cursor else { return Ok(None) };
-    let (owner, last_at, id): (Uuid, _, _) = cursor.place()?;
-    if owner == caller.id { Ok(Some((last_at, id))) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }
 
 #[derive(Debug, Object)]
@@ -236,23 +227,9 @@ page_of!(
 );
 
 impl MessagePage {
-    pub fn of((messages, more): (Vec<Message>, bool)) -> Result<Self> {
-        let last = messages.last().filter(|_| more);
-        let next_cursor = last.map(|last| Cursor::after(&(last.conversation, last.number))).transpose()?;
-        Ok(Self { items: messages.into_iter().map(Into::into).collect(), next_cursor })
+    pub fn of((messages, next_cursor): (Vec<Message>, Option<Cursor>)) -> Self {
+        Self { items: messages.into_iter().map(Into::into).collect(), next_cursor }
     }
-}
-
-/// Which messages of a conversation a request asks for.
-pub fn message_page(id: Uuid, after: Option<Uuid>, cursor: Option<Cursor>, limit: Option<Limit>) -> Result<Page> {
-    let before = match cursor {
-        None => None,
-        Some(cursor) => match cursor.place::<(Uuid, i64)>()? {
-            (conversation, number) if conversation == id => Some(number),
-            _ => return Err(Error::field("?cursor", Fault::BadFormat)),
-        },
-    };
-    Ok(Page { after, before, limit: Limit::or_default(limit) })
 }
 
 /// A message of a held record.
@@ -271,15 +248,13 @@ page_of!(
 );
 
 impl HeldMessagePage {
-    pub fn of((messages, more): (Vec<HeldMessage>, bool)) -> Result<Self> {
-        let last = messages.last().filter(|_| more);
-        let next_cursor = last.map(|last| Cursor::after(&last.message.id)).transpose()?;
+    pub fn of((messages, next_cursor): (Vec<HeldMessage>, Option<Cursor>)) -> Self {
         let view = |held: HeldMessage| HeldMessageView {
             conversation_id: held.message.conversation,
             doctor_id: held.doctor,
             topic: held.topic,
             message: held.message.into(),
         };
-        Ok(Self { items: messages.into_iter().map(view).collect(), next_cursor })
+        Self { items: messages.into_iter().map(view).collect(), next_cursor }
     }
 }

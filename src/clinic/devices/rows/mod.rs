@@ -5,9 +5,10 @@ mod telemetry;
 pub use telemetry::{PeopleRow, TotalRow, add_totals, batches, drop_small_groups, insert_batch, insert_marks, people, totals};
 
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::{all, change};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 /// What a sweep looks at in one go.
@@ -43,20 +44,6 @@ pub struct Place {
 #[derive(FromQueryResult)]
 struct Owner {
     owner: Uuid,
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
-async fn all<R: FromQueryResult>(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Vec<R>> {
-    Ok(R::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await?)
 }
 
 /// Somebody's installations, the one registered last first.

@@ -2,7 +2,9 @@
 
 mod documents;
 mod patients;
+mod scans;
 mod views;
 
 pub use documents::DocumentsApi;
 pub use patients::PatientDocumentsApi;
+pub use scans::ScansApi;

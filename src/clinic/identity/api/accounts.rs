@@ -7,7 +7,7 @@ use super::super::invitation;
 use super::auth::TotpEnrolment;
 use super::staff::Tag;
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, Reply, RequestId};
+use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply, RequestId};
 use crate::kernel::db::{Actor, Tx, Who};
 use crate::kernel::error::Result;
 use crate::page_of;
@@ -94,9 +94,8 @@ impl StaffAccountsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<StaffAccountPage>, Failure> {
         let caller = session.staff_for("listStaff")?;
-        let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
-        let (accounts, more) = employment::list(&app, &caller, before, Limit::or_default(limit.0)).await?;
-        let next_cursor = accounts.last().filter(|_| more).map(|last| Cursor::after(&last.id)).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (accounts, next_cursor) = employment::list(&app, &caller, &page).await?;
         Ok(Reply::new(StaffAccountPage { items: accounts.into_iter().map(Into::into).collect(), next_cursor }))
     }
 

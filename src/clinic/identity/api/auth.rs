@@ -1,9 +1,10 @@
 //! Signing in and out.
 
 use super::super::caller::{Role, Session};
-use super::super::codes::{self, Channel, Target};
+use super::super::codes::{self, ByNumber, Channel, Target};
+use super::super::credentials::{self, Given};
 use super::super::sessions::{self, Device, Pair, Terms};
-use super::super::{person, rows, staff};
+use super::super::{rows, staff};
 use crate::app::App;
 use crate::app::wire::{Accepted, AskedLang, Body, ClientAddr, Created, Failure, Instant, NoContent, Reply, RequestId};
 use crate::kernel::db::{Actor, Tx, Who};
@@ -19,11 +20,21 @@ enum Tag {
     Auth,
 }
 
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+enum CodeChannel {
+    Sms,
+    Email,
+    /// An individual identification number: the code goes by SMS to the phone that is bound to it.
+    Iin,
+}
+
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
 struct NewCode {
-    channel: Channel,
-    /// A phone number (with `+`, or as dialled in the profile's country) or an e-mail address.
+    channel: CodeChannel,
+    /// A phone number (with `+`, or as dialled in the profile's country), an e-mail address, or an individual identification
+    /// number.
     #[oai(validator(min_length = 1, max_length = 254))]
     to: String,
 }
@@ -40,7 +51,8 @@ struct Challenge {
 enum GrantKind {
     /// A one-time code: `challengeId`, `code`.
     Code,
-    /// Staff: `login`, `password`, and `totp` once the issued credentials were changed.
+    /// `login`, `password`, and for staff `totp` once the issued credentials were changed. With `refreshToken`, an old one
+    /// of this device, the tries of strangers don't count against it.
     Password,
     /// `refreshToken`.
     Refresh,
@@ -129,16 +141,37 @@ impl AuthApi {
         body: Body<NewCode>,
     ) -> Result<Accepted<Challenge>, Failure> {
         let actor = Actor { who: Who::Anonymous, operation: "askCode", request: id.0 };
-        let target = Target::check(&app.profile, body.0.channel, &body.0.to)?;
-        let (challenge_id, expires_at) = codes::ask(&app, &actor, addr.0, lang.0, &target).await?;
+        let NewCode { channel, to } = body.0;
+        let channel = match channel {
+            CodeChannel::Sms => Some(Channel::Sms),
+            CodeChannel::Email => Some(Channel::Email),
+            CodeChannel::Iin => None,
+        };
+        let (challenge_id, expires_at) = match channel {
+            Some(channel) => {
+                let target = Target::check(&app.profile, channel, &to)?;
+                codes::ask(&app, &actor, addr.0, lang.0, &target).await?
+            }
+            None => {
+                let number = ByNumber::check(&app.profile, &to)?;
+                codes::ask_by_number(&app, &actor, addr.0, lang.0, &number).await?
+            }
+        };
         Ok(Accepted(Challenge { challenge_id, expires_at: expires_at.into() }))
     }
 
     /// Get tokens
     ///
-    /// For a one-time code, for a staff member's login and password, or for a refresh token.
+    /// For a one-time code, for login and password, or for a refresh token. A patient with an issued password can do nothing
+    /// but change it (`changePassword`) and sign out.
     #[oai(path = "/auth/tokens", method = "post", operation_id = "createTokens")]
-    async fn create_tokens(&self, app: Data<&App>, id: RequestId, body: Body<TokenRequest>) -> Result<Reply<TokenPair>, Failure> {
+    async fn create_tokens(
+        &self,
+        app: Data<&App>,
+        id: RequestId,
+        addr: ClientAddr,
+        body: Body<TokenRequest>,
+    ) -> Result<Reply<TokenPair>, Failure> {
         let actor = Actor { who: Who::Anonymous, operation: "createTokens", request: id.0 };
         let request = body.0;
         let pair = match request.grant {
@@ -146,8 +179,7 @@ impl AuthApi {
                 let challenge = required("/challengeId", request.challenge_id)?;
                 let code = required("/code", request.code)?;
                 let device = device(request.device_name)?;
-                let target = codes::redeem(&app, &actor, challenge, &code).await?;
-                let keys = person::by_contact(&app, &actor, &target).await?;
+                let keys = codes::redeem(&app, &actor, challenge, &code).await?;
                 let terms = Terms::of(&app.profile.sessions, "patient");
                 let pair =
                     app.write(&actor, async |tx: &mut Tx| sessions::open(tx, &keys, "patient", terms, device).await).await?;
@@ -156,7 +188,10 @@ impl AuthApi {
             GrantKind::Password => {
                 let login = required("/login", request.login)?;
                 let password = required("/password", request.password)?;
-                let (pair, role) = staff::sign_in(&app, &actor, &login, &password, request.totp.as_deref()).await?;
+                let (totp, shown_token) = (request.totp.as_deref(), request.refresh_token.as_deref());
+                let device = device(request.device_name)?;
+                let given = Given { login: &login, password: &password, totp, shown_token, device };
+                let (pair, role) = credentials::sign_in(&app, &actor, addr.0, given).await?;
                 TokenPair::new(pair, role)
             }
             GrantKind::Refresh => {

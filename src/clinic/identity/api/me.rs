@@ -1,15 +1,19 @@
 //! A patient's own account.
 
 use super::super::caller::{Caller, Session};
-use super::super::numbers::{System, masked};
-use super::super::person::{self, Contact, Identifier, Person};
+use super::super::credentials;
+use super::super::holding::{self, Known};
+use super::super::person::{self, Age, Contact, Form, Person};
 use super::super::rows;
 use super::super::sessions::{self, Device};
+use super::identifiers::IdentifierView;
+pub(super) use super::identifiers::{IdentifierSystem, NewIdentifier};
 use crate::app::App;
-use crate::app::wire::{Body, Date, ETag, Failure, Instant, NoContent, Reply};
+use crate::app::wire::{Body, ClientAddr, Date, ETag, Failure, Instant, NoContent, Reply};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
+use chrono::NaiveDate;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::{Enum, Object, OpenApi, Tags};
@@ -23,63 +27,17 @@ enum Tag {
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
-enum Sex {
+pub enum Sex {
     Male,
     Female,
 }
 
-#[derive(Enum, Debug, Clone, Copy, PartialEq)]
-#[oai(rename_all = "camelCase")]
-pub enum IdentifierSystem {
-    Snils,
-    Oms,
-    OmsLegacy,
-    Dms,
-    Iin,
-    GePersonal,
-}
-
-impl From<IdentifierSystem> for System {
-    fn from(system: IdentifierSystem) -> Self {
-        match system {
-            IdentifierSystem::Snils => System::Snils,
-            IdentifierSystem::Oms => System::Oms,
-            IdentifierSystem::OmsLegacy => System::OmsLegacy,
-            IdentifierSystem::Dms => System::Dms,
-            IdentifierSystem::Iin => System::Iin,
-            IdentifierSystem::GePersonal => System::GePersonal,
-        }
-    }
-}
-
-impl From<System> for IdentifierSystem {
-    fn from(system: System) -> Self {
-        match system {
-            System::Snils => IdentifierSystem::Snils,
-            System::Oms => IdentifierSystem::Oms,
-            System::OmsLegacy => IdentifierSystem::OmsLegacy,
-            System::Dms => IdentifierSystem::Dms,
-            System::Iin => IdentifierSystem::Iin,
-            System::GePersonal => IdentifierSystem::GePersonal,
-        }
-    }
-}
-
-/// A national number or an insurance policy.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewIdentifier {
-    pub system: IdentifierSystem,
-    #[oai(validator(min_length = 1, max_length = 64))]
-    pub value: String,
-    /// The company behind a voluntary policy (`dms`), required there.
-    #[oai(validator(max_length = 200))]
-    pub insurer: Option<String>,
-}
-
-#[derive(Object)]
-#[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct NewProfile {
+pub struct NewProfile {
+    /// One name, where the profile asks for no more.
+    #[oai(validator(max_length = 100))]
+    name: Option<String>,
     #[oai(validator(max_length = 100))]
     surname: Option<String>,
     #[oai(validator(max_length = 100))]
@@ -87,29 +45,34 @@ struct NewProfile {
     #[oai(validator(max_length = 100))]
     patronymic: Option<String>,
     birth_date: Option<Date>,
+    /// In years, today. Where the profile asks for no birth date.
+    #[oai(validator(minimum(value = "0"), maximum(value = "130")))]
+    age: Option<i32>,
     sex: Option<Sex>,
+    /// All of one's numbers and policies: what is not here is given up. Absent: they stay as they are, for numbers are not
+    /// sent back and an app can't repeat them.
     #[oai(validator(max_items = 8))]
     identifiers: Option<Vec<NewIdentifier>>,
 }
 
+/// An age, and when it was right.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct IdentifierView {
-    system: IdentifierSystem,
-    /// The last characters; the number itself is not sent back.
-    masked: String,
-    insurer: Option<String>,
-    /// Whether a check digit confirmed the number.
-    checked: bool,
+struct AgeView {
+    years: i32,
+    /// The day on which it was said.
+    said_on: Date,
 }
 
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct ProfileView {
+    name: Option<String>,
     surname: Option<String>,
     given_name: Option<String>,
     patronymic: Option<String>,
     birth_date: Option<Date>,
+    age: Option<AgeView>,
     sex: Option<Sex>,
     identifiers: Vec<IdentifierView>,
 }
@@ -153,6 +116,17 @@ struct SessionList {
     items: Vec<SessionView>,
 }
 
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct PasswordChange {
+    /// The issued one, or one's own.
+    #[oai(validator(min_length = 1, max_length = 256))]
+    current_password: String,
+    /// 10 to 256 characters of any script.
+    #[oai(validator(min_length = 1, max_length = 256))]
+    new_password: String,
+}
+
 pub struct MeApi;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Me")]
@@ -168,7 +142,8 @@ impl MeApi {
     /// Fill in or replace one's profile
     ///
     /// Which fields may and must be given is the profile's matter; `app-config` says so. Numbers are checked by their
-    /// algorithms and belong to one person.
+    /// algorithms and belong to one person: one that somebody else holds is kept as a claim (`pending`), which the desk
+    /// settles. What an IIN says of birth date and sex is a hint: `contradicts` names the fields.
     #[oai(path = "/me/profile", method = "put", operation_id = "putProfile")]
     async fn put_profile(
         &self,
@@ -178,17 +153,36 @@ impl MeApi {
         body: Body<NewProfile>,
     ) -> Result<Reply<MeView>, Failure> {
         let caller = session.patient()?.may_write(&app, "putProfile")?.accepted()?;
-        let person = person::check(&app.profile, form(body.0), app.ambient.now().date_naive())?;
+        let today = app.ambient.now().date_naive();
+        let form = person::check(&app.profile, body.0.into_form(today), today)?;
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
-        person::put(&app, &caller.actor("putProfile"), &caller.keys, &person, may_overwrite).await?;
+        holding::put(&app, &caller.actor("putProfile"), &caller.keys, &form, may_overwrite).await?;
         let (view, version) = view(&app, &caller).await?;
         Ok(Reply::tagged(view, ETag::of(version)))
+    }
+
+    /// Change one's password
+    ///
+    /// For a patient to whom the desk has issued credentials. Every session ends: sign in with the new one. A lost password is
+    /// replaced at a desk, and nowhere else.
+    #[oai(path = "/me/password", method = "put", operation_id = "changePassword")]
+    async fn change_password(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        addr: ClientAddr,
+        body: Body<PasswordChange>,
+    ) -> Result<NoContent, Failure> {
+        let caller = session.patient_even_new()?.may_write(&app, "changePassword")?;
+        let PasswordChange { current_password, new_password } = body.0;
+        credentials::change(&app, &caller, addr.0, "changePassword", &current_password, &new_password).await?;
+        Ok(NoContent)
     }
 
     /// List one's sessions
     #[oai(path = "/me/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, app: Data<&App>, session: Session) -> Result<Reply<SessionList>, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let rows = rows::living_sessions(&app.db.reader(), caller.id, app.ambient.now()).await?;
         let openings = app.openings(caller.actor("listSessions"), caller.asker());
         let grant = openings.grant(caller.id, Class::Contact, ("session", caller.session)).await?;
@@ -209,7 +203,7 @@ impl MeApi {
     /// End one of one's sessions
     #[oai(path = "/me/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end_session(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.anybody();
+        let caller = session.anybody_settled()?;
         let mine = |row: &rows::session::Model| row.owner == caller.id && row.ended_at.is_none();
         app.write(&caller.actor("endSession"), async |tx: &mut Tx| -> Result<()> {
             let row = rows::find_session(tx, id.0).await?.filter(mine).ok_or_else(Error::not_found)?;
@@ -220,23 +214,23 @@ impl MeApi {
     }
 }
 
-fn form(profile: NewProfile) -> Person {
-    let identifiers = profile.identifiers.unwrap_or_default().into_iter().map(|identifier| Identifier {
-        system: identifier.system.into(),
-        value: identifier.value,
-        insurer: identifier.insurer,
-        checked: false,
-    });
-    Person {
-        surname: profile.surname,
-        given_name: profile.given_name,
-        patronymic: profile.patronymic,
-        birth_date: profile.birth_date.map(|date| date.0),
-        sex: profile.sex.map(|sex| match sex {
-            Sex::Male => "male".to_owned(),
-            Sex::Female => "female".to_owned(),
-        }),
-        identifiers: identifiers.collect(),
+impl NewProfile {
+    /// As it was typed: unchecked.
+    pub fn into_form(self, today: NaiveDate) -> Form {
+        let person = Person {
+            name: self.name,
+            surname: self.surname,
+            given_name: self.given_name,
+            patronymic: self.patronymic,
+            birth_date: self.birth_date.map(|date| date.0),
+            age: self.age.map(|years| Age { years: u32::try_from(years).unwrap_or_default(), said_on: today }),
+            sex: self.sex.map(|sex| match sex {
+                Sex::Male => "male".to_owned(),
+                Sex::Female => "female".to_owned(),
+            }),
+            identifiers: Vec::new(),
+        };
+        Form { person, numbers: self.identifiers.map(|numbers| numbers.into_iter().map(Into::into).collect()) }
     }
 }
 
@@ -245,12 +239,7 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let openings = app.openings(caller.actor("getMe"), caller.asker());
     let contact: Contact =
         openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
-    let person = match &row.identity {
-        Some(sealed) => {
-            Some(openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?.open::<Person>(caller.id, sealed)?)
-        }
-        None => None,
-    };
+    let known = Known::read(app, &openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?).await?;
     let contacts = contact.points.into_iter().map(|point| ContactView {
         channel: point.target.channel.as_str().to_owned(),
         to: point.target.shown,
@@ -259,30 +248,30 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let view = MeView {
         id: caller.id,
         contacts: contacts.collect(),
-        profile: person.map(profile_view),
+        profile: profile_view(&known),
         accepted_policy_version: row.accepted_version,
         deletion_at: row.erase_at.map(Into::into),
     };
-    Ok((openings.answer(view).await?, row.version))
+    Ok((openings.answer(view).await?, known.version))
 }
 
-fn profile_view(person: Person) -> ProfileView {
-    let identifiers = person.identifiers.into_iter().map(|identifier| IdentifierView {
-        masked: masked(identifier.system, &identifier.value),
-        system: identifier.system.into(),
-        insurer: identifier.insurer,
-        checked: identifier.checked,
-    });
-    ProfileView {
-        surname: person.surname,
-        given_name: person.given_name,
-        patronymic: person.patronymic,
+/// `None` before anything was said.
+fn profile_view(known: &Known) -> Option<ProfileView> {
+    let person = known.person.as_ref()?;
+    let held = person.identifiers.iter().map(|number| IdentifierView::of(person, number, false));
+    let claimed = known.claims.iter().map(|claim| IdentifierView::of(person, &claim.number, true));
+    Some(ProfileView {
+        name: person.name.clone(),
+        surname: person.surname.clone(),
+        given_name: person.given_name.clone(),
+        patronymic: person.patronymic.clone(),
         birth_date: person.birth_date.map(Date),
-        sex: person.sex.and_then(|sex| match sex.as_str() {
+        age: person.age.map(|age| AgeView { years: i32::try_from(age.years).unwrap_or(i32::MAX), said_on: Date(age.said_on) }),
+        sex: person.sex.as_deref().and_then(|sex| match sex {
             "male" => Some(Sex::Male),
             "female" => Some(Sex::Female),
             _ => None,
         }),
-        identifiers: identifiers.collect(),
-    }
+        identifiers: held.chain(claimed).collect(),
+    })
 }

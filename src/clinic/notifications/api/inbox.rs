@@ -1,27 +1,28 @@
 //! The inbox.
 
 use super::super::rows::{self, notification};
-use super::{NotificationKind, Tag};
+use super::Tag;
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::notices::Kind;
-use crate::app::wire::{AskedLang, Body, Cursor, Failure, Instant, Limit, NoContent, Reply};
+use crate::app::wire::{AskedLang, Body, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
 use crate::kernel::access::check_own;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct NotificationView {
     id: Uuid,
-    kind: NotificationKind,
+    kind: Kind,
     /// In the language of `Accept-Language`.
     title: String,
     /// What may be shown once its owner has unlocked the app.
@@ -54,17 +55,26 @@ struct ReadUpTo {
 }
 
 impl NotificationView {
-    fn of(row: notification::Model, lang: Lang) -> Result<Self> {
+    /// In the words of the catalogue, or of the campaign that it belongs to.
+    async fn of(db: &impl ConnectionTrait, row: notification::Model, lang: Lang) -> Result<Self> {
         let kind = Kind::parse(&row.kind).ok_or_else(|| Error::internal("a notice of an unknown kind"))?;
         let key = match &row.text {
             Some(text) => format!("campaign-{text}"),
             None => format!("notice-{}", kind.as_str()),
         };
+        let campaign = match kind {
+            Kind::Marketing if !row.object.is_nil() => rows::campaign::find(db, row.object).await?,
+            _ => None,
+        };
+        let (title, body) = match campaign {
+            Some(campaign) => (campaign.title.in_lang(lang).to_owned(), campaign.body.in_lang(lang).to_owned()),
+            None => (catalogue::text(lang, &key, &[]), catalogue::text(lang, &format!("{key}.body"), &[])),
+        };
         Ok(Self {
             id: row.id,
-            kind: kind.into(),
-            title: catalogue::text(lang, &key, &[]),
-            body: catalogue::text(lang, &format!("{key}.body"), &[]),
+            kind,
+            title,
+            body,
             object_kind: kind.object().map(str::to_owned),
             object_id: kind.object().map(|_| row.object),
             at: row.at.into(),
@@ -88,18 +98,17 @@ impl InboxApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<NotificationPage>, Failure> {
         let caller = session.patient_or_staff_for("listNotifications")?;
-        let limit = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
-        let mut rows = rows::page(&reader, caller.id, before, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let mut rows = rows::page(&reader, caller.id, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let unread = rows::unread(&reader, caller.id).await?;
-        let items: Result<Vec<_>> = rows.into_iter().map(|row| NotificationView::of(row, lang.0)).collect();
-        Ok(Reply::new(NotificationPage { items: items?, unread, next_cursor }))
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            items.push(NotificationView::of(&reader, row, lang.0).await?);
+        }
+        Ok(Reply::new(NotificationPage { items, unread, next_cursor }))
     }
 
     /// Read one notice
@@ -117,7 +126,7 @@ impl InboxApi {
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
         let row = rows::find(&reader, caller.id, id.0).await?.ok_or_else(Error::not_found)?;
-        Ok(Reply::new(NotificationView::of(row, lang.0)?))
+        Ok(Reply::new(NotificationView::of(&reader, row, lang.0).await?))
     }
 
     /// Mark a notice as read
@@ -148,10 +157,4 @@ async fn mark(app: &App, caller: &Caller, operation: &'static str, id: Uuid, alo
         Ok(())
     })
     .await
-}
-
-/// Where a page of the caller's own inbox begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }

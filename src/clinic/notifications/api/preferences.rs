@@ -3,7 +3,7 @@
 use super::super::preferences::{self, GROUPS, Preferences, Switch};
 use super::Tag;
 use crate::app::App;
-use crate::app::notices;
+use crate::app::notices::{Channel, Group};
 use crate::app::profile::Profile;
 use crate::app::wire::{Body, ETag, Failure, Reply};
 use crate::clinic::identity::{Role, Session};
@@ -12,33 +12,13 @@ use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
 use poem::web::Data;
 use poem_openapi::param::Header;
-use poem_openapi::{Enum, Object, OpenApi};
-
-/// What can be switched together. Notices of the account itself always go.
-#[derive(Enum, Debug, Clone, Copy, PartialEq)]
-#[oai(rename_all = "camelCase", remote = "notices::Group")]
-enum NotificationGroup {
-    Visits,
-    Payments,
-    Messages,
-    Marketing,
-    Account,
-}
-
-/// A way beside the inbox.
-#[derive(Enum, Debug, Clone, Copy, PartialEq)]
-#[oai(rename_all = "camelCase", remote = "notices::Channel")]
-enum NotificationChannel {
-    Push,
-    Sms,
-    Email,
-}
+use poem_openapi::{Object, OpenApi};
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 struct NotificationSwitch {
-    group: NotificationGroup,
-    channel: NotificationChannel,
+    group: Group,
+    channel: Channel,
     on: bool,
 }
 
@@ -69,11 +49,7 @@ impl PreferencesView {
     fn of(preferences: Preferences, profile: &Profile) -> Self {
         let channels = profile.notice_channels();
         let all = GROUPS.iter().flat_map(|group| channels.iter().map(|channel| (*group, *channel)));
-        let switches = all.map(|(group, channel)| NotificationSwitch {
-            on: !preferences.is_off(group, channel),
-            group: group.into(),
-            channel: channel.into(),
-        });
+        let switches = all.map(|(group, channel)| NotificationSwitch { on: !preferences.is_off(group, channel), group, channel });
         let switches = switches.collect();
         Self { language: preferences.language.map(|lang| lang.as_str().to_owned()), zone: preferences.zone, switches }
     }
@@ -107,10 +83,8 @@ impl PreferencesApi {
         let caller = if caller.role == Role::Patient { caller.accepted()? } else { caller };
         let NewPreferences { language, zone, switches } = body.0;
         let language = language.as_deref().map(language_of).transpose()?;
-        let switches: Vec<Switch> = switches
-            .into_iter()
-            .map(|switch| Switch { group: switch.group.into(), channel: switch.channel.into(), on: switch.on })
-            .collect();
+        let switches: Vec<Switch> =
+            switches.into_iter().map(|switch| Switch { group: switch.group, channel: switch.channel, on: switch.on }).collect();
         let preferences = Preferences::check(&app.profile, language, zone.as_deref(), &switches)?;
         let may_overwrite = |version: i64| ETag::of(version).check(if_match.0.as_deref());
         let version = preferences::put(&app, &caller, &preferences, may_overwrite).await?;

@@ -1,6 +1,7 @@
 //! Accepting the policy.
 
-use super::super::acceptances::{self, Accepted, Evidence};
+use super::super::acceptances::{self, Accepted, Evidence, Telling};
+use super::super::identity_check::DeskChannel;
 use super::{Tag, TextLanguage, UserAgent};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Failure, Instant, Reply};
@@ -39,8 +40,12 @@ struct AcceptanceView {
     accepted_at: Instant,
     device_name: Option<String>,
     user_agent: Option<String>,
-    /// The address from which it came.
+    /// The address from which it came: one's own, or the desk's.
     address: String,
+    /// How the desk told the text.
+    telling: Option<Telling>,
+    /// How one came to the desk.
+    channel: Option<DeskChannel>,
 }
 
 impl From<Accepted> for AcceptanceView {
@@ -54,6 +59,8 @@ impl From<Accepted> for AcceptanceView {
             device_name: accepted.evidence.device_name,
             user_agent: accepted.evidence.user_agent,
             address: accepted.evidence.address,
+            telling: accepted.evidence.told.map(|told| told.telling),
+            channel: accepted.evidence.told.map(|told| told.channel),
         }
     }
 }
@@ -90,6 +97,7 @@ impl AcceptancesApi {
             device_name,
             user_agent: agent.0,
             address: caller.addr.to_string(),
+            told: None,
         };
         let actor = caller.actor("acceptPolicy");
         let view = app

@@ -4,10 +4,10 @@ use super::super::freeze;
 use super::{Tag, class_title};
 use crate::app::App;
 use crate::app::catalogue;
-use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Reply};
-use crate::clinic::identity::{Caller, Role, Session};
+use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Paging, Reply};
+use crate::clinic::identity::{Role, Session};
 use crate::kernel::audit::{self, Opening, Page};
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::Result;
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
@@ -26,16 +26,31 @@ const BASES: &[&str] = &[
     "ticket",
     "conversation",
     "desk",
+    "numberClaim",
+    "moderation",
     "firstReader",
     "representation",
     "author",
     "held",
     "breakGlass",
     "certificate",
+    "lead",
 ];
 /// Kinds of objects for which it has one.
-const OBJECTS: &[&str] =
-    &["patient", "document", "booking", "ticket", "screenshot", "conversation", "message", "charge", "certificate"];
+const OBJECTS: &[&str] = &[
+    "patient",
+    "numberClaim",
+    "insurancePolicy",
+    "document",
+    "booking",
+    "ticket",
+    "screenshot",
+    "conversation",
+    "message",
+    "charge",
+    "certificate",
+    "feedback",
+];
 
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
@@ -78,16 +93,10 @@ impl AccessLogApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<AccessPage>, Failure> {
         let caller = session.patient()?;
-        let wanted = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
-        // One more than wanted tells whether there is a next page.
-        let page = Page { before, limit: wanted + 1 };
-        let mut openings = audit::openings_about(&app.db.reader(), caller.keys.mark, page).await?;
-        let kept = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let has_more = openings.len() > kept;
-        openings.truncate(kept);
-        let last = openings.last().map(|opening| opening.id);
-        let next_cursor = last.filter(|_| has_more).map(|id| Cursor::after(&(caller.id, id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let wanted = Page { before: page.place, limit: page.rows() };
+        let mut openings = audit::openings_about(&app.db.reader(), caller.keys.mark, wanted).await?;
+        let next_cursor = page.cut(&mut openings, |opening| opening.id)?;
         let mut staff = HashMap::new();
         let mut items = Vec::with_capacity(openings.len());
         for opening in openings {
@@ -95,12 +104,6 @@ impl AccessLogApi {
         }
         Ok(Reply::new(AccessPage { items, next_cursor }))
     }
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }
 
 type Names = HashMap<Uuid, Option<(String, Option<Role>)>>;

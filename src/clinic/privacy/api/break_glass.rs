@@ -4,10 +4,12 @@ use super::super::break_glass::{self, Opened, Reviewed};
 use super::Tag;
 use super::held::ground;
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Date, Failure, Instant, Limit, Reply};
+use crate::app::wire::{Body, Created, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{self, PatientSearch, Session, display_name};
+use crate::kernel::alias;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Code, Error, Fault, Result};
+use crate::kernel::vault::Class;
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Query};
@@ -90,7 +92,7 @@ impl BreakGlassApi {
     /// Open a patient's record in an emergency
     ///
     /// For a doctor whom no booking, referral or share lets in; a freeze does not stop it. It ends by itself. The patient and
-    /// the officers are told at once, and the ground is kept for them.
+    /// the officers are told at once, and the ground is kept for them. `class_refused` where the service holds nothing clinical.
     #[oai(path = "/break-glass", method = "post", operation_id = "breakGlass")]
     async fn open(
         &self,
@@ -100,6 +102,9 @@ impl BreakGlassApi {
         body: Body<NewEmergency>,
     ) -> Result<Created<OpenedRecord>, Failure> {
         let caller = session.staff_for("breakGlass")?;
+        if app.profile.refuses(Class::Clinical) {
+            return Err(Error::refused(Code::ClassRefused).into());
+        }
         let NewEmergency { patient_id, phone, email, identifier, ground: raw } = body.0;
         let ground = ground(&raw)?;
         let search = PatientSearch { phone, email, identifier };
@@ -109,6 +114,8 @@ impl BreakGlassApi {
             Some(_) => return Err(Error::field("/patientId", Fault::NotAsked).into()),
             None => identity::sought_subject(&app, search).await?,
         };
+        // Whoever has two accounts that were made one is treated by the one that stands.
+        let subject = alias::survivor(&app.db.reader(), subject).await?;
         if !identity::is_known(&app, subject).await? {
             return Err(Error::not_found().into());
         }
@@ -145,10 +152,8 @@ impl BreakGlassApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<EmergencyPage>, Failure> {
         let caller = session.staff_for("listBreakGlass")?;
-        let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
-        let page = (before, Limit::or_default(limit.0));
-        let (reviewed, more) = break_glass::list(&app, &caller, "listBreakGlass", page).await?;
-        let next_cursor = reviewed.last().filter(|_| more).map(|last| Cursor::after(&last.id)).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (reviewed, next_cursor) = break_glass::list(&app, &caller, "listBreakGlass", &page).await?;
         Ok(Reply::new(EmergencyPage { items: reviewed.into_iter().map(Into::into).collect(), next_cursor }))
     }
 }

@@ -41,7 +41,7 @@ enum Tag {
 /// A language of the texts.
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "lowercase")]
-enum TextLanguage {
+pub enum TextLanguage {
     Ru,
     Kk,
     Ka,

@@ -3,7 +3,7 @@
 use super::{Tag, TextLanguage, class_words};
 use crate::app::App;
 use crate::app::apps::{Platform, Served};
-use crate::app::profile::{self, Profile};
+use crate::app::profile::{self, Profile, SignIn, Way};
 use crate::app::wire::{AskedLang, Date, Failure, Reply};
 use crate::kernel::lang::Lang;
 use poem::web::Data;
@@ -54,7 +54,9 @@ struct PolicyView {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct SignInRules {
-    /// `sms`, `email`.
+    /// `code`, `iin`, `password`.
+    ways: Vec<String>,
+    /// `sms`, `email`: of the way `code`.
     channels: Vec<String>,
 }
 
@@ -195,7 +197,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
         default_language: profile.default_language.into(),
         languages: Lang::ALL.iter().map(|lang| (*lang).into()).collect(),
         policy_version: profile.policy.version.clone(),
-        sign_in: SignInRules { channels: profile.sign_in.channels.clone() },
+        sign_in: sign_in_rules(&profile.sign_in),
         person: PersonRules {
             required: profile.person.required.clone(),
             allowed: profile.person.allowed.clone(),
@@ -218,6 +220,11 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
         }),
         emergency_phone: profile.consultations.emergency_phone.clone(),
     }
+}
+
+fn sign_in_rules(rules: &SignIn) -> SignInRules {
+    let channels = if rules.lets_in(Way::Code) { rules.channels.clone() } else { Vec::new() };
+    SignInRules { ways: rules.ways.iter().map(|way| way.as_str().to_owned()).collect(), channels }
 }
 
 fn served(platform: Platform, served: Served) -> ServedApp {

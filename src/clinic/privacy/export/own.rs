@@ -36,6 +36,7 @@ async fn acceptances(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
             Ok(json!({
                 "id": row.id, "version": row.version, "at": row.at, "textHash": evidence.text_hash, "language": evidence.language,
                 "deviceName": evidence.device_name, "userAgent": evidence.user_agent, "address": evidence.address,
+                "telling": evidence.told.map(|told| told.telling), "channel": evidence.told.map(|told| told.channel),
             }))
         })
         .collect()

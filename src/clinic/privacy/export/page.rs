@@ -2,6 +2,7 @@
 
 use super::archive;
 use crate::app::catalogue;
+use crate::app::html::escaped;
 use crate::app::profile::Operator;
 use crate::kernel::lang::Lang;
 use chrono::{DateTime, Utc};
@@ -115,19 +116,4 @@ impl Page {
         let text = catalogue::text(self.lang, key, &[]);
         escaped(if text == key { word } else { &text })
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
 }

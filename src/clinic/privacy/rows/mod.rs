@@ -10,10 +10,11 @@ pub use glass::*;
 
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement, Value};
+use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -172,12 +173,6 @@ impl erasure::Model {
     }
 }
 
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
 pub async fn insert<A>(db: &impl ConnectionTrait, row: A) -> Result<()>
 where
     A: ActiveModelTrait,
@@ -200,6 +195,16 @@ pub async fn consents(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<co
 pub async fn given_consents(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<consent::Model>> {
     let mine = consent::Entity::find().filter(consent::Column::Subject.eq(subject));
     Ok(mine.filter(consent::Column::State.eq(GIVEN)).all(db).await?)
+}
+
+/// Who consents to an item now, by subject, after `after`.
+pub async fn given_by(db: &impl ConnectionTrait, item: &str, after: Option<Uuid>, limit: u64) -> Result<Vec<Uuid>> {
+    let mut given = consent::Entity::find().select_only().column(consent::Column::Subject);
+    given = given.filter(consent::Column::Item.eq(item)).filter(consent::Column::State.eq(GIVEN));
+    if let Some(after) = after {
+        given = given.filter(consent::Column::Subject.gt(after));
+    }
+    Ok(given.order_by_asc(consent::Column::Subject).limit(limit).into_tuple().all(db).await?)
 }
 
 /// Whether anything of the subject is sealed as evidence.

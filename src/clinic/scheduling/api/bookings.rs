@@ -4,11 +4,12 @@ use super::super::booking::{self, Complaint};
 use super::super::office::Offer;
 use super::super::rows::{self, BOOKED, Booking, CANCELLED, DONE, HELD};
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Session};
-use crate::kernel::access::Grant;
+use crate::clinic::privacy::DeskChannel;
+use crate::kernel::access::{Grant, Openings};
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use crate::page_of;
@@ -82,6 +83,8 @@ pub struct BookingView {
     /// While it is held: until when the charge can be paid.
     held_until: Option<Instant>,
     created_at: Instant,
+    /// How one came to the desk that booked it. Absent where one booked it oneself.
+    channel: Option<DeskChannel>,
 }
 
 page_of! {
@@ -90,7 +93,11 @@ page_of! {
 }
 
 impl BookingView {
-    fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang, now: DateTime<Utc>) -> Self {
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    pub(in super::super) fn of(booking: Booking, complaint: Option<Complaint>, lang: Lang, now: DateTime<Utc>) -> Self {
         let state = BookingState::of(booking.state_at(now));
         Self {
             id: booking.id,
@@ -108,6 +115,7 @@ impl BookingView {
             charge_id: booking.charge,
             held_until: booking.held_until.filter(|_| state == BookingState::Held).map(Into::into),
             created_at: booking.created_at.into(),
+            channel: booking.channel.as_deref().and_then(DeskChannel::parse),
         }
     }
 
@@ -161,18 +169,17 @@ impl BookingsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<BookingPage>, Failure> {
         let caller = session.patient()?;
-        let limit = Limit::or_default(limit.0);
-        let before = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
-        let mut rows = rows::of_subject(&app.db.reader(), caller.id, before, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let mut rows = rows::seen_by(&app.db.reader(), caller.id, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let openings = app.openings(caller.actor("listBookings"), caller.asker());
-        let grant = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
-        let items: Result<Vec<_>> =
-            rows.into_iter().map(|row| BookingView::open(row, &grant, lang.0, app.ambient.now())).collect();
-        Ok(Reply::new(openings.answer(BookingPage { items: items?, next_cursor }).await?))
+        let own = openings.grant(caller.id, Class::Clinical, ("patient", caller.id)).await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let joined = if row.subject == caller.id { None } else { Some(grant(&openings, &caller, &row).await?) };
+            items.push(BookingView::open(row, joined.as_ref().unwrap_or(&own), lang.0, app.ambient.now())?);
+        }
+        Ok(Reply::new(openings.answer(BookingPage { items, next_cursor }).await?))
     }
 
     /// Read one's booking
@@ -185,7 +192,7 @@ impl BookingsApi {
         id: Path<Uuid>,
     ) -> Result<Reply<BookingView>, Failure> {
         let caller = session.patient()?;
-        let row = rows::find_of(&app.db.reader(), caller.id, id.0).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find_seen(&app.db.reader(), caller.id, id.0).await?.ok_or_else(Error::not_found)?;
         Ok(Reply::new(shown(&app, &caller, "getBooking", row, lang.0).await?))
     }
 
@@ -209,15 +216,17 @@ impl BookingsApi {
     }
 }
 
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<Uuid> {
-    let (owner, before): (Uuid, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok(before) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
+/// One's own booking, or one of an account that was merged into one's own.
+async fn grant(openings: &Openings<'_>, caller: &Caller, row: &Booking) -> Result<Grant> {
+    if row.subject != caller.id {
+        return openings.grant_joined(row.subject, Class::Clinical).await;
+    }
+    openings.grant(caller.id, Class::Clinical, ("booking", row.id)).await
 }
 
 async fn shown(app: &App, caller: &Caller, operation: &'static str, row: Booking, lang: Lang) -> Result<BookingView> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let grant = openings.grant(caller.id, Class::Clinical, ("booking", row.id)).await?;
+    let grant = grant(&openings, caller, &row).await?;
     let view = BookingView::open(row, &grant, lang, app.ambient.now())?;
     openings.answer(view).await
 }

@@ -1,10 +1,10 @@
 //! Who receives, where, for what and when. Anybody may read it.
 
 use super::super::office::{self, Offer};
-use super::super::rows::{self, ClinicRow, DoctorRow, Page, ServiceRow};
+use super::super::rows::{self, ClinicRow, DoctorRow, ServiceRow};
 use super::super::{slots, speciality};
 use crate::app::App;
-use crate::app::wire::{AskedLang, Cursor, Date, Failure, FreeSpan, Limit, Money, Reply};
+use crate::app::wire::{AskedLang, Cursor, Date, Failure, FreeSpan, Limit, Money, Paging, Reply};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::page_of;
@@ -134,22 +134,6 @@ impl DoctorView {
     }
 }
 
-/// One item more than the page holds is asked for: it tells whether there is a next page.
-fn page(limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Page> {
-    let after = cursor.map(|cursor| cursor.place()).transpose()?;
-    Ok(Page { after, limit: Limit::or_default(limit) + 1 })
-}
-
-/// Cuts what was asked for too much, and answers the cursor that goes on from the last item.
-fn cut<R>(rows: &mut Vec<R>, page: Page, id: impl Fn(&R) -> Uuid) -> Result<Option<Cursor>> {
-    let limit = usize::try_from(page.limit - 1).unwrap_or(usize::MAX);
-    if rows.len() <= limit {
-        return Ok(None);
-    }
-    rows.truncate(limit);
-    rows.last().map(|row| Cursor::after(&id(row))).transpose()
-}
-
 pub struct CatalogueApi;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Catalogue")]
@@ -171,9 +155,9 @@ impl CatalogueApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ClinicPage>, Failure> {
-        let page = page(limit.0, cursor.0)?;
-        let mut rows = rows::clinics(&app.db.reader(), page).await?;
-        let next_cursor = cut(&mut rows, page, |row| row.id)?;
+        let page = Paging::of_all(limit.0, cursor.0)?;
+        let mut rows = rows::clinics(&app.db.reader(), &page).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let items = rows.into_iter().map(|row| ClinicView::of(row, lang.0)).collect();
         Ok(Reply::new(ClinicPage { items, next_cursor }))
     }
@@ -191,9 +175,9 @@ impl CatalogueApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ServicePage>, Failure> {
-        let page = page(limit.0, cursor.0)?;
-        let mut rows = rows::services(&app.db.reader(), clinic.0, speciality.0, page).await?;
-        let next_cursor = cut(&mut rows, page, |row| row.id)?;
+        let page = Paging::of_all(limit.0, cursor.0)?;
+        let mut rows = rows::services(&app.db.reader(), clinic.0, speciality.0, &page).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let items = rows.into_iter().map(|row| ServiceView::of(row, lang.0)).collect();
         Ok(Reply::new(ServicePage { items, next_cursor }))
     }
@@ -214,10 +198,10 @@ impl CatalogueApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<DoctorPage>, Failure> {
-        let page = page(limit.0, cursor.0)?;
+        let page = Paging::of_all(limit.0, cursor.0)?;
         let filter = office::filter(speciality.0, clinic.0, name.0.as_deref());
-        let mut rows = rows::doctors(&app.db.reader(), &filter, page).await?;
-        let next_cursor = cut(&mut rows, page, |row| row.id)?;
+        let mut rows = rows::doctors(&app.db.reader(), &filter, &page).await?;
+        let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let items = rows.into_iter().map(|row| DoctorView::of(row, lang.0)).collect();
         Ok(Reply::new(DoctorPage { items, next_cursor }))
     }

@@ -5,7 +5,7 @@ use super::super::office;
 use super::super::rows::{self, BOOKED, Booking, DONE, Diary};
 use super::bookings::BookingState;
 use crate::app::App;
-use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Reply};
+use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Role, Session, display_name, open_person};
 use crate::kernel::access::Openings;
 use crate::kernel::error::{Code, Error, Fault, Result};
@@ -103,13 +103,9 @@ impl DiaryApi {
         let caller = session.staff_for("listStaffBookings")?;
         let (diary, zone) = diary(&app, &caller, clinic.0).await?;
         let within = office::days(office::zone(&zone)?, from.0.0, to.0.0)?;
-        let limit = Limit::or_default(limit.0);
-        let after = cursor.0.map(|cursor| place(&cursor, &caller)).transpose()?;
-        let mut rows = rows::diary(&app.db.reader(), diary, &within, after, limit + 1).await?;
-        let has_more = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let last = rows.last().filter(|_| has_more);
-        let next_cursor = last.map(|row| Cursor::after(&(caller.id, row.starts_at, row.id))).transpose()?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let mut rows = rows::diary(&app.db.reader(), diary, &within, page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut rows, |row| (row.starts_at, row.id))?;
         let openings = app.openings(caller.actor("listStaffBookings"), caller.asker());
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
@@ -133,12 +129,6 @@ async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diar
     let id = clinic.or(caller.clinic).ok_or_else(|| Error::field("?clinicId", Fault::Required))?;
     let clinic = office::clinic_for(&reader, caller, id).await?;
     Ok((Diary::Clinic(clinic.id), clinic.zone))
-}
-
-/// Where a page of the caller's own list begins. The cursor of somebody else is none.
-fn place(cursor: &Cursor, caller: &Caller) -> Result<(DateTime<Utc>, Uuid)> {
-    let (owner, starts_at, id): (Uuid, DateTime<Utc>, Uuid) = cursor.place()?;
-    if owner == caller.id { Ok((starts_at, id)) } else { Err(Error::field("?cursor", Fault::BadFormat)) }
 }
 
 /// Who comes and why, by the reason that the booking gave. Without one (it is over, frozen, erased) the entry stays and

@@ -5,7 +5,7 @@ mod catalogue;
 mod diary;
 mod office;
 
-pub use bookings::BookingsApi;
+pub use bookings::{BookingView, BookingsApi};
 pub use catalogue::CatalogueApi;
 pub use diary::DiaryApi;
 pub use office::OfficeApi;

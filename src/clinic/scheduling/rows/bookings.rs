@@ -2,6 +2,7 @@
 
 use super::{BOOKED, DONE, EXPIRED, HELD, all, change, one};
 use crate::app::multilingual::Multilingual;
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::{Result, Span};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,6 +33,8 @@ pub struct Booking {
     /// Until when it is held for its patient to pay. It stays on a booking that was never confirmed.
     pub held_until: Option<DateTime<Utc>>,
     pub charge: Option<Uuid>,
+    /// How its patient came to the desk that booked it for him. None: he booked it himself.
+    pub channel: Option<String>,
 }
 
 impl Booking {
@@ -47,7 +50,7 @@ impl Booking {
 
 const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names, b.clinic, c.names AS clinic_names, c.zone, \
                        b.service, s.names AS service_names, b.starts_at, b.ends_at, b.state, b.created_at, b.complaint, \
-                       b.held_until, b.charge \
+                       b.held_until, b.charge, b.channel \
                        FROM booking b JOIN doctor d ON d.id = b.doctor JOIN clinic c ON c.id = b.clinic \
                        JOIN service s ON s.id = b.service";
 
@@ -135,9 +138,23 @@ pub async fn confirm(db: &impl ConnectionTrait, row: &Booking, now: DateTime<Utc
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
 }
 
-/// Writes down that visits are over.
-pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
-    change(db, "UPDATE booking SET state = 'done' WHERE state = 'booked' AND ends_at <= $1", [now.into()]).await.map(drop)
+/// Visits that end in one transaction.
+pub const ENDED_AT_ONCE: usize = 500;
+
+/// A visit that is over.
+#[derive(FromQueryResult)]
+pub struct Ended {
+    pub id: Uuid,
+    pub subject: Uuid,
+}
+
+/// Writes down that visits are over, those that ended first first, and answers which.
+pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE booking SET state = 'done' WHERE state = 'booked' AND id IN (SELECT id FROM booking WHERE state = 'booked' \
+         AND ends_at <= $1 ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id, subject"
+    );
+    all(db, &sql, [now.into()]).await
 }
 
 #[derive(FromQueryResult)]
@@ -168,9 +185,38 @@ pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span, 
     Ok(one::<SpanRow>(db, sql, values).await?.is_some())
 }
 
-/// A patient's bookings, newest first, from before `before` on.
-pub async fn of_subject(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<Booking>> {
-    let sql = format!("{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT {limit}");
+/// Notes on a booking who at the desk made it, and how its patient came there.
+pub async fn note_desk(db: &impl ConnectionTrait, id: Uuid, staff: Uuid, channel: &str) -> Result<()> {
+    let sql = "UPDATE booking SET entered_by = $2, channel = $3 WHERE id = $1";
+    change(db, sql, [id.into(), staff.into(), channel.into()]).await.map(drop)
+}
+
+/// A patient's bookings that have not begun, in order of time, in these clinics.
+pub async fn coming(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    clinics: &Clinics,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Booking>> {
+    let theirs = clinics.condition("b.clinic", 3);
+    let sql =
+        format!("{BOOKING} WHERE b.subject = $1 AND b.starts_at > $2 AND {theirs} ORDER BY b.starts_at, b.id LIMIT {limit}");
+    let values: Vec<Value> = [subject.into(), now.into()].into_iter().chain(clinics.values()).collect();
+    all(db, &sql, values).await
+}
+
+/// His own, or those of an account that was merged into his.
+const SEEN_BY: &str = "(b.subject = $1 OR b.subject IN (SELECT a.subject FROM subject_alias a WHERE a.survivor = $1))";
+
+/// One booking that a patient may read.
+pub async fn find_seen(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<Booking>> {
+    one(db, &format!("{BOOKING} WHERE {SEEN_BY} AND b.id = $2"), [subject.into(), id.into()]).await
+}
+
+/// The bookings that a patient may read, newest first, from before `before` on.
+pub async fn seen_by(db: &impl ConnectionTrait, subject: Uuid, before: Option<Uuid>, limit: u64) -> Result<Vec<Booking>> {
+    let sql = format!("{BOOKING} WHERE {SEEN_BY} AND ($2 IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT {limit}");
     all(db, &sql, [subject.into(), before.into()]).await
 }
 

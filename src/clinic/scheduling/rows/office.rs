@@ -3,6 +3,7 @@
 use super::super::slots::Opening;
 use super::{all, change, one};
 use crate::app::multilingual::Multilingual;
+use crate::app::wire::Paging;
 use crate::kernel::error::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
@@ -55,13 +56,6 @@ struct HoursRow {
     valid_until: Option<NaiveDate>,
 }
 
-/// A page of a list: at most `limit` items after the one with this id.
-#[derive(Clone, Copy)]
-pub struct Page {
-    pub after: Option<Uuid>,
-    pub limit: u64,
-}
-
 /// Which doctors are wanted. `folded` and `skeleton` are parts of a name, in the forms of `Sought`.
 #[derive(Default)]
 pub struct DoctorFilter {
@@ -77,9 +71,9 @@ const DOCTOR: &str = "SELECT d.id, d.clinic, d.speciality, d.names, c.names AS c
 const SERVICE: &str = "SELECT s.id, s.clinic, s.names, s.speciality, s.duration_min, s.price_amount, s.price_currency \
                        FROM service s JOIN clinic c ON c.id = s.clinic WHERE s.active AND c.active";
 
-pub async fn clinics(db: &impl ConnectionTrait, page: Page) -> Result<Vec<ClinicRow>> {
-    let sql = format!("{CLINIC} AND ($1 IS NULL OR id > $1) ORDER BY id LIMIT {}", page.limit);
-    all(db, &sql, [page.after.into()]).await
+pub async fn clinics(db: &impl ConnectionTrait, page: &Paging<Uuid>) -> Result<Vec<ClinicRow>> {
+    let sql = format!("{CLINIC} AND ($1 IS NULL OR id > $1) ORDER BY id LIMIT {}", page.rows());
+    all(db, &sql, [page.place.into()]).await
 }
 
 pub async fn clinic(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ClinicRow>> {
@@ -100,20 +94,20 @@ pub async fn names(db: &impl ConnectionTrait, table: &'static str, id: Uuid) -> 
 }
 
 /// In the order of their names; that order is the same in every language, so that pages fit together.
-pub async fn doctors(db: &impl ConnectionTrait, filter: &DoctorFilter, page: Page) -> Result<Vec<DoctorRow>> {
+pub async fn doctors(db: &impl ConnectionTrait, filter: &DoctorFilter, page: &Paging<Uuid>) -> Result<Vec<DoctorRow>> {
     let sql = format!(
         "{DOCTOR} AND ($1 IS NULL OR d.speciality = $1) AND ($2 IS NULL OR d.clinic = $2) \
          AND ($3 IS NULL OR d.folded LIKE $3 ESCAPE '\\' OR d.skeletons LIKE $4 ESCAPE '\\') \
          AND ($5 IS NULL OR (d.sorting, d.id) > (SELECT sorting, id FROM doctor WHERE id = $5)) \
          ORDER BY d.sorting, d.id LIMIT {}",
-        page.limit
+        page.rows()
     );
     let values: [Value; 5] = [
         filter.speciality.clone().into(),
         filter.clinic.into(),
         filter.folded.as_deref().map(containing).into(),
         filter.skeleton.as_deref().map(containing).into(),
-        page.after.into(),
+        page.place.into(),
     ];
     all(db, &sql, values).await
 }
@@ -148,14 +142,14 @@ pub async fn services(
     db: &impl ConnectionTrait,
     clinic: Option<Uuid>,
     speciality: Option<String>,
-    page: Page,
+    page: &Paging<Uuid>,
 ) -> Result<Vec<ServiceRow>> {
     let sql = format!(
         "{SERVICE} AND ($1 IS NULL OR s.clinic = $1) AND ($2 IS NULL OR s.speciality IS NULL OR s.speciality = $2) \
          AND ($3 IS NULL OR s.id > $3) ORDER BY s.id LIMIT {}",
-        page.limit
+        page.rows()
     );
-    all(db, &sql, [clinic.into(), speciality.into(), page.after.into()]).await
+    all(db, &sql, [clinic.into(), speciality.into(), page.place.into()]).await
 }
 
 /// The service, if this doctor does it; without an id the shortest that he does.

@@ -1,9 +1,9 @@
 //! Feedback after a visit, and what the ratings come to.
 
 use super::super::feedback::{self, Rated};
-use super::{Tag, next, place};
+use super::Tag;
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Reply};
+use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Paging, Reply};
 use crate::clinic::identity::Session;
 use crate::page_of;
 use poem::web::Data;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 struct NewFeedback {
     #[oai(validator(minimum(value = "1"), maximum(value = "5")))]
     rating: i32,
-    /// Sealed: nobody of the staff reads it yet.
+    /// Sealed. Staff reads it and decides whether others may.
     #[oai(validator(max_length = 2000))]
     text: Option<String>,
 }
@@ -86,9 +86,8 @@ impl FeedbackApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<RatingsPage>, Failure> {
         let caller = session.staff_for("listRatings")?;
-        let (after, limit) = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
-        let (rated, more) = feedback::ratings(&app, &caller.clinics, after, limit).await?;
-        let next_cursor = next(&caller, rated.last().map(|rated| rated.doctor), more)?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (rated, next_cursor) = feedback::ratings(&app, &caller.clinics, &page).await?;
         Ok(Reply::new(RatingsPage { items: rated.into_iter().map(Into::into).collect(), next_cursor }))
     }
 }

@@ -3,10 +3,10 @@
 use super::super::rows;
 use super::super::screenshot::{self, Body as Sealed};
 use super::super::stored::{self, Permit};
+use super::Tag;
 use super::views::{ScreenshotMarking, WaitingScreenshotPage, WaitingScreenshotView, regions};
-use super::{Tag, next, place};
 use crate::app::App;
-use crate::app::wire::{Body, Cursor, Download, Failure, Limit, NoContent, Reply};
+use crate::app::wire::{Body, Cursor, Download, Failure, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::error::{Code, Error};
 use crate::kernel::vault::Class;
@@ -31,12 +31,9 @@ impl ReviewApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<WaitingScreenshotPage>, Failure> {
         let caller = session.staff_for("listScreenshotsToReview")?;
-        let limit = Limit::or_default(limit.0);
-        let after = place(cursor.0, &caller)?;
-        let mut found = rows::to_review(&app.db.reader(), caller.id, app.ambient.now(), after, limit + 1).await?;
-        let more = found.len() as u64 > limit;
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let next_cursor = next(&caller, found.last().map(|row| row.id), more)?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let mut found = rows::to_review(&app.db.reader(), caller.id, app.ambient.now(), page.place, page.rows()).await?;
+        let next_cursor = page.cut(&mut found, |row| row.id)?;
         let items = found.iter().map(WaitingScreenshotView::of).collect();
         Ok(Reply::new(WaitingScreenshotPage { items, next_cursor }))
     }

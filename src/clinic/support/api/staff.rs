@@ -3,10 +3,10 @@
 use super::super::screenshot::{Body as Sealed, OBJECT};
 use super::super::stored::{self, Permit};
 use super::super::{keys_of, reading, rows, staff};
+use super::Tag;
 use super::views::{NewTicketMessage, QueuedTicketPage, QueuedTicketView, TicketState, TicketView};
-use super::{Tag, next, place};
 use crate::app::App;
-use crate::app::wire::{Body, Created, Cursor, Download, Failure, Limit, NoContent, Reply};
+use crate::app::wire::{Body, Created, Cursor, Download, Failure, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::Class;
@@ -34,9 +34,8 @@ impl StaffTicketsApi {
     ) -> Result<Reply<QueuedTicketPage>, Failure> {
         let caller = session.staff_for("listStaffTickets")?;
         let state = state.0.unwrap_or(TicketState::Open).as_str();
-        let page = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
-        let (rows, more) = reading::queue(&app, &caller, state, page).await?;
-        let next_cursor = next(&caller, rows.last().map(|row| row.id), more)?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (rows, next_cursor) = reading::queue(&app, &caller, state, &page).await?;
         let items: Result<Vec<_>> = rows.iter().map(QueuedTicketView::of).collect();
         Ok(Reply::new(QueuedTicketPage { items: items?, next_cursor }))
     }

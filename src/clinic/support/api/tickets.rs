@@ -2,10 +2,10 @@
 
 use super::super::reading;
 use super::super::ticket::{self, NewTicket, Topic};
+use super::Tag;
 use super::views::{NewTicketMessage, TicketPage, TicketView};
-use super::{Tag, next, place};
 use crate::app::App;
-use crate::app::wire::{Accepted, Body, ClientAddr, Created, Cursor, Failure, Limit, Reply, RequestId};
+use crate::app::wire::{Accepted, Body, ClientAddr, Created, Cursor, Failure, Limit, Paging, Reply, RequestId};
 use crate::clinic::identity::Session;
 use crate::kernel::db::{Actor, Who};
 use crate::kernel::error::Result;
@@ -101,9 +101,8 @@ impl TicketsApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<TicketPage>, Failure> {
         let caller = session.patient()?;
-        let page = (place(cursor.0, &caller)?, Limit::or_default(limit.0));
-        let (tickets, more) = reading::list(&app, &caller, "listTickets", page).await?;
-        let next_cursor = next(&caller, tickets.last().map(|ticket| ticket.row.id), more)?;
+        let page = Paging::of(caller.id, limit.0, cursor.0)?;
+        let (tickets, next_cursor) = reading::list(&app, &caller, "listTickets", &page).await?;
         let items: Result<Vec<_>> = tickets.into_iter().map(TicketView::listed).collect();
         Ok(Reply::new(TicketPage { items: items?, next_cursor }))
     }

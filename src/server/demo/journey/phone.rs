@@ -3,8 +3,9 @@
 use super::super::guest::{Guest, Stumble, holds};
 use super::super::sample;
 use super::People;
-use crate::app::App;
+use crate::app::{App, apps};
 use chrono::Timelike;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 pub async fn register(guest: &mut Guest, app: &App, people: &People) -> Result<(), Stumble> {
@@ -16,6 +17,14 @@ pub async fn register(guest: &mut Guest, app: &App, people: &People) -> Result<(
         config.text("/profileRevision"),
         config.text("/emergencyPhone")
     ));
+    // Only where this installation asks for a version at all.
+    if let Some(minimum) = app.config.apps.ios.minimum {
+        let outdated = guest.request(Method::GET, "/v1/me", &people.patient).header(apps::HEADER, sample::OUTDATED_APP);
+        guest.send(outdated).await?.refused(426, "app_outdated")?;
+        let still = guest.request(Method::GET, "/v1/app-config", "").header(apps::HEADER, sample::OUTDATED_APP);
+        guest.send(still).await?.is(200)?;
+        guest.done(format!("{} is older than {minimum}: 426 app_outdated, everywhere but at app-config", sample::OUTDATED_APP));
+    }
     let device = json!({
         "platform": "ios", "model": "iPhone16,2", "osVersion": "19.1", "appVersion": "3.2.1", "locale": "ru-RU",
         "pushTokens": [{"kind": "apns", "token": sample::PUSH_TOKEN}]

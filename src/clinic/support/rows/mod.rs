@@ -1,7 +1,10 @@
 //! The room's tables and every query on them. A patient's finders start from the patient, support's from its account.
 
+pub mod moderation;
+
 use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -111,7 +114,13 @@ pub mod feedback {
         pub clinic: Uuid,
         pub rating: i64,
         pub at: DateTimeUtc,
+        /// The words. None: it is a rating alone, or its author was forgotten.
         pub sealed: Option<Sealed>,
+        pub state: String,
+        pub decided_at: Option<DateTimeUtc>,
+        pub decided_by: Option<Uuid>,
+        /// What the clinic says to it, for everybody.
+        pub answer: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -272,10 +281,4 @@ pub async fn ratings(
     );
     let values: Vec<Value> = [after.into(), from.into()].into_iter().chain(clinics.values()).collect();
     Ok(Ratings::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), &sql, values)).all(db).await?)
-}
-
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
 }

@@ -1,6 +1,9 @@
 //! The room's tables and every query on them.
 
+pub mod campaign;
+
 use crate::kernel::error::Result;
+pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -43,6 +46,8 @@ pub struct Waiting {
     pub kind: String,
     pub at: DateTime<Utc>,
     pub preference: Option<Sealed>,
+    /// Of a campaign: `own` or `partners`.
+    pub purpose: Option<String>,
 }
 
 #[derive(Clone, Debug, FromQueryResult)]
@@ -58,6 +63,7 @@ pub struct Delivery {
     pub notification: Uuid,
     pub channel: String,
     pub state: String,
+    pub campaign: Option<Uuid>,
     pub ended_at: Option<DateTime<Utc>>,
 }
 
@@ -70,19 +76,14 @@ fn with_ids<const N: usize>(first: [Value; N], ids: &[Uuid]) -> Vec<Value> {
     first.into_iter().chain(ids.iter().map(|id| Value::from(*id))).collect()
 }
 
-/// Runs a statement and answers how many rows it changed.
-pub async fn change(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected())
-}
-
 pub async fn waiting(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Waiting>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, p.sealed AS preference \
-         FROM delivery d JOIN notification n ON n.id = d.notification LEFT JOIN preference p ON p.subject = d.subject \
+        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, p.sealed AS preference, \
+         c.purpose FROM delivery d JOIN notification n ON n.id = d.notification \
+         LEFT JOIN preference p ON p.subject = d.subject LEFT JOIN campaign c ON c.id = d.campaign \
          WHERE d.ended_at IS NULL AND d.id IN ({})",
         places(0, ids.len())
     );
@@ -212,7 +213,7 @@ pub async fn put_preference(
 }
 
 pub async fn deliveries(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<Delivery>> {
-    let sql = "SELECT notification, channel, state, ended_at FROM delivery WHERE subject = $1 ORDER BY id";
+    let sql = "SELECT notification, channel, state, campaign, ended_at FROM delivery WHERE subject = $1 ORDER BY id";
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()]);
     Ok(Delivery::find_by_statement(query).all(db).await?)
 }

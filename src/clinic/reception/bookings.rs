@@ -1,0 +1,60 @@
+//! Visits that the desk books and cancels for whom it has found. The rules are scheduling's own.
+
+use super::{found, rights};
+use crate::app::App;
+use crate::clinic::identity::Caller;
+use crate::clinic::privacy::DeskChannel;
+use crate::clinic::scheduling::{self, BookingView, DeskVisit};
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::lang::Lang;
+use uuid::Uuid;
+
+/// Books a visit for a patient.
+///
+/// # Errors
+/// `not_found` for whom this desk did not find, and for doctors of another clinic; `deletion_pending`; `frozen`;
+/// `acceptance_required`, `profile_required` and `rights_notice_required` where he lacks what a visit needs; what a booking of
+/// his own refuses.
+pub async fn book(
+    app: &App,
+    caller: &Caller,
+    (operation, key, asked): (&'static str, &str, &serde_json::Value),
+    patient: Uuid,
+    (visit, channel, lang): (DeskVisit<'_>, DeskChannel, Lang),
+) -> Result<BookingView> {
+    found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
+    let prepared = scheduling::prepare_visit(app, caller, patient, &visit).await?;
+    app.write_once(&caller.actor(operation), &caller.keys, key, asked, async |tx: &mut Tx| {
+        let account = found(tx, caller, patient, tx.now()).await?;
+        if account.accepted_version.is_none() {
+            return Err(Error::refused(Code::AcceptanceRequired));
+        }
+        if !account.has_profile && !app.profile.person.required.is_empty() {
+            return Err(Error::refused(Code::ProfileRequired));
+        }
+        rights::require(tx, &app.profile, patient).await?;
+        scheduling::book_at_desk(tx, &app.profile, caller, &prepared, (channel, lang)).await
+    })
+    .await
+}
+
+/// Cancels a visit for a patient.
+///
+/// # Errors
+/// `not_found`; `deletion_pending`; `state_conflict`; `frozen`.
+pub async fn cancel(
+    app: &App,
+    caller: &Caller,
+    operation: &'static str,
+    patient: Uuid,
+    (id, lang): (Uuid, Lang),
+) -> Result<BookingView> {
+    found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
+    let keys = app.vault.keys(patient).await?;
+    app.write(&caller.actor(operation), async |tx: &mut Tx| {
+        found(tx, caller, patient, tx.now()).await?;
+        scheduling::cancel_at_desk(tx, &app.profile.billing, caller, &keys, (id, lang)).await
+    })
+    .await
+}

@@ -1,0 +1,137 @@
+//! Booking at the desk, for a patient whom it has found. The rules are those of his own booking; what is kept besides is who
+//! entered it and how he came.
+
+use super::api::BookingView;
+use super::booking::{self, Complaint};
+use super::office::{self, Offer};
+use super::rows::{self, BOOKED, Booking, HELD};
+use crate::app::App;
+use crate::app::multilingual::Multilingual;
+use crate::app::profile::{self, Profile};
+use crate::clinic::identity::Caller;
+use crate::clinic::privacy::DeskChannel;
+use crate::kernel::access;
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::lang::Lang;
+use crate::kernel::vault::{Class, SubjectKeys};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Most visits to come that the desk is shown of one patient.
+const COMING_MAX: u64 = 100;
+
+/// What the desk books.
+pub struct DeskVisit<'a> {
+    pub doctor: Uuid,
+    pub service: Uuid,
+    pub starts_at: DateTime<Utc>,
+    /// In the patient's words. The desk writes it down and does not read it again.
+    pub complaint: Option<&'a str>,
+}
+
+/// A visit that was looked up, with the keys of its patient.
+pub struct PreparedVisit {
+    keys: Arc<SubjectKeys>,
+    offer: Offer,
+    starts_at: DateTime<Utc>,
+    complaint: Option<Complaint>,
+}
+
+/// Looks up what is to be booked.
+///
+/// # Errors
+/// `not_found` for an unknown doctor or service, and for those of a clinic that is not the caller's; what the complaint
+/// refuses.
+pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &DeskVisit<'_>) -> Result<PreparedVisit> {
+    let complaint = Complaint::check(&app.profile, visit.complaint)?;
+    let reader = app.db.reader();
+    let offer = Offer::find(&reader, visit.doctor, Some(visit.service)).await?.ok_or_else(Error::not_found)?;
+    office::clinic_for(&reader, caller, offer.doctor.clinic).await?;
+    let keys = match booking::price(&app.profile, &offer) {
+        Some(_) => app.vault.ensure(patient, &[Class::Billing]).await?,
+        None => app.vault.keys(patient).await?,
+    };
+    Ok(PreparedVisit { keys, offer, starts_at: visit.starts_at, complaint })
+}
+
+/// Books it. Whether the desk may act for this patient the caller has checked.
+///
+/// # Errors
+/// As for the patient himself, and `frozen` while his own access is.
+pub async fn book_at_desk(
+    tx: &mut Tx,
+    profile: &Profile,
+    caller: &Caller,
+    visit: &PreparedVisit,
+    (channel, lang): (DeskChannel, Lang),
+) -> Result<BookingView> {
+    access::check_own(tx, visit.keys.subject).await?;
+    let offer = Some(&visit.offer);
+    let mut booking = booking::book(tx, profile, &visit.keys, offer, visit.starts_at, visit.complaint.as_ref()).await?;
+    rows::note_desk(tx, booking.id, caller.id, channel.as_str()).await?;
+    booking.channel = Some(channel.as_str().to_owned());
+    Ok(BookingView::of(booking, None, lang, tx.now()))
+}
+
+/// Cancels a visit for its patient, by the rule of his own cancellation.
+///
+/// # Errors
+/// `not_found`, also for a visit in a clinic that is not the caller's; `state_conflict`; `frozen`.
+pub async fn cancel_at_desk(
+    tx: &mut Tx,
+    rules: &profile::Billing,
+    caller: &Caller,
+    keys: &SubjectKeys,
+    (id, lang): (Uuid, Lang),
+) -> Result<BookingView> {
+    own(rows::find_of(tx, keys.subject, id).await?, caller)?;
+    let booking = booking::cancel(tx, rules, keys, id).await?;
+    Ok(BookingView::of(booking, None, lang, tx.now()))
+}
+
+/// The visits to come of a patient, in the caller's clinics: when, with whom and for what.
+pub async fn coming_at_desk(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<Vec<BookingView>> {
+    let now = app.ambient.now();
+    let rows = rows::coming(&app.db.reader(), patient, &caller.clinics, now, COMING_MAX).await?;
+    Ok(rows.into_iter().map(|row| BookingView::of(row, None, lang, now)).collect())
+}
+
+/// What is printed of a visit.
+pub struct Slip {
+    pub starts_at: DateTime<Utc>,
+    /// The IANA name of the clinic's time zone.
+    pub zone: chrono_tz::Tz,
+    pub doctor: Multilingual,
+    pub service: Multilingual,
+    pub clinic: Multilingual,
+    pub address: Multilingual,
+    pub phone: Option<String>,
+}
+
+/// A visit to come, to be printed for its patient.
+///
+/// # Errors
+/// `not_found`, also for a visit in a clinic that is not the caller's; `state_conflict` for one that will not take place.
+pub async fn slip_of(app: &App, caller: &Caller, patient: Uuid, id: Uuid) -> Result<Slip> {
+    let reader = app.db.reader();
+    let booking = own(rows::find_of(&reader, patient, id).await?, caller)?;
+    if !matches!(booking.state_at(app.ambient.now()), BOOKED | HELD) {
+        return Err(Error::refused(Code::StateConflict));
+    }
+    let clinic = rows::clinic(&reader, booking.clinic).await?.ok_or_else(Error::not_found)?;
+    Ok(Slip {
+        starts_at: booking.starts_at,
+        zone: office::zone(&booking.zone)?,
+        doctor: booking.doctor_names,
+        service: booking.service_names,
+        clinic: booking.clinic_names,
+        address: clinic.addresses,
+        phone: clinic.phone,
+    })
+}
+
+fn own(booking: Option<Booking>, caller: &Caller) -> Result<Booking> {
+    booking.filter(|booking| caller.clinics.serve(booking.clinic)).ok_or_else(Error::not_found)
+}
