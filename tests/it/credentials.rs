@@ -98,16 +98,6 @@ impl House {
         self.app.write(&Actor::house("test"), cut).await.expect("an update");
     }
 
-    async fn found(&self, desk: &Person, snils: &str) -> String {
-        let sought = json!({"identifier": {"system": "snils", "value": snils}});
-        self.post("/v1/staff/patients/find", desk.token(), sought).await.is(200).text("/patientId")
-    }
-
-    async fn checked(&self, desk: &Person, patient: &str) {
-        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
-        self.post(&format!("/v1/staff/patients/{patient}/identity-checks"), desk.token(), check).await.is(201);
-    }
-
     async fn issue(&self, desk: &Person, patient: &str) -> Answer {
         let path = format!("/v1/staff/patients/{patient}/credentials");
         self.post(&path, desk.token(), json!({"language": "ru"})).await
@@ -115,7 +105,7 @@ impl House {
 
     /// Found, checked, issued: login and one-time password.
     async fn issued(&self, desk: &Person, snils: &str) -> (String, String) {
-        let patient = self.found(desk, snils).await;
+        let patient = self.found_by_snils(desk, snils).await;
         self.checked(desk, &patient).await;
         let issued = self.issue(desk, &patient).await.is(201);
         (issued.text("/login"), issued.text("/oneTimePassword"))

@@ -51,15 +51,6 @@ impl House {
         self.staff(&admin, "reception", "desk", None).await
     }
 
-    async fn found(&self, desk: &Person, phone: &str) {
-        self.post("/v1/staff/patients/find", desk.token(), json!({"phone": phone})).await.is(200);
-    }
-
-    async fn checked(&self, desk: &Person, patient: &Person) {
-        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "3456"});
-        self.post(&format!("/v1/staff/patients/{}/identity-checks", patient.id), desk.token(), check).await.is(201);
-    }
-
     async fn claims(&self, desk: &Person) -> Vec<Value> {
         let page = self.get("/v1/staff/number-claims", desk.token()).await.is(200).json();
         page["items"].as_array().cloned().expect("claims")
@@ -144,10 +135,10 @@ async fn a_number_of_somebody_else_is_kept_for_the_desk_which_gives_it_to_whom_i
         let settle = format!("/v1/staff/number-claims/{}/settle", claims[0]["id"].as_str().expect("an id"));
         let granted = json!({"outcome": "granted"});
         house.post(&settle, desk.token(), granted.clone()).await.refused(404, "not_found");
-        house.found(&desk, ME).await;
+        house.found_by_phone(&desk, ME).await;
         assert_eq!(house.claims(&desk).await[0]["masked"], "•••2299");
         house.post(&settle, desk.token(), granted.clone()).await.refused(403, "identity_check_required");
-        house.checked(&desk, &claimant).await;
+        house.checked(&desk, &claimant.id).await;
         let once = async || {
             let request = house.request(Method::POST, &settle, desk.token()).header("Idempotency-Key", "one act").json(&granted);
             house.send(request).await.is(200).json()
@@ -183,8 +174,8 @@ async fn a_claim_is_refused_or_withdrawn_and_nobody_tries_numbers_out() {
         house.put("/v1/me/profile", holder.token(), snils()).await.is(200);
         house.put("/v1/me/profile", claimant.token(), snils()).await.is(200);
         let desk = house.desk().await;
-        house.found(&desk, ME).await;
-        house.checked(&desk, &claimant).await;
+        house.found_by_phone(&desk, ME).await;
+        house.checked(&desk, &claimant.id).await;
         let id = house.claims(&desk).await[0]["id"].as_str().expect("an id").to_owned();
         let settle = format!("/v1/staff/number-claims/{id}/settle");
         house.post(&settle, desk.token(), json!({"outcome": "refused"})).await.is(200);
@@ -265,10 +256,10 @@ async fn a_policy_is_declared_verified_by_the_desk_and_expires() {
         let verified = json!({"outcome": "verified"});
         house.get(&all, desk.token()).await.refused(404, "not_found");
         house.post(&verify, desk.token(), verified.clone()).await.refused(404, "not_found");
-        house.found(&desk, ME).await;
+        house.found_by_phone(&desk, ME).await;
         assert_eq!(house.get(&all, desk.token()).await.is(200).json()["items"].as_array().map(Vec::len), Some(2));
         house.post(&verify, desk.token(), verified.clone()).await.refused(403, "identity_check_required");
-        house.checked(&desk, &me).await;
+        house.checked(&desk, &me.id).await;
         house.post(&verify, desk.token(), json!({"outcome": "rejected"})).await.is(200);
         house.post(&verify, desk.token(), verified.clone()).await.is(200);
         let nothing = format!("{all}/{}/verification", house.app.ambient.id());

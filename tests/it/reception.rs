@@ -78,9 +78,4 @@ impl House {
         let found = self.post("/v1/staff/patients/search", desk.token(), body).await.is(200);
         found.json()["items"].as_array().cloned().expect("candidates")
     }
-
-    async fn checked(&self, desk: &Person, patient: &str) {
-        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
-        self.post(&format!("/v1/staff/patients/{patient}/identity-checks"), desk.token(), check).await.is(201);
-    }
 }

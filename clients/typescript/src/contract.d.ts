@@ -55,7 +55,8 @@ export interface paths {
         put?: never;
         /**
          * Get tokens
-         * @description For a one-time code, for a staff member's login and password, or for a refresh token.
+         * @description For a one-time code, for login and password, or for a refresh token. A patient with an issued password can do nothing
+         *     but change it (`changePassword`) and sign out.
          */
         post: operations["createTokens"];
         /**
@@ -410,6 +411,26 @@ export interface paths {
         };
         /** Read about a doctor */
         get: operations["getDoctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/doctors/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what was said of a doctor's visits
+         * @description What staff has published, without its authors. For whoever is signed in.
+         */
+        get: operations["listDoctorFeedback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -806,6 +827,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's password
+         * @description For a patient to whom the desk has issued credentials. Every session ends: sign in with the new one. A lost password is
+         *     replaced at a desk, and nowhere else.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/payment-methods": {
         parameters: {
             query?: never;
@@ -843,6 +885,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's insurance policies
+         * @description Who of the clinic's staff verified or rejected one, and when, stands beside it.
+         */
+        get: operations["listInsurancePolicies"];
+        put?: never;
+        /**
+         * Tell of an insurance policy
+         * @description It stands in the profile's `identifiers` too: there is one truth about a number. One that somebody else holds is kept
+         *     as a claim (`pending`), which the desk settles.
+         */
+        post: operations["createInsurancePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an insurance policy
+         * @description Its number leaves the profile too.
+         */
+        delete: operations["deleteInsurancePolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/policies/{id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a scan beside an insurance policy
+         * @description A complete document of one's own. It stays a document, which the desk does not open: the policy itself is shown there.
+         */
+        put: operations["putInsurancePolicyScan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/preferences": {
         parameters: {
             query?: never;
@@ -875,7 +982,8 @@ export interface paths {
         /**
          * Fill in or replace one's profile
          * @description Which fields may and must be given is the profile's matter; `app-config` says so. Numbers are checked by their
-         *     algorithms and belong to one person.
+         *     algorithms and belong to one person: one that somebody else holds is kept as a claim (`pending`), which the desk
+         *     settles. What an IIN says of birth date and sex is a hint: `contradicts` names the fields.
          */
         put: operations["putProfile"];
         post?: never;
@@ -1105,6 +1213,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List campaigns */
+        get: operations["listCampaigns"];
+        put?: never;
+        /**
+         * Advertise to everybody who consents
+         * @description By an administrator of the whole house: consents are given to it, not to a clinic. Messages are written little by
+         *     little, and each one's consent, quiet hours and freeze are looked at when it is sent. `state_conflict` while another
+         *     campaign is being queued; `refused_by_profile` where no advertising goes this way.
+         */
+        post: operations["createCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a campaign, and how its messages went */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/certificates/{number}": {
         parameters: {
             query?: never;
@@ -1116,6 +1264,48 @@ export interface paths {
         get: operations["getCertificate"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List charges that a person has to look at
+         * @description Of the caller's clinic; of all where the caller belongs to none. The provider's words contradict them, so that
+         *     nothing was changed and nothing is looked up any more by itself.
+         */
+        get: operations["listStaffCharges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/charges/{id}/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look a parked charge up again
+         * @description Once it was put right at the provider: takes the mark away and asks the provider now. What still contradicts the
+         *     charge parks it again. A charge that is not parked is answered as it stands.
+         */
+        post: operations["lookUpCharge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,6 +1488,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was said of visits, to decide on it
+         * @description Oldest first, of the caller's clinic; of all where he belongs to none. Its authors read in their access logs who
+         *     looked. What an author has frozen is left out.
+         */
+        get: operations["listStaffFeedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/feedback/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on what was said of a visit
+         * @description Once: then it is `state_conflict`. The rating counts either way.
+         */
+        post: operations["decideFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/held-records/{number}/openings": {
         parameters: {
             query?: never;
@@ -1312,6 +1543,64 @@ export interface paths {
          * @description For an hour, with a ground that is kept. Doctors only: what is held is clinical.
          */
         post: operations["openHeldRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the leads of one's clinic */
+        get: operations["listLeads"];
+        put?: never;
+        /**
+         * Write down that somebody asked
+         * @description Kept for the term of the profile, under keys of its own, and then destroyed.
+         */
+        post: operations["createLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/leads/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a lead */
+        post: operations["closeLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/leads/{id}/patient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter as a patient who only asked
+         * @description As `createPatient`; without a phone he gets the one of the lead, which is closed and destroyed within the hour.
+         */
+        post: operations["convertLead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1355,6 +1644,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/me/undertaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the undertaking of confidentiality that is asked of one's role */
+        get: operations["getUndertaking"];
+        /**
+         * Give the undertaking of confidentiality
+         * @description Until it is given, every other operation refuses with `acceptance_required`. Kept as evidence.
+         */
+        put: operations["giveUndertaking"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/number-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List numbers that somebody claims and somebody else holds */
+        get: operations["listNumberClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/number-claims/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle whose a number is
+         * @description For a patient whom this desk has found, with a recorded check of who he is (`identity_check_required`).
+         */
+        post: operations["settleNumberClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a patient
+         * @description For somebody who came, called or wrote. `identifier_taken` names the phone, e-mail or number by which he is there
+         *     already: find him by it. Later he signs in by a code to his phone, to the same account.
+         */
+        post: operations["createPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/find": {
         parameters: {
             query?: never;
@@ -1369,6 +1737,134 @@ export interface paths {
          * @description For a quarter of an hour the desk may then act for him. He reads the search in his access log.
          */
         post: operations["findPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find a patient by surname and birth date
+         * @description Exact, in any spelling and script. The only one is found, as by `findPatient`; of several, `choosePatient` takes the
+         *     one whom the caller turns out to be. Each of them reads in his access log that the desk looked.
+         */
+        post: operations["searchPatients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the visits to come of a patient
+         * @description In the caller's clinic, of a patient whom this desk has found: when, with whom and for what, and not why.
+         */
+        get: operations["listPatientBookings"];
+        put?: never;
+        /**
+         * Book a slot for a patient
+         * @description For a patient whom this desk has found, with a doctor of its clinic, by the rules of his own booking. Where the
+         *     profile wants it he was told his rights before (`rights_notice_required`).
+         */
+        post: operations["createPatientBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/bookings/{bookingId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a visit for a patient
+         * @description For a patient whom this desk has found, by the rule of his own cancellation.
+         */
+        post: operations["cancelPatientBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/bookings/{bookingId}/slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print a visit
+         * @description A page with who comes, when, to whom and where, in the asked language. It does not say why.
+         */
+        get: operations["getVisitSlip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose among the patients whom a search has shown
+         * @description For a quarter of an hour the desk may then act for him.
+         */
+        post: operations["choosePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue credentials to a patient
+         * @description To one whom this desk has found, with a recorded check of who he is (`identity_check_required`). New ones for lost ones,
+         *     too: the old password is void and every session of his ends; the login stays. Before he has changed the password all he
+         *     can do is that.
+         */
+        post: operations["issueCredentials"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1393,6 +1889,26 @@ export interface paths {
          * @description Any kind but `upload`. Its content follows by `putDocumentContent`, and only then the patient sees it.
          */
         post: operations["createPatientDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List others who may be the same person
+         * @description Of the surname and birth date of a patient whom this desk has found. A number has one holder, so that none is shared.
+         */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1463,6 +1979,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one account of two
+         * @description Both were found by this desk, and who each of them is was checked (`identity_check_required`). The other one is closed:
+         *     its sessions end, its numbers sign in to this one, and its visits are read here. It can be undone.
+         */
+        post: operations["mergePatient"];
+        /**
+         * Take the last merge into an account apart again
+         * @description With a check of who its owner is. The other account lives on as it was; every session of this one ends.
+         */
+        delete: operations["undoMerge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what a patient was told and accepted at the desk
+         * @description The policy, the notice of his rights, or both.
+         */
+        post: operations["createPatientNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the insurance policies of a patient whom this desk has found
+         * @description He reads it in his access log.
+         */
+        get: operations["listPatientInsurancePolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/policies/{policy}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify or reject an insurance policy that is shown
+         * @description With a recorded check of who the patient is (`identity_check_required`). He sees who said so, and when. Said again,
+         *     the last word holds.
+         */
+        post: operations["verifyInsurancePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace what is known of a patient
+         * @description For a patient whom this desk has found, with a recorded check of who he is (`identity_check_required`).
+         */
+        put: operations["putPatientProfile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/ratings": {
         parameters: {
             query?: never;
@@ -1476,6 +2098,23 @@ export interface paths {
          *     clinic reads those of that clinic.
          */
         get: operations["listRatings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/rights-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the text by which patients are told their rights */
+        get: operations["getRightsNotice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1854,12 +2493,14 @@ export interface components {
         AcceptanceView: {
             /** Format: date-time */
             acceptedAt: string;
-            /** @description The address from which it came. */
+            /** @description The address from which it came: one's own, or the desk's. */
             address: string;
+            channel?: components["schemas"]["DeskChannel"];
             deviceName?: string;
             /** Format: uuid */
             id: string;
             language: components["schemas"]["TextLanguage"];
+            telling?: components["schemas"]["Telling"];
             textHash: string;
             userAgent?: string;
             version: string;
@@ -1887,6 +2528,16 @@ export interface components {
             /** @description The name of the staff member. Absent when the account is gone. */
             staffName?: string;
             staffRole?: components["schemas"]["Role"];
+        };
+        /** @description An age, and when it was right. */
+        AgeView: {
+            /**
+             * Format: date
+             * @description The day on which it was said.
+             */
+            saidOn: string;
+            /** Format: int32 */
+            years: number;
         };
         AppConfig: {
             apps: components["schemas"]["ServedApp"][];
@@ -1929,6 +2580,7 @@ export interface components {
         /** @enum {string} */
         BookingState: "held" | "booked" | "cancelled" | "expired" | "done";
         BookingView: {
+            channel?: components["schemas"]["DeskChannel"];
             /**
              * Format: uuid
              * @description What is to be paid, or was, where the service has a price.
@@ -1965,6 +2617,52 @@ export interface components {
         CallbackTaken: {
             taken: boolean;
         };
+        /** @description Campaigns, the newest first. */
+        CampaignPage: {
+            items: components["schemas"]["CampaignView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        CampaignPurpose: "own" | "partners";
+        /** @enum {string} */
+        CampaignState: "queueing" | "queued";
+        /** @description A campaign, and how many of its messages went how. Whose they are is not told. */
+        CampaignView: {
+            body: components["schemas"]["Multilingual"];
+            channel: components["schemas"]["NotificationChannel"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            purpose: components["schemas"]["CampaignPurpose"];
+            /**
+             * Format: int64
+             * @description To how many who consented messages were written.
+             */
+            queued: number;
+            /** Format: date-time */
+            queuedAt?: string;
+            /** Format: int64 */
+            sent: number;
+            state: components["schemas"]["CampaignState"];
+            title: components["schemas"]["Multilingual"];
+            /**
+             * Format: int64
+             * @description Not arrived, as far as is known: nowhere to send it to, refused, too late, or without an answer. None is repeated.
+             */
+            undelivered: number;
+            /**
+             * Format: int64
+             * @description Still to be sent.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Not sent: the consent was withdrawn meanwhile, the way is switched off, the account ends or is frozen.
+             */
+            withheld: number;
+        };
         /** @description What remains to say of an erasure. */
         CertificateView: {
             /** Format: date-time */
@@ -1995,8 +2693,6 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
-        /** @enum {string} */
-        Channel: "sms" | "email";
         /** @description Charges, the newest first. */
         ChargePage: {
             items: components["schemas"]["ChargeView"][];
@@ -2033,6 +2729,8 @@ export interface components {
             token: string;
         };
         /** @enum {string} */
+        ClaimOutcome: "granted" | "refused";
+        /** @enum {string} */
         ClassOutcome: "destroyed" | "held";
         /** @description Clinics. */
         ClinicPage: {
@@ -2052,6 +2750,8 @@ export interface components {
             /** @description The IANA name of the time zone, for example `Asia/Almaty`. */
             zone: string;
         };
+        /** @enum {string} */
+        CodeChannel: "sms" | "email" | "iin";
         /** @description What the withdrawal of one consent brings about. */
         ConsentEffect: {
             /** Format: date-time */
@@ -2268,6 +2968,16 @@ export interface components {
             state: components["schemas"]["DocumentState"];
             title: string;
         };
+        /** @description Somebody whom the desk enters as a patient. The fields of the profile are those that he could give himself. */
+        EnteredPatient: {
+            acceptance: components["schemas"]["ToldText"];
+            channel: components["schemas"]["DeskChannel"];
+            email?: string;
+            /** @description By which he may sign in later. */
+            phone?: string;
+            profile: components["schemas"]["NewProfile"];
+            rightsNotice?: components["schemas"]["ToldText"];
+        };
         ErasurePlan: {
             /** @description Every class of data that there is of the person, and what becomes of it. */
             classes: components["schemas"]["PlannedClass"][];
@@ -2318,6 +3028,15 @@ export interface components {
             push: boolean;
             telemetry: boolean;
         };
+        FeedbackDecision: {
+            /** @description What the clinic says to it, for everybody who reads it. Only with `publish`. */
+            answer?: string;
+            verdict: components["schemas"]["FeedbackVerdict"];
+        };
+        /** @enum {string} */
+        FeedbackState: "pending" | "published" | "refused";
+        /** @enum {string} */
+        FeedbackVerdict: "publish" | "refuse";
         FeedbackView: {
             /** Format: uuid */
             bookingId: string;
@@ -2435,13 +3154,22 @@ export interface components {
             until: string;
         };
         /** @enum {string} */
-        IdentifierSystem: "snils" | "oms" | "omsLegacy" | "dms" | "iin" | "gePersonal";
+        IdentifierState: "held" | "pending";
+        /** @enum {string} */
+        IdentifierSystem: "snils" | "oms" | "omsLegacy" | "dms" | "iin" | "gePersonal" | "passport";
         IdentifierView: {
             /** @description Whether a check digit confirmed the number. */
             checked: boolean;
+            /**
+             * @description Fields of the profile that say otherwise than the number does: `birthDate`, `sex`. A hint, for numbers that do not
+             *     tell the truth have been issued.
+             */
+            contradicts?: string[];
+            country?: string;
             insurer?: string;
             /** @description The last characters; the number itself is not sent back. */
             masked: string;
+            state: components["schemas"]["IdentifierState"];
             system: components["schemas"]["IdentifierSystem"];
         };
         IdentityCheckView: {
@@ -2455,6 +3183,45 @@ export interface components {
         };
         /** @enum {string} */
         IdentityDocument: "passport" | "identityCard" | "foreignPassport" | "residencePermit" | "birthCertificate" | "insurancePolicy" | "other";
+        /** @enum {string} */
+        InsuranceKind: "oms" | "omsLegacy" | "dms";
+        InsurancePolicyList: {
+            items: components["schemas"]["InsurancePolicyView"][];
+        };
+        /** @enum {string} */
+        InsurancePolicyState: "pending" | "declared" | "verified" | "rejected" | "expired";
+        InsurancePolicyView: {
+            /** @description Whether a check digit confirmed the number. */
+            checked: boolean;
+            /** Format: date-time */
+            declaredAt: string;
+            /** Format: uuid */
+            id: string;
+            insurer?: string;
+            /**
+             * Format: date-time
+             * @description When the desk verified or rejected it.
+             */
+            judgedAt?: string;
+            /** @description Which staff member did. Absent when the account is gone. */
+            judgedBy?: string;
+            kind: components["schemas"]["InsuranceKind"];
+            /** @description The last characters; the number itself is not sent back. */
+            masked: string;
+            /**
+             * Format: uuid
+             * @description A document of the owner's own.
+             */
+            scanDocumentId?: string;
+            state: components["schemas"]["InsurancePolicyState"];
+            /** Format: date */
+            validFrom?: string;
+            /**
+             * Format: date
+             * @description The last day on which it is valid.
+             */
+            validTo?: string;
+        };
         IssuedCredentials: {
             /** Format: uuid */
             id: string;
@@ -2480,6 +3247,45 @@ export interface components {
              */
             until?: string;
         };
+        /** @description Leads, the newest first. */
+        LeadPage: {
+            items: components["schemas"]["LeadView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A lead that was written. */
+        LeadReceipt: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is destroyed.
+             */
+            purgeAt: string;
+        };
+        /** @enum {string} */
+        LeadSex: "male" | "female";
+        /** @enum {string} */
+        LeadState: "open" | "closed";
+        LeadView: {
+            /** Format: int32 */
+            age?: number;
+            channel?: components["schemas"]["DeskChannel"];
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            createdAt: string;
+            email?: string;
+            /** Format: uuid */
+            id: string;
+            intent: string;
+            name: string;
+            phone?: string;
+            /** Format: date-time */
+            purgeAt: string;
+            sex?: components["schemas"]["LeadSex"];
+            state: components["schemas"]["LeadState"];
+        };
         MaskedIdentifier: {
             /** @description The last characters. */
             masked: string;
@@ -2497,6 +3303,17 @@ export interface components {
             /** Format: uuid */
             id: string;
             profile?: components["schemas"]["ProfileView"];
+        };
+        MergeView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The account that stays.
+             */
+            patientId: string;
         };
         /** @description Messages, newest first. */
         MessagePage: {
@@ -2562,6 +3379,12 @@ export interface components {
              */
             startsAt: string;
         };
+        NewCampaign: {
+            body: components["schemas"]["Multilingual"];
+            channel: components["schemas"]["NotificationChannel"];
+            purpose: components["schemas"]["CampaignPurpose"];
+            title: components["schemas"]["Multilingual"];
+        };
         NewClinicForm: {
             addresses: components["schemas"]["Multilingual"];
             names: components["schemas"]["Multilingual"];
@@ -2570,8 +3393,11 @@ export interface components {
             zone: string;
         };
         NewCode: {
-            channel: components["schemas"]["Channel"];
-            /** @description A phone number (with `+`, or as dialled in the profile's country) or an e-mail address. */
+            channel: components["schemas"]["CodeChannel"];
+            /**
+             * @description A phone number (with `+`, or as dialled in the profile's country), an e-mail address, or an individual identification
+             *     number.
+             */
             to: string;
         };
         NewConversation: {
@@ -2588,6 +3414,9 @@ export interface components {
             /** @description What it is about, in a line. Sealed like the messages. */
             topic?: string;
             with: components["schemas"]["ConversationPartner"];
+        };
+        NewCredentials: {
+            language: components["schemas"]["SpokenLanguage"];
         };
         NewDevice: {
             /** @description Three numbers, `3.2.1`. */
@@ -2630,7 +3459,7 @@ export interface components {
         NewFeedback: {
             /** Format: int32 */
             rating: number;
-            /** @description Sealed: nobody of the staff reads it yet. */
+            /** @description Sealed. Staff reads it and decides whether others may. */
             text?: string;
         };
         NewFreeze: {
@@ -2654,6 +3483,8 @@ export interface components {
         };
         /** @description A national number or an insurance policy. */
         NewIdentifier: {
+            /** @description The country that issued a `passport`, required there and refused elsewhere: ISO 3166-1, two letters. */
+            country?: string;
             /** @description The company behind a voluntary policy (`dms`), required there. */
             insurer?: string;
             system: components["schemas"]["IdentifierSystem"];
@@ -2665,6 +3496,42 @@ export interface components {
             document: components["schemas"]["IdentityDocument"];
             /** @description Two to six last characters of its number. Never the whole number. */
             lastDigits: string;
+        };
+        NewInsurancePolicy: {
+            /** @description Required for a voluntary policy. */
+            insurer?: string;
+            kind: components["schemas"]["InsuranceKind"];
+            number: string;
+            /** Format: date */
+            validFrom?: string;
+            /**
+             * Format: date
+             * @description The last day on which it is valid.
+             */
+            validTo?: string;
+        };
+        /** @description What somebody said who asked. As little as he wants. */
+        NewLead: {
+            /**
+             * Format: int32
+             * @description In years.
+             */
+            age?: number;
+            channel: components["schemas"]["DeskChannel"];
+            email?: string;
+            /** @description What he wants, in his words. */
+            intent: string;
+            /** @description What he is to be called. */
+            name: string;
+            phone?: string;
+            sex?: components["schemas"]["LeadSex"];
+        };
+        NewMerge: {
+            /**
+             * Format: uuid
+             * @description The account that is closed and leads to this one.
+             */
+            otherId: string;
         };
         NewMessage: {
             /**
@@ -2678,6 +3545,7 @@ export interface components {
         NewPassword: {
             /** @description 10 to 256 characters of any script. */
             newPassword: string;
+            undertaking?: components["schemas"]["NewUndertaking"];
         };
         /** @description How the patient wishes to pay. */
         NewPayment: {
@@ -2685,6 +3553,10 @@ export interface components {
             returnUrl?: string;
             /** @description Whether the provider may offer the same method again. Default: it forgets it. */
             saveMethod?: boolean;
+        };
+        NewPolicyScan: {
+            /** Format: uuid */
+            documentId: string;
         };
         NewPreferences: {
             /** @description `ru`, `kk`, `ka`, `en`: of text messages and letters. Absent: the service's own. */
@@ -2695,10 +3567,21 @@ export interface components {
             zone?: string;
         };
         NewProfile: {
+            /**
+             * Format: int32
+             * @description In years, today. Where the profile asks for no birth date.
+             */
+            age?: number;
             /** Format: date */
             birthDate?: string;
             givenName?: string;
+            /**
+             * @description All of one's numbers and policies: what is not here is given up. Absent: they stay as they are, for numbers are not
+             *     sent back and an app can't repeat them.
+             */
             identifiers?: components["schemas"]["NewIdentifier"][];
+            /** @description One name, where the profile asks for no more. */
+            name?: string;
             patronymic?: string;
             sex?: components["schemas"]["Sex"];
             surname?: string;
@@ -2741,6 +3624,9 @@ export interface components {
             price?: components["schemas"]["Money"];
             /** @description One of the known codes, for example `cardiology`. Absent: doctors of every speciality do it. */
             speciality?: string;
+        };
+        NewSettlement: {
+            outcome: components["schemas"]["ClaimOutcome"];
         };
         NewStaffAccount: {
             /**
@@ -2790,6 +3676,15 @@ export interface components {
         NewTicketMessage: {
             text: string;
         };
+        /** @description The text that was read, as `getUndertaking` answered it. */
+        NewUndertaking: {
+            language: components["schemas"]["SpokenLanguage"];
+            textHash: string;
+            version: string;
+        };
+        NewVerification: {
+            outcome: components["schemas"]["PolicyOutcome"];
+        };
         NewWithdrawal: {
             /** @description Items to withdraw. Absent: every consent that is given. */
             items?: string[];
@@ -2803,12 +3698,12 @@ export interface components {
          * @description What can be switched together. Notices of the account itself always go.
          * @enum {string}
          */
-        NotificationGroup: "visits" | "payments" | "messages" | "marketing" | "account";
+        NotificationGroup: "visits" | "payments" | "messages" | "feedback" | "marketing" | "account";
         /**
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "sessionReplayed" | "deletionBegun" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "sessionReplayed" | "deletionBegun" | "identifierChanged" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -2848,6 +3743,28 @@ export interface components {
             /** @description In the language of `Accept-Language`. */
             title: string;
         };
+        /** @description Open claims, oldest first. */
+        NumberClaimPage: {
+            items: components["schemas"]["NumberClaimView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        NumberClaimView: {
+            country?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            insurer?: string;
+            /** @description The last characters of the number, where this desk has found the patient in the last minutes. */
+            masked?: string;
+            /**
+             * Format: uuid
+             * @description Who claims the number. Of who holds it nothing is told.
+             */
+            patientId: string;
+            system: components["schemas"]["IdentifierSystem"];
+        };
         /** @description A stretch of each such weekday, on the clock of the clinic. */
         OpeningHours: {
             from: string;
@@ -2876,6 +3793,45 @@ export interface components {
             name: string;
             phones: string[];
         };
+        /** @enum {string} */
+        ParkedReason: "otherPayment" | "contradiction" | "refused";
+        PasswordChange: {
+            /** @description The issued one, or one's own. */
+            currentPassword: string;
+            /** @description 10 to 256 characters of any script. */
+            newPassword: string;
+        };
+        /** @description Somebody who may be the one, masked. */
+        PatientCandidate: {
+            /** Format: int32 */
+            birthYear?: number;
+            contacts: string[];
+            identifiers: components["schemas"]["MaskedIdentifier"][];
+            initials?: string;
+            /** Format: uuid */
+            patientId: string;
+            /**
+             * Format: date-time
+             * @description Until when this desk may act for him. Absent while he has to be chosen.
+             */
+            until?: string;
+        };
+        /** @description At most ten. */
+        PatientCandidates: {
+            items: components["schemas"]["PatientCandidate"][];
+        };
+        /** @description Answered once, and nowhere kept. */
+        PatientCredentials: {
+            /**
+             * Format: date-time
+             * @description Until when it can be changed.
+             */
+            expiresAt: string;
+            login: string;
+            oneTimePassword: string;
+            /** @description A page to print: all of this, and a QR code of the sign-in address with the login. */
+            slipHtml: string;
+        };
         /** @description What is frozen now. */
         PatientFreeze: {
             frozen: components["schemas"]["FrozenScope"][];
@@ -2885,6 +3841,24 @@ export interface components {
             email?: string;
             identifier?: components["schemas"]["NewIdentifier"];
             phone?: string;
+        };
+        PatientVisit: {
+            channel: components["schemas"]["DeskChannel"];
+            /** @description In the patient's words. Only the doctor and he read it. */
+            complaint?: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: uuid */
+            serviceId: string;
+            /**
+             * Format: date-time
+             * @description The beginning of a slot that is offered.
+             */
+            startsAt: string;
+        };
+        /** @description The visits to come. */
+        PatientVisits: {
+            items: components["schemas"]["BookingView"][];
         };
         /** @description A saved way of paying. It holds no card number. */
         PaymentMethod: {
@@ -2937,6 +3911,14 @@ export interface components {
             ownAccountAge: number;
             required: string[];
         };
+        /** @description Who is looked for by his name. Every spelling and script of the surname finds him. */
+        PersonSearch: {
+            /** Format: date */
+            birthDate: string;
+            /** @description Where there are several. */
+            givenName?: string;
+            surname: string;
+        };
         /** @description What becomes of one class of data. */
         PlannedClass: {
             /** @description `identity`, `contact`, `clinical`, … */
@@ -2952,6 +3934,8 @@ export interface components {
              */
             until?: string;
         };
+        /** @enum {string} */
+        PolicyOutcome: "verified" | "rejected";
         PolicyView: {
             authority: components["schemas"]["AuthorityView"];
             /** Format: date */
@@ -2997,15 +3981,33 @@ export interface components {
          * @description Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.
          * @enum {string}
          */
-        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "frozen" | "password_change_required" | "step_up_required" | "identity_check_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "state_conflict" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
+        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "frozen" | "password_change_required" | "step_up_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "state_conflict" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
         ProfileView: {
+            age?: components["schemas"]["AgeView"];
             /** Format: date */
             birthDate?: string;
             givenName?: string;
             identifiers: components["schemas"]["IdentifierView"][];
+            name?: string;
             patronymic?: string;
             sex?: components["schemas"]["Sex"];
             surname?: string;
+        };
+        /** @description What was said of a doctor's visits, newest first. */
+        PublishedFeedbackPage: {
+            items: components["schemas"]["PublishedFeedbackView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What somebody said of a visit. */
+        PublishedFeedbackView: {
+            /** @description What the clinic says to it. */
+            answer?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** Format: int64 */
+            rating: number;
+            text: string;
         };
         /**
          * @description Which sender a push token belongs to.
@@ -3078,6 +4080,27 @@ export interface components {
             /** Format: date-time */
             settledAt?: string;
             state: components["schemas"]["RefundState"];
+        };
+        /** @description The patient whom the desk has entered. */
+        RegisteredPatient: {
+            /** Format: uuid */
+            patientId: string;
+            /**
+             * Format: date-time
+             * @description Until when this desk may act for him without finding him anew.
+             */
+            until: string;
+        };
+        /** @description What patients are told of their rights. */
+        RightsNotice: {
+            language: components["schemas"]["TextLanguage"];
+            /** @description Whether the desk enters and books nobody who was not told. */
+            required: boolean;
+            /** @description In the asked language. */
+            text: string;
+            /** @description SHA-256 of this text, in hexadecimal. */
+            textHash: string;
+            version: string;
         };
         /** @enum {string} */
         Role: "patient" | "doctor" | "reception" | "support" | "officer" | "administrator";
@@ -3173,13 +4196,22 @@ export interface components {
             /** Format: date-time */
             usedAt: string;
         };
+        Settlement: {
+            /** Format: uuid */
+            id: string;
+            outcome: components["schemas"]["ClaimOutcome"];
+            /** Format: uuid */
+            patientId: string;
+        };
         /** @enum {string} */
         Sex: "male" | "female";
         /** @enum {string} */
         SheetKind: "sdk" | "redirect" | "done";
         SignInRules: {
-            /** @description `sms`, `email`. */
+            /** @description `sms`, `email`: of the way `code`. */
             channels: string[];
+            /** @description `code`, `iin`, `password`. */
+            ways: string[];
         };
         /** @description What is free, in order of time. */
         SlotList: {
@@ -3201,6 +4233,61 @@ export interface components {
             code: string;
             /** @description In the language of `Accept-Language`. */
             name: string;
+        };
+        /**
+         * @description A language in which the house speaks to people.
+         * @enum {string}
+         */
+        SpokenLanguage: "ru" | "kk" | "ka" | "en";
+        /** @enum {string} */
+        StaffChargeFilter: "parked";
+        /** @description Charges, the one opened first first. */
+        StaffChargePage: {
+            items: components["schemas"]["StaffChargeView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A charge, for whoever settles it: without its patient. */
+        StaffChargeView: {
+            /** Format: date-time */
+            begunAt?: string;
+            /** Format: uuid */
+            bookingId: string;
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            paid?: components["schemas"]["Money"];
+            /** Format: date-time */
+            paidAt?: string;
+            parked?: components["schemas"]["ParkedReason"];
+            /** Format: date-time */
+            parkedAt?: string;
+            price: components["schemas"]["Money"];
+            refunded?: components["schemas"]["Money"];
+            state: components["schemas"]["ChargeState"];
+        };
+        /** @description What was said of visits, oldest first. */
+        StaffFeedbackPage: {
+            items: components["schemas"]["StaffFeedbackView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What was said of a visit, for whoever decides on it: without its author. */
+        StaffFeedbackView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            rating: number;
+            text: string;
         };
         StaffView: {
             /** Format: uuid */
@@ -3289,6 +4376,11 @@ export interface components {
             events: string[];
         };
         /**
+         * @description How the desk told somebody a text.
+         * @enum {string}
+         */
+        Telling: "shown" | "readOut";
+        /**
          * @description A language of the texts.
          * @enum {string}
          */
@@ -3367,12 +4459,35 @@ export interface components {
             refreshToken?: string;
             totp?: string;
         };
+        ToldPatient: {
+            acceptance?: components["schemas"]["ToldText"];
+            channel: components["schemas"]["DeskChannel"];
+            rightsNotice?: components["schemas"]["ToldText"];
+        };
+        /** @description A text that the desk told somebody, as it was told. */
+        ToldText: {
+            language: components["schemas"]["TextLanguage"];
+            telling: components["schemas"]["Telling"];
+            textHash: string;
+            version: string;
+        };
         /** @description What an authenticator app needs. Answered once. */
         TotpEnrolment: {
             /** @description Base32, for typing. */
             totpSecret: string;
             /** @description `otpauth://…`, for a QR code. */
             totpUri: string;
+        };
+        /** @description The undertaking of confidentiality that is asked of this account. Without a text none is. */
+        UndertakingView: {
+            language?: components["schemas"]["SpokenLanguage"];
+            /** @description Whether it must be given before anything else can be done. */
+            owed: boolean;
+            /** @description In the language of `Accept-Language`. */
+            text?: string;
+            /** @description SHA-256 of the text, in hexadecimal. */
+            textHash?: string;
+            version?: string;
         };
         /** @description Screenshots that wait for their first reader, oldest first. */
         WaitingScreenshotPage: {
@@ -4148,6 +5263,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoctorView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDoctorFeedback: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedFeedbackPage"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -4931,6 +6075,30 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listPaymentMethods: {
         parameters: {
             query?: never;
@@ -4972,6 +6140,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listInsurancePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsurancePolicyList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createInsurancePolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInsurancePolicy"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsurancePolicyView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteInsurancePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putInsurancePolicyScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicyScan"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsurancePolicyView"];
+                };
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -5377,6 +6653,91 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createCampaign: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCampaign"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getCertificate: {
         parameters: {
             query?: never;
@@ -5397,6 +6758,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CertificateView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffCharges: {
+        parameters: {
+            query: {
+                state: components["schemas"]["StaffChargeFilter"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffChargePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    lookUpCharge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffChargeView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -5727,6 +7142,61 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listStaffFeedback: {
+        parameters: {
+            query?: {
+                /** @description Default `pending`. */
+                state?: components["schemas"]["FeedbackState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFeedbackPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    decideFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackDecision"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     openHeldRecord: {
         parameters: {
             query?: never;
@@ -5755,6 +7225,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeldOpening"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLeads: {
+        parameters: {
+            query?: {
+                /** @description Default `open`. */
+                state?: components["schemas"]["LeadState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createLead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLead"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadReceipt"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeLead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    convertLead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnteredPatient"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredPatient"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -5813,6 +7400,145 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getUndertaking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndertakingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    giveUndertaking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUndertaking"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listNumberClaims: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberClaimPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    settleNumberClaim: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSettlement"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPatient: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnteredPatient"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredPatient"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     findPatient: {
         parameters: {
             query?: never;
@@ -5835,6 +7561,204 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundPatient"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    searchPatients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonSearch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientCandidates"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPatientBookings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientVisits"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPatientBooking: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientVisit"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    cancelPatientBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                bookingId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getVisitSlip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                bookingId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page to print, without script and without anything loaded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    choosePatient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientCandidate"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    issueCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredentials"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientCredentials"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -5898,6 +7822,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientCandidates"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -6023,6 +7973,173 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    mergePatient: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMerge"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    undoMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPatientNotice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToldPatient"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPatientInsurancePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsurancePolicyList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    verifyInsurancePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                policy: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVerification"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsurancePolicyView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putPatientProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProfile"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listRatings: {
         parameters: {
             query?: {
@@ -6044,6 +8161,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RatingsPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRightsNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsNotice"];
                 };
             };
             "4XX": components["responses"]["Refused"];

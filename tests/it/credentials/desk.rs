@@ -21,7 +21,7 @@ async fn s2_08_credentials_are_issued_against_a_document_changed_at_once_and_rep
         // Not before he was found by this desk, and not before it has seen who he is.
         house.issue(&office.doctor, &patient.id).await.refused(403, "forbidden");
         house.issue(&desk, &patient.id).await.refused(404, "not_found");
-        assert_eq!(house.found(&desk, SNILS).await, patient.id);
+        assert_eq!(house.found_by_snils(&desk, SNILS).await, patient.id);
         house.issue(&desk, &patient.id).await.refused(403, "identity_check_required");
         house.checked(&desk, &patient.id).await;
         let issued = house.issue(&desk, &patient.id).await.is(201);
@@ -84,7 +84,7 @@ async fn s2_08_credentials_are_issued_against_a_document_changed_at_once_and_rep
         let elsewhere = json!({"names": everywhere("Там"), "zone": "Asia/Tbilisi", "addresses": everywhere("Там 1"), "phone": "+995322000000"});
         let elsewhere = house.post("/v1/staff/clinics", admin.token(), elsewhere).await.is(201).text("/id");
         let other = house.staff(&admin, "reception", "other", Some(&elsewhere)).await;
-        house.found(&other, SNILS).await;
+        house.found_by_snils(&other, SNILS).await;
         house.issue(&other, &patient.id).await.refused(403, "identity_check_required");
         let lost = house.by_password(&login, "и ещё один пароль 6").await.is(200).text("/accessToken");
         let (same, again) = house.issued(&other, SNILS).await;
@@ -155,7 +155,7 @@ async fn s2_08_there_is_no_way_round_the_desk() {
         let (open, _kept) = beside("[\"code\"]").await;
         open.by_password(&login, OWN).await.refused(403, "refused_by_profile");
         open.by_password(&login, "что-нибудь другое").await.refused(401, "sign_in_failed");
-        let patient = open.found(&desk, SNILS).await;
+        let patient = open.found_by_snils(&desk, SNILS).await;
         open.checked(&desk, &patient).await;
         open.issue(&desk, &patient).await.refused(403, "refused_by_profile");
         let change = json!({"currentPassword": OWN, "newPassword": "совсем другой пароль 8"});

@@ -2,7 +2,7 @@
 
 use super::house::House;
 use feldsher::clinic::identity::ensure_claim_token;
-use serde_json::json;
+use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
 pub const PASSWORD: &str = "корова прыгает 7";
@@ -22,6 +22,25 @@ impl Person {
 }
 
 impl House {
+    /// The desk finds somebody by his phone, and answers his id.
+    pub async fn found_by_phone(&self, desk: &Person, phone: &str) -> String {
+        self.found_by(desk, json!({"phone": phone})).await
+    }
+
+    pub async fn found_by_snils(&self, desk: &Person, snils: &str) -> String {
+        self.found_by(desk, json!({"identifier": {"system": "snils", "value": snils}})).await
+    }
+
+    async fn found_by(&self, desk: &Person, sought: Value) -> String {
+        self.post("/v1/staff/patients/find", desk.token(), sought).await.is(200).text("/patientId")
+    }
+
+    /// The desk looks at the document of somebody whom it has found.
+    pub async fn checked(&self, desk: &Person, patient: &str) {
+        let check = json!({"channel": "desk", "document": "passport", "lastDigits": "4321"});
+        self.post(&format!("/v1/staff/patients/{patient}/identity-checks"), desk.token(), check).await.is(201);
+    }
+
     /// The text of the last message to `to` with a code in it: a notice, which says nothing, may come after it.
     pub async fn last_message(&self, to: &str) -> String {
         self.settle().await;
