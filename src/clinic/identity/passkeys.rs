@@ -3,6 +3,7 @@
 //! for five minutes, so that another node may end what one began.
 
 use super::caller::{Caller, Role};
+use super::limits;
 use super::rows::{self, change};
 use super::sessions::{self, Device, Pair, Terms};
 use super::staff;
@@ -13,7 +14,7 @@ use crate::kernel::audit::Line;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::text::check_line;
-use crate::kernel::vault::{Class, Index, Personal, Sealed};
+use crate::kernel::vault::{Class, Personal, Sealed};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
@@ -25,9 +26,8 @@ pub const CEREMONY_LIVES: TimeDelta = TimeDelta::minutes(5);
 /// Passkeys of one account: a telephone, a computer, a key in the safe, and some to spare.
 const KEYS_MAX: usize = 10;
 const NAME_CHARS_MAX: usize = 60;
-/// Sign-ins that one address may begin in an hour: a clinic behind one address.
+/// Sign-ins that may begin at one place in an hour: a clinic behind one address.
 const CEREMONIES_MAX: i64 = 600;
-const HOUR_S: i64 = 3600;
 
 /// What is sealed about a passkey.
 #[derive(Serialize, Deserialize)]
@@ -203,11 +203,7 @@ pub async fn remove(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<()> {
 /// # Errors
 /// `rate_limited`.
 pub async fn begin_sign_in(app: &App, actor: &Actor, addr: IpAddr) -> Result<Ceremony> {
-    let from = Index { kind: "ceremonies", value: addr.to_string() };
-    if app.vault.count(&from, HOUR_S).await? > CEREMONIES_MAX {
-        let into_hour = app.ambient.now().timestamp().rem_euclid(HOUR_S);
-        return Err(Error::rate_limited(u32::try_from(HOUR_S - into_hour).unwrap_or(60)));
-    }
+    limits::count(app, "ceremonies", &limits::place(addr), limits::HOUR_S, CEREMONIES_MAX).await?;
     begin(app, actor, None).await
 }
 
