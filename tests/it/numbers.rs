@@ -308,7 +308,7 @@ fn card(seed: u64, gap: &str) -> String {
     let mut random = StdRng::seed_from_u64(seed);
     let mut digits: Vec<u32> = vec![4];
     digits.extend((0..14).map(|_| random.random_range(0..10_u32)));
-    let doubled = |place: usize, digit: u32| if place % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit };
+    let doubled = |place: usize, digit: u32| if place.is_multiple_of(2) { digit * 2 / 10 + digit * 2 % 10 } else { digit };
     let sum: u32 = digits.iter().enumerate().map(|(place, digit)| doubled(place, *digit)).sum();
     digits.push((10 - sum % 10) % 10);
     let text: Vec<String> = digits.chunks(4).map(|group| group.iter().map(ToString::to_string).collect()).collect();

@@ -109,7 +109,7 @@ pub async fn hand_over(app: &App, caller: &Caller, operation: &'static str, clai
     person.identifiers = kept;
     let replaced = replaced.into_iter().filter(|held| !held.is_same_number(&number)).collect();
     let holder = match holder {
-        Some(holder) => stripped(app, &openings, holder, &number, object).await?,
+        Some(holder) => stripped(app, &openings, holder, &number).await?,
         None => None,
     };
     let claimant = Rewritten { keys, version: known.version, person };
@@ -117,17 +117,12 @@ pub async fn hand_over(app: &App, caller: &Caller, operation: &'static str, clai
 }
 
 /// The holder without the number. `None` when he is gone or does not have it any more.
-async fn stripped(
-    app: &App,
-    openings: &Openings<'_>,
-    holder: Uuid,
-    number: &Identifier,
-    object: (&'static str, Uuid),
-) -> Result<Option<Rewritten>> {
+async fn stripped(app: &App, openings: &Openings<'_>, holder: Uuid, number: &Identifier) -> Result<Option<Rewritten>> {
     if rows::find_patient(&app.db.reader(), holder).await?.is_none() {
         return Ok(None);
     }
-    let grant = openings.grant_on(BASIS, holder, Class::Identity, object).await?;
+    // The claim itself is the other one's: its id has no place in this one's access log.
+    let grant = openings.grant_on(BASIS, holder, Class::Identity, ("patient", holder)).await?;
     let known = Known::read(app, &grant).await?;
     let Some(mut person) = known.person else { return Ok(None) };
     let before = person.identifiers.len();

@@ -13,7 +13,17 @@ const SNILS: &str = "91000102299";
 const SNILS_PRINTED: &str = "910-001-022 99";
 
 /// Lists of which a new town has one page: their cursors are those of the other lists.
-const ONE_PAGE: [&str; 3] = ["listRatings", "listHeldMessages", "listBreakGlass"];
+const ONE_PAGE: [&str; 9] = [
+    "listRatings",
+    "listHeldMessages",
+    "listNumberClaims",
+    "listStaffCharges",
+    "listCampaigns",
+    "listStaffFeedback",
+    "listDoctorFeedback",
+    "listLeads",
+    "listBreakGlass",
+];
 
 impl Siege {
     /// What must not stand in anybody else's list: the victim's ids, and the words by which he is known.

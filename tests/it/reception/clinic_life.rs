@@ -1,17 +1,15 @@
 //! A whole life in a clinic whose cabinets are for reading (`ru-clinic`): the desk tells somebody his rights, enters him, books
 //! and prints; he signs in by his phone and reads.
 
-use super::{Office, PHONE, SNILS};
+use super::{Office, PHONE, SNILS, clinic_house};
 use crate::support::clinic::day;
-use crate::support::house::House;
-use crate::support::stores::{Stores, engines};
-use feldsher::kernel::clock::Ambient;
+use crate::support::stores::engines;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s0_01_s0_13_the_desk_enters_and_books_and_the_patient_reads() {
     for on in engines() {
-        let house = House::with(Stores::new(on).await, Ambient::system(), |config| config.profile = "ru-clinic".into()).await;
+        let house = clinic_house(on).await;
         let office = Office::open(&house).await;
         let desk = &office.desk;
         assert_eq!(house.get("/v1/staff/rights-notice", desk.token()).await.is(200).json()["required"], true);
@@ -88,7 +86,7 @@ async fn s0_01_s0_13_the_desk_enters_and_books_and_the_patient_reads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s0_13_whoever_signed_in_before_is_told_his_rights_and_named_at_the_desk() {
     for on in engines() {
-        let house = House::with(Stores::new(on).await, Ambient::system(), |config| config.profile = "ru-clinic".into()).await;
+        let house = clinic_house(on).await;
         let office = Office::open(&house).await;
         let desk = &office.desk;
         let me = house.newcomer(PHONE).await;

@@ -134,6 +134,7 @@ class Town:
         self.spend(victim, slots)
         self.carry_a_phone(victim)
         self.names["phone"] = [phone]
+        self.names["surname"] = [SURNAME]
         for consent in ("telemetry", "marketing.own.sms"):
             self.call("PUT", f"/v1/me/consents/{consent}", victim)
         # The fuzzer withdraws the consent again, and an hour takes sixty batches.
@@ -153,6 +154,12 @@ class Town:
         check = {"channel": "phone", "document": "passport", "lastDigits": "1234"}
         self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
         self.names["found"] = [found]
+        # Of the victim, too, while its searches of the hour last and nothing has happened to him yet.
+        victim = self.call("POST", "/v1/staff/patients/find", desk, {"identifier": {"system": "snils", "value": SNILS}})["patientId"]
+        self.call("POST", f"/v1/staff/patients/{victim}/identity-checks", desk, check, expect=201)
+        self.call("GET", f"/v1/staff/patients/{victim}/duplicates", desk)
+        policy = self.call("GET", f"/v1/staff/patients/{victim}/policies", desk)["items"][0]["id"]
+        self.call("POST", f"/v1/staff/patients/{victim}/policies/{policy}/verification", desk, {"outcome": "verified"})
 
     def insure(self, victim):
         """Policies of the victim, and one that he claims and somebody else holds."""

@@ -7,6 +7,7 @@ use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
+use crate::clinic::scheduling;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::text::check_text;
 use crate::page_of;
@@ -153,6 +154,7 @@ impl ModerationApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<PublishedFeedbackPage>, Failure> {
         session.patient_or_staff_for("listDoctorFeedback")?;
+        scheduling::doctor_names(&app.db.reader(), id.0).await?.ok_or_else(Error::not_found)?;
         let page = Paging::of(id.0, limit.0, cursor.0)?;
         let (reviews, next_cursor) = moderation::published(&app, id.0, &page).await?;
         let view = |Review { row, text }| PublishedFeedbackView {
