@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use feldsher::app::App;
 use feldsher::app::config::{Config, LogFormat};
 use feldsher::clinic::ROOMS;
-use feldsher::clinic::identity::{NewStaff, Role, add_staff};
+use feldsher::clinic::identity::{Clinics, NewStaff, Role, add_staff};
 use feldsher::kernel::audit;
 use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Db};
@@ -103,7 +103,7 @@ enum Command {
 enum StaffCommand {
     /// Make an account; its one-time password is printed once.
     Add {
-        /// doctor, reception, support, officer or administrator
+        /// doctor, reception, callCentre, support, insurer, officer, auditor or administrator
         #[arg(long)]
         role: String,
         #[arg(long)]
@@ -265,11 +265,11 @@ async fn close(record: Db, register: Db) {
 }
 
 async fn staff_add(config: Config, role: &str, login: String, name: String) -> Result<()> {
-    let role = Role::parse(role)
-        .filter(|role| Role::STAFF.contains(role))
-        .ok_or_else(|| Error::internal("--role is doctor, reception, support, officer or administrator"))?;
+    let role = Role::parse(role).filter(|role| Role::STAFF.contains(role)).ok_or_else(|| {
+        Error::internal("--role is doctor, reception, callCentre, support, insurer, officer, auditor or administrator")
+    })?;
     let app = App::open(config, Ambient::system(), ROOMS).await?;
-    let new = NewStaff { role, clinic: None, login, name };
+    let new = NewStaff { role, clinics: Clinics::everywhere(), login, name };
     let (id, password) = add_staff(&app, &Actor::house("staff add"), new).await?;
     println!("account   {id}\npassword  {password}   (shown once; to be changed at the first sign-in, within three days)");
     Ok(())

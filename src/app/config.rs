@@ -50,10 +50,28 @@ pub struct Config {
     pub files: Option<FilesConfig>,
     /// Which versions of the apps are served: `[apps.ios] minimum = "3.2.0"`. Default: all.
     pub apps: Apps,
+    /// Under which name and at which addresses passkeys are made. Default: `localhost`, for development.
+    pub passkeys: PasskeysConfig,
     /// Who takes the patients' money. Default: the sandbox provider, at which nobody pays anything.
     pub payments: PaymentsConfig,
     /// What scans uploads. Default: nothing.
     pub antivirus: AntivirusConfig,
+}
+
+/// What a passkey is bound to: a key made here signs in nowhere else, and a page elsewhere can't ask for it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasskeysConfig {
+    /// The domain of the staff's pages, without scheme and port: `clinic.example`. Never change it: every passkey ends with it.
+    pub rp_id: String,
+    /// Where those pages are served: `https://staff.clinic.example`; an Android app as `android:apk-key-hash:…`.
+    pub origins: Vec<String>,
+}
+
+impl Default for PasskeysConfig {
+    fn default() -> Self {
+        Self { rp_id: "localhost".into(), origins: vec!["http://localhost:8080".into()] }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -82,6 +100,7 @@ impl Default for Config {
             push: PushConfig::default(),
             files: None,
             apps: Apps::default(),
+            passkeys: PasskeysConfig::default(),
             payments: PaymentsConfig::default(),
             antivirus: AntivirusConfig::default(),
         }

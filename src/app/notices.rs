@@ -23,6 +23,10 @@ pub enum Kind {
     ExportReady,
     FreezeChanged,
     FeedbackAsked,
+    // A doctor opened one's record in an emergency.
+    EmergencyAccess,
+    // To officers: a doctor opened somebody's record in an emergency.
+    EmergencyAlert,
     // A refresh token was used twice: somebody else may have it, and the session was ended.
     SessionReplayed,
     // An address that leads into the account was added, changed or given up.
@@ -82,6 +86,8 @@ impl Kind {
         Kind::ExportReady,
         Kind::FreezeChanged,
         Kind::FeedbackAsked,
+        Kind::EmergencyAccess,
+        Kind::EmergencyAlert,
         Kind::SessionReplayed,
         Kind::ContactChanged,
         Kind::DeletionBegun,
@@ -104,6 +110,8 @@ impl Kind {
             Kind::ExportReady => "exportReady",
             Kind::FreezeChanged => "freezeChanged",
             Kind::FeedbackAsked => "feedbackAsked",
+            Kind::EmergencyAccess => "emergencyAccess",
+            Kind::EmergencyAlert => "emergencyAlert",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::ContactChanged => "contactChanged",
             Kind::DeletionBegun => "deletionBegun",
@@ -129,6 +137,8 @@ impl Kind {
             | Kind::ContactChanged
             | Kind::DeletionBegun
             | Kind::RepresentationChanged
+            | Kind::EmergencyAccess
+            | Kind::EmergencyAlert
             | Kind::IdentifierChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
@@ -143,7 +153,9 @@ impl Kind {
             | Kind::SessionReplayed
             | Kind::ContactChanged
             | Kind::DeletionBegun
-            | Kind::IdentifierChanged => Weight::Urgent,
+            | Kind::IdentifierChanged
+            | Kind::EmergencyAccess
+            | Kind::EmergencyAlert => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -158,6 +170,7 @@ impl Kind {
                 | Kind::ContactChanged
                 | Kind::DeletionBegun
                 | Kind::RepresentationChanged
+                | Kind::EmergencyAccess
                 | Kind::IdentifierChanged
         )
     }
@@ -174,6 +187,7 @@ impl Kind {
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
+            Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
         }
     }

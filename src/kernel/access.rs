@@ -84,16 +84,29 @@ pub struct Openings<'a> {
     lines: Mutex<Vec<Line>>,
 }
 
+/// The basis of what a doctor opens in an emergency. A freeze does not stop it: whoever froze his record may lie senseless.
+pub const BREAK_GLASS: &str = "breakGlass";
+
 #[derive(FromQueryResult)]
 struct Found {
     basis: Option<String>,
+    glass: Option<String>,
     frozen: Option<String>,
+}
+
+impl Found {
+    /// The basis that holds now, freezes considered.
+    fn basis(self) -> Option<String> {
+        if self.frozen.is_some() { self.glass } else { self.basis }
+    }
 }
 
 /// `subject`'s own data, or a reason that holds now; and whether a freeze stands against it, or against whom he was merged into.
 const FIND: &str = "SELECT \
     (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
         AND (valid_until IS NULL OR valid_until > $4) ORDER BY valid_from DESC LIMIT 1) AS basis, \
+    (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
+        AND valid_until > $4 AND basis = 'breakGlass' LIMIT 1) AS glass, \
     (SELECT scope FROM access_freeze WHERE (subject = $1 OR subject = (SELECT survivor FROM subject_alias WHERE subject = $1)) \
         AND lifted_at IS NULL AND scope = $5 LIMIT 1) AS frozen";
 
@@ -142,7 +155,7 @@ impl<'a> Openings<'a> {
     /// `not_found` without a reason, under a freeze, and for clinical data where the asker's role is not medical.
     pub async fn grant_as(&self, party: Uuid, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
         let found = self.find(party, subject, class, "staff").await?;
-        let basis = found.basis.filter(|_| found.frozen.is_none()).ok_or_else(Error::not_found)?;
+        let basis = found.basis().ok_or_else(Error::not_found)?;
         if class == Class::Clinical && !self.asker.medical {
             return Err(Error::not_found());
         }
@@ -260,6 +273,13 @@ pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Resul
 pub async fn end_reasons(tx: &mut Tx, object: Uuid) -> Result<()> {
     let sql = "UPDATE reason SET valid_until = $2 WHERE object = $1 AND (valid_until IS NULL OR valid_until > $2)";
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [object.into(), tx.now().into()])).await?;
+    Ok(())
+}
+
+/// Ends every reason that a party has: somebody who works here no more, or as something else.
+pub async fn end_reasons_of(tx: &mut Tx, party: Uuid) -> Result<()> {
+    let sql = "UPDATE reason SET valid_until = $2 WHERE party = $1 AND (valid_until IS NULL OR valid_until > $2)";
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [party.into(), tx.now().into()])).await?;
     Ok(())
 }
 

@@ -110,6 +110,8 @@ table! {
         IdentifierTaken = "identifier_taken", 409;
         LoginTaken = "login_taken", 409;
         AlreadyClaimed = "already_claimed", 409;
+        /// Without him nobody could let anybody in.
+        LastAdministrator = "last_administrator", 409;
         StateConflict = "state_conflict", 409;
         /// Nobody else could reach the account of whom he acts for.
         LastRepresentative = "last_representative", 409;

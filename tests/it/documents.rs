@@ -9,7 +9,7 @@ mod transfers;
 
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
-use feldsher::clinic::identity::{self, NewStaff, Role};
+use feldsher::clinic::identity::{self, Clinics, NewStaff, Role};
 use feldsher::kernel::access::NewReason;
 use feldsher::kernel::db::{Actor, Tx};
 use feldsher::kernel::error::Result;
@@ -38,7 +38,9 @@ async fn patient(house: &House, phone: &str) -> Person {
 }
 
 async fn doctor(house: &House, login: &str) -> Person {
-    let new = NewStaff { role: Role::Doctor, clinic: None, login: login.into(), name: "Пётр Лекарев".into() };
+    let new = NewStaff {
+        role: Role::Doctor, clinics: Clinics::everywhere(), login: login.into(), name: "Пётр Лекарев".into()
+    };
     let (_, issued) = identity::add_staff(&house.app, &Actor::house("test"), new).await.expect("an account");
     house.first_sign_in(login, &issued).await
 }

@@ -5,6 +5,8 @@
 use crate::support::house::{Answer, House};
 use crate::support::stores::engines;
 use crate::support::town::Town;
+use feldsher::clinic::identity::Role;
+use feldsher::clinic::identity::matrix::{self as access, Row};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
 use serde::Deserialize;
@@ -12,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The callers of a line, in this order. The owner's own column says what he gets, too, where he is one of them.
 pub const CALLERS: [&str; 8] = ["anonymous", "other", "doctor", "colleague", "stranger", "reception", "administrator", "officer"];
+
+/// The other roles of staff. What they get follows from `openapi/access.toml`.
+const OTHER_ROLES: [&str; 4] = ["callCentre", "support", "insurer", "auditor"];
 
 #[derive(Deserialize)]
 struct Matrix {
@@ -123,6 +128,7 @@ async fn s1_17_every_operation_is_tried_by_every_wrong_caller() {
                     );
                 }
             }
+            wrote |= other_roles(&house, &town, method, &door, &mut faults).await;
             if !wrote && before != everything(&house).await {
                 faults.push(format!("{}: a refused call wrote something", door.operation));
             }
@@ -135,6 +141,79 @@ async fn s1_17_every_operation_is_tried_by_every_wrong_caller() {
         }
         assert!(faults.is_empty(), "{on:?}: {faults:#?}");
     }
+}
+
+/// Notes what each of the other roles gets wrongly: a refusal where the file lets it in, or something where it does not.
+/// Answers whether one of them got through.
+async fn other_roles(house: &House, town: &Town, method: &Method, door: &Door, faults: &mut Vec<String>) -> bool {
+    let rows: BTreeMap<_, _> = access::rows().collect();
+    let row = rows[door.operation.as_str()];
+    let mut got_through = false;
+    for caller in OTHER_ROLES.into_iter().filter(|caller| *caller != door.owner && !row.anyone) {
+        let may = may(row, caller);
+        // Who may call is tried where nothing changes by it, and nothing is waited for.
+        if may && (*method != Method::GET || door.operation == "listenEvents") {
+            continue;
+        }
+        let answer = call(house, town, method, door, caller).await;
+        let agrees = match answer.code().as_str() {
+            "forbidden" => !may,
+            "not_found" => true,
+            _ => may,
+        };
+        if !agrees {
+            faults.push(format!("{} by {caller}: {} {}, and the file says {may}", door.operation, answer.status, answer.code()));
+        }
+        got_through |= answer.status.is_success();
+        if answer.status.is_success() {
+            faults.extend(town.leaks(&answer, caller).map(|id| format!("{} shows {caller} the victim's {id}", door.operation)));
+        }
+    }
+    got_through
+}
+
+/// Whether the file lets this caller of the tests in.
+fn may(row: &Row, caller: &str) -> bool {
+    let is_named = |role: &str| Role::parse(role).is_some_and(|role| row.staff.contains(&role));
+    row.anyone
+        || match caller {
+            "anonymous" => false,
+            "self" | "other" | "leaving" => row.own,
+            "colleague" | "stranger" => is_named("doctor"),
+            // Somebody of support who has not changed the issued credentials.
+            "invited" => is_named("support"),
+            role => is_named(role),
+        }
+}
+
+#[test]
+fn t23_every_operation_has_its_row_in_the_order_of_access_and_the_doors_agree() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/access.toml")).expect("the file");
+    let rows = access::read(&text).expect("a file that reads");
+    let operations = operations();
+    let without: Vec<_> = operations.keys().filter(|operation| !rows.contains_key(*operation)).collect();
+    let unknown: Vec<_> = rows.keys().filter(|operation| !operations.contains_key(*operation)).collect();
+    assert!(without.is_empty() && unknown.is_empty(), "without a row: {without:?}; without an operation: {unknown:?}");
+    let mut faults = Vec::new();
+    for door in matrix() {
+        let row = &rows[&door.operation];
+        if !may(row, &door.owner) {
+            faults.push(format!("{}: its owner {} may not call it", door.operation, door.owner));
+        }
+        for (caller, expected) in CALLERS.iter().zip(door.refused).filter(|(_, expected)| *expected != 0) {
+            let agrees = match (may(row, caller), *caller) {
+                // A patient may lack a consent or a profile.
+                (true, "other") => expected != 401,
+                (true, _) => !matches!(expected, 401 | 403),
+                (false, "anonymous") => expected == 401,
+                (false, _) => matches!(expected, 403 | 404),
+            };
+            if !agrees {
+                faults.push(format!("{} by {caller}: {expected} is not what the file says", door.operation));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// Open to everybody: there is nothing of the victim to be shown.

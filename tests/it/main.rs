@@ -35,6 +35,7 @@ mod representation;
 mod scheduling;
 mod sessions;
 mod slots;
+mod staff;
 mod support;
 mod support_room;
 mod telemetry;

@@ -12,7 +12,7 @@ CREATE TABLE patient (
     version {int} NOT NULL, created_at {time} NOT NULL, leaving_since {time}, erase_at {time});
 CREATE INDEX patient_erase_at ON patient (erase_at) WHERE erase_at IS NOT NULL;
 CREATE TABLE staff (
-    id {uuid} NOT NULL PRIMARY KEY, role text NOT NULL, clinic {uuid}, state text NOT NULL, sealed {bytes} NOT NULL,
+    id {uuid} NOT NULL PRIMARY KEY, role text NOT NULL, state text NOT NULL, sealed {bytes} NOT NULL,
     totp_step {int} NOT NULL, created_at {time} NOT NULL);
 CREATE TABLE session (
     id {uuid} NOT NULL PRIMARY KEY, owner {uuid} NOT NULL, kind text NOT NULL, created_at {time} NOT NULL, used_at {time} NOT NULL,

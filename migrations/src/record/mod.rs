@@ -18,6 +18,7 @@ mod m0013_contacts;
 mod m0014_numbers;
 mod m0015_representation;
 mod m0016_reception;
+mod m0017_staff;
 mod m0018_campaign;
 
 pub struct Record;
@@ -42,6 +43,7 @@ impl MigratorTrait for Record {
             Box::new(m0014_numbers::Step),
             Box::new(m0015_representation::Step),
             Box::new(m0016_reception::Step),
+            Box::new(m0017_staff::Step),
             Box::new(m0018_campaign::Step),
         ]
     }

@@ -1,5 +1,6 @@
 //! What no profile may say, or leave out.
 
+use super::people::STAFF_ROLES;
 use super::{Basis, Person, Profile, Way};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -33,6 +34,14 @@ pub fn check(profile: &Profile) -> Result<()> {
     for consent in &profile.consents {
         if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
             return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
+        }
+    }
+    // A role that is misspelt would be one without a second factor, or one that promises nothing.
+    for (field, roles) in
+        [("staff.second_factor", &profile.staff.second_factor), ("undertaking.roles", &profile.undertaking.roles)]
+    {
+        if let Some(role) = roles.iter().find(|role| !STAFF_ROLES.contains(&role.as_str())) {
+            return wrong(format!("{field} names {role}, which is no role of staff"));
         }
     }
     let telemetry = &profile.telemetry;

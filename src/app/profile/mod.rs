@@ -11,7 +11,7 @@ mod rights;
 
 pub use care::{Billing, Booking, Consultations, Documents, Support};
 pub use desk::Desk;
-pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Telemetry, Undertaking, Way};
+pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
@@ -69,6 +69,8 @@ pub struct Profile {
     #[serde(default)]
     pub undertaking: Undertaking,
     pub sessions: Sessions,
+    #[serde(default)]
+    pub staff: Staff,
     pub person: Person,
     #[serde(default)]
     pub representation: Representation,

@@ -175,6 +175,27 @@ impl Default for Representation {
     }
 }
 
+/// Who works here, as the contract spells the roles.
+pub const STAFF_ROLES: [&str; 8] =
+    ["doctor", "reception", "callCentre", "support", "insurer", "officer", "auditor", "administrator"];
+
+/// People who work here.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    /// Roles that sign in with a code of an authenticator app beside the password, or with a passkey. Others may.
+    pub second_factor: Vec<String>,
+    /// How long a doctor may read what he opened in an emergency.
+    pub break_glass: Period,
+}
+
+impl Default for Staff {
+    /// Whoever can open sealed data, and whoever says who can.
+    fn default() -> Self {
+        Self { second_factor: STAFF_ROLES.map(str::to_owned).to_vec(), break_glass: Period::Minutes(60) }
+    }
+}
+
 /// What a device may tell of itself. A profile that says nothing takes nothing.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -50,5 +50,5 @@ pub async fn settle(app: &App, caller: &Caller, operation: &'static str, id: Uui
 
 async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<ChargeRow> {
     let row = rows::charge(&app.db.reader(), id).await?;
-    row.filter(|row| caller.clinic.is_none_or(|own| own == row.clinic)).ok_or_else(Error::not_found)
+    row.filter(|row| caller.clinics.serve(row.clinic)).ok_or_else(Error::not_found)
 }

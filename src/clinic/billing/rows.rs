@@ -1,5 +1,6 @@
 //! The room's tables and every query on them.
 
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 pub use crate::kernel::sql::{all, change, one};
 use crate::kernel::vault::Sealed;
@@ -152,12 +153,12 @@ pub async fn all_charges_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<
     all(db, &format!("{CHARGE} WHERE subject = $1 ORDER BY id"), [subject.into()]).await
 }
 
-/// Charges that a person has to look at, the one opened first first; of one clinic, or of all.
-pub async fn parked(db: &impl ConnectionTrait, clinic: Option<Uuid>, after: Option<Uuid>, limit: u64) -> Result<Vec<ChargeRow>> {
-    let sql = format!(
-        "{CHARGE} WHERE parked IS NOT NULL AND ($1 IS NULL OR clinic = $1) AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT {limit}"
-    );
-    all(db, &sql, [clinic.into(), after.into()]).await
+/// Charges that a person has to look at, the one opened first first; of these clinics.
+pub async fn parked(db: &impl ConnectionTrait, clinics: &Clinics, after: Option<Uuid>, limit: u64) -> Result<Vec<ChargeRow>> {
+    let theirs = clinics.condition("clinic", 2);
+    let sql = format!("{CHARGE} WHERE parked IS NOT NULL AND ($1 IS NULL OR id > $1) AND {theirs} ORDER BY id LIMIT {limit}");
+    let values: Vec<Value> = std::iter::once(after.into()).chain(clinics.values()).collect();
+    all(db, &sql, values).await
 }
 
 /// Charges that it is time to look up.

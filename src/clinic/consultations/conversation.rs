@@ -154,8 +154,8 @@ fn is_party(caller: &Caller, row: &Conversation) -> bool {
     match caller.role {
         Role::Patient => row.subject == caller.id,
         Role::Doctor => row.doctor == Some(caller.id),
-        Role::Reception => row.clinic.is_some_and(|clinic| caller.clinic.is_none_or(|own| own == clinic)),
-        Role::Support | Role::Officer | Role::Administrator => false,
+        Role::Reception => row.clinic.is_some_and(|clinic| caller.clinics.serve(clinic)),
+        _ => false,
     }
 }
 

@@ -57,7 +57,7 @@ pub async fn list(
     let of = match caller.role {
         Role::Patient => Of::Patient(caller.id),
         Role::Doctor => Of::Doctor(caller.id),
-        _ => Of::Desk(caller.clinic),
+        _ => Of::Desk(&caller.clinics),
     };
     let mut found = rows::page(&app.db.reader(), of, app.ambient.now(), page.place, page.rows()).await?;
     let next_cursor = page.cut(&mut found, |row| (row.last_at, row.id))?;

@@ -1,6 +1,8 @@
 //! Who calls: the bearer token, resolved. An operation takes a `Session` and asks it for the caller that it accepts.
 
 use super::account::MERGED;
+use super::clinics::Clinics;
+use super::matrix;
 use super::representation::{self, Acting};
 use super::rows;
 use super::sessions;
@@ -26,21 +28,40 @@ pub enum Role {
     Patient,
     Doctor,
     Reception,
+    /// Serves those who call: finds, registers, books; issues no credentials.
+    CallCentre,
     Support,
+    /// Somebody of an insurer.
+    Insurer,
+    /// Answers for the processing of personal data.
     Officer,
+    /// Reads how the house was run, and nothing of anybody.
+    Auditor,
     Administrator,
 }
 
 impl Role {
-    pub const STAFF: &'static [Role] = &[Role::Doctor, Role::Reception, Role::Support, Role::Officer, Role::Administrator];
+    pub const STAFF: &'static [Role] = &[
+        Role::Doctor,
+        Role::Reception,
+        Role::CallCentre,
+        Role::Support,
+        Role::Insurer,
+        Role::Officer,
+        Role::Auditor,
+        Role::Administrator,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Role::Patient => "patient",
             Role::Doctor => "doctor",
             Role::Reception => "reception",
+            Role::CallCentre => "callCentre",
             Role::Support => "support",
+            Role::Insurer => "insurer",
             Role::Officer => "officer",
+            Role::Auditor => "auditor",
             Role::Administrator => "administrator",
         }
     }
@@ -67,7 +88,9 @@ pub struct Caller {
     pub session: Uuid,
     pub request: Uuid,
     pub addr: IpAddr,
-    /// A staff member's clinic. None: the whole installation.
+    /// The clinics that a staff member serves.
+    pub clinics: Clinics,
+    /// The first of them: the one that is meant where none is named. None: the whole installation.
     pub clinic: Option<Uuid>,
     /// The caller's own keys: to seal his data.
     pub keys: Arc<SubjectKeys>,
@@ -183,7 +206,7 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let app = request.data::<App>().ok_or_else(|| Error::internal("the server runs without its App"))?;
     let unauthenticated = || Error::refused(Code::Unauthenticated);
     let now = app.ambient.now();
-    let row = rows::caller(&app.db.reader(), &sessions::hash(token)).await?.ok_or_else(unauthenticated)?;
+    let (row, clinics) = rows::caller(&app.db.reader(), &sessions::hash(token)).await?.ok_or_else(unauthenticated)?;
     if row.ended_at.is_some() || row.until <= now || row.absolute_until <= now {
         return Err(unauthenticated());
     }
@@ -196,6 +219,10 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
     // An account that was merged into another has no sessions, by whatever way somebody came in.
     let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
+    // An account that was suspended or ended is signed in nowhere, whatever became of its sessions.
+    if role != Role::Patient && !matches!(state.as_str(), rows::ACTIVE | rows::INVITED) {
+        return Err(unauthenticated());
+    }
     let acting = match row.representation {
         Some(id) => Some(representation::acting(app, id).await?),
         None => None,
@@ -207,7 +234,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         session: row.session,
         request: request.data::<RequestId>().map_or(Uuid::nil(), |id| id.0),
         addr: request.data::<ClientAddr>().map_or(IpAddr::from([0, 0, 0, 0]), |addr| addr.0),
-        clinic: row.clinic,
+        clinic: clinics.as_slice().first().copied(),
+        clinics,
         keys,
         state,
         is_frozen: row.is_frozen,
@@ -268,17 +296,31 @@ impl Session {
         if self.0.role == Role::Patient { Ok(self.0) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
-    /// A patient whose account lives, or a staff member of any role who has changed the issued credentials.
-    pub fn patient_or_staff(self) -> Result<Caller> {
-        if self.0.role == Role::Patient { self.patient() } else { self.staff(Role::STAFF) }
-    }
-
-    /// A staff member in one of `roles`.
+    /// A staff member whose role may call this operation, as `openapi/access.toml` says.
     ///
     /// # Errors
     /// `forbidden` for everybody else; `password_change_required` before the issued credentials were changed;
     /// `acceptance_required` before the undertaking that the profile asks of the role was given.
-    pub fn staff(self, roles: &[Role]) -> Result<Caller> {
+    pub fn staff_for(self, operation: &str) -> Result<Caller> {
+        let caller = self.settled_staff()?;
+        if matrix::allows(operation, caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// A patient whose account lives, or a staff member whose role may call this operation. To other staff there is no such
+    /// thing, as there is none to a stranger.
+    ///
+    /// # Errors
+    /// As of `patient`; `not_found`; `password_change_required`; `acceptance_required`.
+    pub fn patient_or_staff_for(self, operation: &str) -> Result<Caller> {
+        if self.0.role == Role::Patient {
+            return self.patient();
+        }
+        let caller = self.settled_staff()?;
+        if matrix::allows(operation, caller.role) { Ok(caller) } else { Err(Error::not_found()) }
+    }
+
+    /// A staff member who has changed the issued credentials and given the undertaking that is asked of him.
+    fn settled_staff(self) -> Result<Caller> {
         let caller = self.staff_even_new()?;
         if caller.state != rows::ACTIVE {
             return Err(Error::refused(Code::PasswordChangeRequired));
@@ -286,7 +328,7 @@ impl Session {
         if caller.owes_undertaking {
             return Err(Error::refused(Code::AcceptanceRequired));
         }
-        if roles.contains(&caller.role) { Ok(caller) } else { Err(Error::refused(Code::Forbidden)) }
+        Ok(caller)
     }
 
     /// A staff member, also one who has not changed the issued credentials yet.

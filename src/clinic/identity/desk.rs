@@ -71,6 +71,14 @@ impl Sought {
     }
 }
 
+/// The patient who has this address or number, and nothing more of him.
+///
+/// # Errors
+/// `invalid`; `not_found`.
+pub async fn subject_of(app: &App, sought: &Sought) -> Result<Uuid> {
+    app.vault.find(&sought.index(&app.profile.phone_region)?).await?.ok_or_else(Error::not_found)
+}
+
 /// Finds a patient and gives the desk a reason to act for him, for some minutes. He reads both in his access log.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `session`, `session_token`, `challenge`, `number_claim`, `patient_credential`, `undertaking`,
-//! `former_address`, `attestation`, `representation`; in the register the kinds `phone`, `email`,
+//! Tables: `patient`, `staff`, `staff_clinic`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`,
+//! `challenge`, `number_claim`, `patient_credential`, `undertaking`, `former_address`, `attestation`, `representation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone; a code is taken in the flow and from the person that asked
 //! for it. This room announces nothing by itself: it enqueues
@@ -15,17 +15,22 @@ mod caller;
 mod candidates;
 mod claim_rows;
 pub mod claims;
+mod clinics;
 mod codes;
 mod contact_rows;
 mod contacts;
 mod credential_rows;
 pub mod credentials;
 mod desk;
+mod employment;
 mod export;
 mod holding;
 mod identifier;
+mod invitation;
 mod limits;
+pub mod matrix;
 pub mod numbers;
+mod passkeys;
 mod password;
 mod person;
 pub mod person_name;
@@ -39,12 +44,16 @@ mod rows;
 mod sessions;
 pub mod skeleton;
 mod staff;
+mod staff_rows;
 mod tasks;
 mod undertaking;
+mod webauthn;
 
 pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
+pub use api::{NewIdentifier, PatientSearch, sought_subject};
 pub use attestation::{AttestationChannel, Attested, attest};
 pub use caller::{Caller, Role, Session};
+pub use clinics::Clinics;
 pub use codes::{Channel as AddressChannel, Target};
 pub use contacts::recover as recover_contact;
 pub use desk::{DESK, count as count_search, take_in as take_found};
@@ -59,6 +68,7 @@ pub use reach::{Event, Happened, accounts, addresses, is_open};
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
+pub use staff_rows::officers;
 
 use crate::kernel::vault::Class;
 

@@ -56,13 +56,27 @@ fn columns() -> Vec<Column> {
             &[
                 ("id", Office),
                 ("role", Plain),
-                ("clinic", Plain),
                 ("state", Plain),
                 ("sealed", Sealed(Class::Staff)),
                 ("totp_step", Plain),
                 ("created_at", Plain),
             ],
         ),
+        Column::of("staff_clinic", &[("staff", Office), ("clinic", Plain)]),
+        Column::of("staff_invitation", &[("hash", Digest), ("staff", Office), ("until", Plain)]),
+        Column::of(
+            "passkey",
+            &[
+                ("id", Plain),
+                ("staff", Office),
+                ("credential", Digest),
+                ("sealed", Sealed(Class::Staff)),
+                ("counter", Plain),
+                ("created_at", Plain),
+                ("used_at", Plain),
+            ],
+        ),
+        Column::of("passkey_ceremony", &[("id", Plain), ("staff", Office), ("challenge", Plain), ("until", Plain)]),
         Column::of(
             "session",
             &[

@@ -38,6 +38,10 @@ pub enum Event {
     FreezeChanged,
     /// Somebody may act for another from now on, or no longer.
     RepresentationChanged,
+    /// A doctor opened one's record in an emergency.
+    EmergencyAccess,
+    /// The same, told to those who answer for the order of access.
+    EmergencyAlert,
     /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
     IdentifierChanged,
 }

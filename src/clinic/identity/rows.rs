@@ -1,12 +1,13 @@
 //! The room's tables and every query on them.
 
+use super::clinics::Clinics;
 use crate::kernel::error::Result;
 pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{Condition, FromQueryResult, QueryOrder, Set, Statement, Value};
+use sea_orm::{FromQueryResult, QueryOrder, Set, Statement, Value};
 use uuid::Uuid;
 
 pub const ACTIVE: &str = "active";
@@ -14,6 +15,10 @@ pub const ACTIVE: &str = "active";
 pub const LEAVING: &str = "leaving";
 /// A staff member who has not changed the issued credentials yet.
 pub const INVITED: &str = "invited";
+/// A staff member who may come back.
+pub const SUSPENDED: &str = "suspended";
+/// A staff member who works here no more.
+pub const ENDED: &str = "ended";
 
 pub mod patient {
     use super::*;
@@ -47,7 +52,6 @@ pub mod staff {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub role: String,
-        pub clinic: Option<Uuid>,
         pub state: String,
         pub sealed: Sealed,
         pub totp_step: i64,
@@ -143,6 +147,7 @@ pub struct CallerRow {
     pub accepted_version: Option<String>,
     pub has_profile: bool,
     pub role: Option<String>,
+    /// One of the clinics that a staff member serves; there is a row for each.
     pub clinic: Option<Uuid>,
     pub staff_state: Option<String>,
     pub is_frozen: bool,
@@ -151,18 +156,20 @@ pub struct CallerRow {
     pub undertaking: Option<String>,
 }
 
-pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<CallerRow>> {
+pub async fn caller(db: &impl ConnectionTrait, hash: &[u8]) -> Result<Option<(CallerRow, Clinics)>> {
     let sql = "SELECT t.until, s.id AS session, s.representation, s.owner, s.absolute_until, s.ended_at, s.created_at AS signed_in_at, p.state AS patient_state, p.accepted_version, \
-               p.identity IS NOT NULL AS has_profile, f.role, f.clinic, f.state AS staff_state, \
+               p.identity IS NOT NULL AS has_profile, f.role, c.clinic, f.state AS staff_state, \
                EXISTS (SELECT 1 FROM access_freeze z WHERE z.subject = s.owner AND z.lifted_at IS NULL AND z.scope = 'patient') AS is_frozen, \
                s.is_provisional, CASE WHEN s.kind = 'staff' THEN \
                (SELECT u.version FROM undertaking u WHERE u.staff = s.owner ORDER BY u.id DESC LIMIT 1) END AS undertaking \
                FROM session_token t JOIN session s ON s.id = t.session \
                LEFT JOIN patient p ON s.kind = 'patient' AND p.subject = s.owner \
-               LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner \
+               LEFT JOIN staff f ON s.kind = 'staff' AND f.id = s.owner LEFT JOIN staff_clinic c ON c.staff = f.id \
                WHERE t.hash = $1 AND t.kind = 'access'";
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [hash.to_vec().into()]);
-    Ok(CallerRow::find_by_statement(query).one(db).await?)
+    let mut rows = CallerRow::find_by_statement(query).all(db).await?;
+    let clinics = Clinics::of(rows.iter().filter_map(|row| row.clinic));
+    Ok(rows.pop().map(|row| (row, clinics)))
 }
 
 pub async fn find_patient(db: &impl ConnectionTrait, subject: Uuid) -> Result<Option<patient::Model>> {
@@ -268,9 +275,11 @@ pub async fn insert_patient(db: &impl ConnectionTrait, row: patient::ActiveModel
 
 /// The accounts in use of one role, of this clinic and of the whole installation.
 pub async fn active_staff(db: &impl ConnectionTrait, role: &str, clinic: Uuid) -> Result<Vec<Uuid>> {
-    let of_clinic = Condition::any().add(staff::Column::Clinic.eq(clinic)).add(staff::Column::Clinic.is_null());
-    let query = staff::Entity::find().filter(staff::Column::Role.eq(role)).filter(staff::Column::State.eq(ACTIVE));
-    Ok(query.filter(of_clinic).all(db).await?.into_iter().map(|row| row.id).collect())
+    let sql = "SELECT f.id FROM staff f WHERE f.role = $1 AND f.state = 'active' AND \
+               (NOT EXISTS (SELECT 1 FROM staff_clinic c WHERE c.staff = f.id) \
+                OR EXISTS (SELECT 1 FROM staff_clinic c WHERE c.staff = f.id AND c.clinic = $2))";
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [role.into(), clinic.into()]);
+    db.query_all_raw(query).await?.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 pub async fn insert_staff(db: &impl ConnectionTrait, row: staff::ActiveModel) -> Result<()> {

@@ -1,11 +1,13 @@
 //! People who work here: accounts with a role, credentials issued once, password and TOTP (RFC 6238).
 
 use super::caller::Role;
+use super::clinics::Clinics;
 use super::credentials::{check_login, login_index};
 use super::password;
 use super::person_name::check_name;
 use super::rows::{self, change, staff};
 use super::sessions::{self, Pair, Terms};
+use super::staff_rows;
 use super::undertaking::{self, Given};
 use crate::app::App;
 use crate::app::period::Period;
@@ -44,6 +46,13 @@ pub struct StaffBody {
     totp_secret: Vec<u8>,
 }
 
+impl StaffBody {
+    /// The same person, with all that he signs in with made anew.
+    pub fn anew(self, password_hash: String, totp_secret: Vec<u8>) -> Self {
+        Self { password_hash, totp_secret, issued_until: None, ..self }
+    }
+}
+
 impl Personal for StaffBody {
     const TABLE: &'static str = "staff";
     const COLUMN: &'static str = "sealed";
@@ -59,7 +68,7 @@ impl StaffBody {
 /// An account to be made.
 pub struct NewStaff {
     pub role: Role,
-    pub clinic: Option<Uuid>,
+    pub clinics: Clinics,
     pub login: String,
     pub name: String,
 }
@@ -116,13 +125,13 @@ async fn make(
         let row = staff::ActiveModel {
             id: Set(keys.subject),
             role: Set(new.role.as_str().to_owned()),
-            clinic: Set(new.clinic),
             state: Set(state.to_owned()),
             sealed: Set(sealed.clone()),
             totp_step: Set(0),
             created_at: Set(tx.now()),
         };
         rows::insert_staff(tx, row).await?;
+        staff_rows::put_clinics(tx, keys.subject, &new.clinics).await?;
         tx.audit(Line::new("addStaff").on("staff", keys.subject).because(new.role.as_str()));
         also(tx, keys.subject).await
     })
@@ -162,6 +171,7 @@ pub async fn enter(app: &App, actor: &Actor, row: &staff::Model, body: &StaffBod
     let failed = || Error::refused(Code::SignInFailed);
     let step = match row.state.as_str() {
         rows::INVITED if body.issued_until.is_none_or(|until| until > app.ambient.now()) => None,
+        rows::ACTIVE if totp.is_none() && !app.profile.staff.second_factor.contains(&row.role) => None,
         rows::ACTIVE => Some(totp_step(app, body, totp.unwrap_or_default()).ok_or_else(failed)?),
         _ => return Err(failed()),
     };
@@ -208,6 +218,8 @@ pub async fn change_credentials(
         if change(tx, sql, [id.into(), sealed.clone().into()]).await? == 0 {
             return Err(Error::refused(Code::StateConflict));
         }
+        // Whoever has changed the issued credentials needs no invitation any more.
+        change(tx, "DELETE FROM staff_invitation WHERE staff = $1", [id.into()]).await?;
         if let Some(given) = &given {
             undertaking::give(tx, &keys, given).await?;
         }
@@ -219,7 +231,7 @@ pub async fn change_credentials(
     Ok(enrolment)
 }
 
-fn enrolment(app: &App, body: &StaffBody) -> Result<Enrolment> {
+pub fn enrolment(app: &App, body: &StaffBody) -> Result<Enrolment> {
     let issuer = app.profile.operator.name.en.replace(':', " ");
     let totp = Builder::new()
         .with_secret(Secret::from(body.totp_secret.clone()))
@@ -266,7 +278,7 @@ pub async fn claim(app: &App, actor: &Actor, token: &str, login: &str, name: &st
         return Err(failed());
     }
     let password = password::check(new_password).map_err(|fault| Error::field("/password", fault))?;
-    let new = NewStaff { role: Role::Administrator, clinic: None, login: login.into(), name: name.into() };
+    let new = NewStaff { role: Role::Administrator, clinics: Clinics::everywhere(), login: login.into(), name: name.into() };
     let keys = make(app, actor, &new, password, None, rows::ACTIVE, async |_, _| Ok(())).await?;
     let _ = std::fs::remove_file(&path);
     let (_, body) = staff_member(app, keys.subject).await?;

@@ -92,6 +92,8 @@ pub async fn sweep(app: &App) -> Result<()> {
         change(tx, "DELETE FROM session WHERE absolute_until < $1 OR ended_at < $1", [(now - TimeDelta::days(30)).into()])
             .await?;
         contact_rows::sweep_formers(tx, now).await?;
+        change(tx, "DELETE FROM staff_invitation WHERE until < $1", [now.into()]).await?;
+        change(tx, "DELETE FROM passkey_ceremony WHERE until < $1", [now.into()]).await?;
         crate::kernel::once::sweep(tx, now).await
     })
     .await

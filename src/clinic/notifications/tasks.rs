@@ -22,6 +22,8 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::ExportReady => Kind::ExportReady,
         Event::FreezeChanged => Kind::FreezeChanged,
         Event::RepresentationChanged => Kind::RepresentationChanged,
+        Event::EmergencyAccess => Kind::EmergencyAccess,
+        Event::EmergencyAlert => Kind::EmergencyAlert,
         Event::IdentifierChanged => Kind::IdentifierChanged,
     };
     let id = task.id;

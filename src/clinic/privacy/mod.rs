@@ -2,7 +2,7 @@
 //! an account.
 //!
 //! Tables: `acceptance`, `consent`, `freeze_act`, `identity_check`, `personal_export`, `erasure`, `certificate`,
-//! `held_record`, `held_opening`. Invariants: an acceptance
+//! `held_record`, `held_opening`, `break_glass`. Invariants: an acceptance
 //! points to the text that was in force; of one item a subject has at most one given consent; an erasure goes its steps
 //! in order, each at most once as far as its receipt tells, and does nothing that its plan did not say; whoever knows a
 //! record number opens nothing without a ground; of one subject at most one export is queued or
@@ -11,6 +11,7 @@
 
 mod acceptances;
 pub mod api;
+mod break_glass;
 mod certificates;
 mod consents;
 mod erasure;

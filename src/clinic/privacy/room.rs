@@ -124,6 +124,17 @@ fn columns() -> Vec<Column> {
             ],
         ),
         Column::of(
+            "break_glass",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("staff", Office),
+                ("at", Plain),
+                ("until", Plain),
+                ("sealed", Sealed(Class::Staff)),
+            ],
+        ),
+        Column::of(
             "held_opening",
             &[
                 ("id", Plain),
@@ -145,6 +156,9 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
         tx.enqueue(DeleteObject { object }.task().once(format!("deleteObject:{object}")));
     }
     change(tx, "DELETE FROM personal_export WHERE subject = $1", [who.subject.into()]).await?;
+    // That a doctor broke the glass stays; a ground tells of whom it was about.
+    let sql = "UPDATE break_glass SET subject = $2, sealed = NULL WHERE subject = $1";
+    change(tx, sql, [who.subject.into(), who.stand_in.into()]).await?;
     if who.held.contains(&Class::Evidence) {
         return Ok(());
     }

@@ -143,7 +143,7 @@ fn insertable(row: lead::Model) -> lead::ActiveModel {
     }
 }
 
-/// A page of the clinic's leads in one state, newest first, and where it goes on. Each opening leaves its line.
+/// A page of the leads of the caller's clinics in one state, newest first, and where it goes on. Each opening leaves its line.
 pub async fn list(
     app: &App,
     caller: &Caller,
@@ -151,7 +151,7 @@ pub async fn list(
     state: &str,
     page: &Paging<Uuid>,
 ) -> Result<(Vec<(lead::Model, Lead)>, Option<Cursor>)> {
-    let mut rows = rows::leads(&app.db.reader(), caller.clinic, state, page.place, page.rows()).await?;
+    let mut rows = rows::leads(&app.db.reader(), &caller.clinics, state, page.place, page.rows()).await?;
     let next_cursor = page.cut(&mut rows, |row| row.id)?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     let mut leads = Vec::with_capacity(rows.len());
@@ -163,12 +163,12 @@ pub async fn list(
     openings.answer((leads, next_cursor)).await
 }
 
-/// An open lead of the caller's clinic, opened.
+/// An open lead of the caller's clinics, opened.
 ///
 /// # Errors
 /// `not_found`; `state_conflict` once it is closed.
 pub async fn open(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Lead> {
-    let row = rows::find_lead(&app.db.reader(), caller.clinic, id).await?.ok_or_else(Error::not_found)?;
+    let row = rows::find_lead(&app.db.reader(), &caller.clinics, id).await?.ok_or_else(Error::not_found)?;
     if row.state != OPEN {
         return Err(Error::refused(Code::StateConflict));
     }
@@ -183,7 +183,7 @@ pub async fn open(app: &App, caller: &Caller, operation: &'static str, id: Uuid)
 /// # Errors
 /// `not_found`.
 pub async fn close(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<()> {
-    let row = rows::find_lead(tx, caller.clinic, id).await?.ok_or_else(Error::not_found)?;
+    let row = rows::find_lead(tx, &caller.clinics, id).await?.ok_or_else(Error::not_found)?;
     let sql = "UPDATE lead SET state = $2, closed_at = $3 WHERE id = $1 AND state = $4";
     change(tx, sql, [row.id.into(), CLOSED.into(), tx.now().into(), OPEN.into()]).await?;
     tx.audit(Line::new("close").on(OBJECT, id).of(Class::Support));
@@ -195,7 +195,7 @@ pub async fn close(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<()> {
 /// # Errors
 /// `not_found`; `state_conflict` once it is closed.
 pub async fn convert(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<()> {
-    let row = rows::find_lead(tx, caller.clinic, id).await?.ok_or_else(Error::not_found)?;
+    let row = rows::find_lead(tx, &caller.clinics, id).await?.ok_or_else(Error::not_found)?;
     let sql = "UPDATE lead SET state = $2, closed_at = $3, purge_at = $3 WHERE id = $1 AND state = $4";
     if change(tx, sql, [row.id.into(), CLOSED.into(), tx.now().into(), OPEN.into()]).await? == 0 {
         return Err(Error::refused(Code::StateConflict));

@@ -1,5 +1,6 @@
 //! The room's tables and every query on them.
 
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
@@ -19,7 +20,7 @@ pub mod registration {
         #[sea_orm(primary_key, auto_increment = false)]
         pub subject: Uuid,
         pub staff: Uuid,
-        /// Of the staff member, then. None: the whole installation.
+        /// The first of the staff member's, then. None: the whole installation.
         pub clinic: Option<Uuid>,
         pub channel: String,
         pub at: DateTimeUtc,
@@ -60,7 +61,7 @@ pub mod lead {
         pub id: Uuid,
         /// This lead's alone.
         pub subject: Uuid,
-        /// Of the staff member who wrote it. None: the whole installation.
+        /// The first of the staff member's who wrote it. None: the whole installation.
         pub clinic: Option<Uuid>,
         pub staff: Uuid,
         pub channel: String,
@@ -131,17 +132,17 @@ pub async fn was_told(db: &impl ConnectionTrait, subject: Uuid, version: &str) -
     Ok(mine.filter(rights_notice::Column::Version.eq(version)).limit(1).one(db).await?.is_some())
 }
 
-/// Leads of a clinic, or of all, in one state, newest first.
+/// Leads of these clinics in one state, newest first.
 pub async fn leads(
     db: &impl ConnectionTrait,
-    clinic: Option<Uuid>,
+    clinics: &Clinics,
     state: &str,
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<lead::Model>> {
     let mut query = lead::Entity::find().filter(lead::Column::State.eq(state));
-    if let Some(clinic) = clinic {
-        query = query.filter(lead::Column::Clinic.eq(clinic));
+    if !clinics.is_everywhere() {
+        query = query.filter(lead::Column::Clinic.is_in(clinics.as_slice().iter().copied()));
     }
     if let Some(before) = before {
         query = query.filter(lead::Column::Id.lt(before));
@@ -149,10 +150,10 @@ pub async fn leads(
     Ok(query.order_by_desc(lead::Column::Id).limit(limit).all(db).await?)
 }
 
-/// One lead of a clinic, or of all.
-pub async fn find_lead(db: &impl ConnectionTrait, clinic: Option<Uuid>, id: Uuid) -> Result<Option<lead::Model>> {
+/// One lead of these clinics. What belongs to none of them is for those alone who serve the whole installation.
+pub async fn find_lead(db: &impl ConnectionTrait, clinics: &Clinics, id: Uuid) -> Result<Option<lead::Model>> {
     let found = lead::Entity::find_by_id(id).one(db).await?;
-    Ok(found.filter(|row| clinic.is_none_or(|own| row.clinic == Some(own))))
+    Ok(found.filter(|row| row.clinic.map_or(clinics.is_everywhere(), |clinic| clinics.serve(clinic))))
 }
 
 /// The lead whose keys these are.

@@ -92,10 +92,10 @@ pub async fn cancel_at_desk(
     Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 
-/// The visits to come of a patient, in the caller's clinic: when, with whom and for what.
+/// The visits to come of a patient, in the caller's clinics: when, with whom and for what.
 pub async fn coming_at_desk(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<Vec<BookingView>> {
     let now = app.ambient.now();
-    let rows = rows::coming(&app.db.reader(), patient, caller.clinic, now, COMING_MAX).await?;
+    let rows = rows::coming(&app.db.reader(), patient, &caller.clinics, now, COMING_MAX).await?;
     Ok(rows.into_iter().map(|row| BookingView::of(row, (None, None), lang, now)).collect())
 }
 
@@ -134,6 +134,5 @@ pub async fn slip_of(app: &App, caller: &Caller, patient: Uuid, id: Uuid) -> Res
 }
 
 fn own(booking: Option<Booking>, caller: &Caller) -> Result<Booking> {
-    let is_own = |booking: &Booking| caller.clinic.is_none_or(|clinic| clinic == booking.clinic);
-    booking.filter(is_own).ok_or_else(Error::not_found)
+    booking.filter(|booking| caller.clinics.serve(booking.clinic)).ok_or_else(Error::not_found)
 }

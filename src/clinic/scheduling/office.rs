@@ -10,7 +10,7 @@ use crate::app::wire::Money;
 use crate::clinic::identity::person_name::{check_name, fold};
 use crate::clinic::identity::phone::normalise_phone;
 use crate::clinic::identity::skeleton::skeleton;
-use crate::clinic::identity::{Caller, NewStaff, Role, add_staff_with};
+use crate::clinic::identity::{Caller, Clinics, NewStaff, Role, add_staff_with};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Faults, Result, Span};
@@ -34,7 +34,7 @@ pub const DAYS_MAX: i64 = 31;
 /// # Errors
 /// `not_found` for a clinic of others and for none alike.
 pub async fn clinic_for(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<ClinicRow> {
-    if caller.clinic.is_some_and(|own| own != id) {
+    if !caller.clinics.serve(id) {
         return Err(Error::not_found());
     }
     rows::clinic(db, id).await?.ok_or_else(Error::not_found)
@@ -137,7 +137,7 @@ pub async fn add_doctor(app: &App, caller: &Caller, new: NewDoctor) -> Result<(U
     faults.into_result()?;
     let name = names.in_lang(app.profile.default_language).to_owned();
     let sought = sought(&names, &name);
-    let account = NewStaff { role: Role::Doctor, clinic: Some(new.clinic), login: new.login, name };
+    let account = NewStaff { role: Role::Doctor, clinics: Clinics::of([new.clinic]), login: new.login, name };
     add_staff_with(app, &caller.actor("createDoctor"), account, async |tx: &mut Tx, id: Uuid| -> Result<()> {
         let row = NewDoctorRow { id, clinic: new.clinic, speciality: &speciality, names: &names, sought: &sought };
         rows::insert_doctor(tx, &row, tx.now()).await?;

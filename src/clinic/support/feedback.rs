@@ -6,7 +6,7 @@ use super::rows::moderation::{PENDING, PUBLISHED};
 use super::rows::{self, feedback};
 use crate::app::App;
 use crate::app::wire::{Cursor, Paging};
-use crate::clinic::identity::Caller;
+use crate::clinic::identity::{Caller, Clinics};
 use crate::clinic::scheduling::visit_of;
 use crate::kernel::access::NewReason;
 use crate::kernel::audit::Line;
@@ -111,10 +111,10 @@ pub struct Rated {
     pub average: f64,
 }
 
-/// A page of doctors with their ratings, and where the next one begins. Of one clinic, or of all.
-pub async fn ratings(app: &App, clinic: Option<Uuid>, page: &Paging<Uuid>) -> Result<(Vec<Rated>, Option<Cursor>)> {
+/// A page of doctors with their ratings, and where the next one begins. Of these clinics.
+pub async fn ratings(app: &App, clinics: &Clinics, page: &Paging<Uuid>) -> Result<(Vec<Rated>, Option<Cursor>)> {
     let from = app.profile.support.ratings_from;
-    let mut found = rows::ratings(&app.db.reader(), clinic, from, page.place, page.rows()).await?;
+    let mut found = rows::ratings(&app.db.reader(), clinics, from, page.place, page.rows()).await?;
     let next_cursor = page.cut(&mut found, |row| row.doctor)?;
     let rated = found.into_iter().map(|row| Rated {
         doctor: row.doctor,

@@ -31,7 +31,7 @@ pub async fn list(
     state: &str,
     page: &Paging<Uuid>,
 ) -> Result<(Vec<Review>, Option<Cursor>)> {
-    let mut found = rows::page(&app.db.reader(), caller.clinic, state, page.place, page.rows()).await?;
+    let mut found = rows::page(&app.db.reader(), &caller.clinics, state, page.place, page.rows()).await?;
     let next_cursor = page.cut(&mut found, |row| row.id)?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     let reviews = open_all(app, &openings, found).await?;
@@ -60,7 +60,7 @@ pub async fn decide(
     (state, answer): (&'static str, Option<&str>),
 ) -> Result<()> {
     let row = rows::find(&app.db.reader(), id).await?;
-    let row = row.filter(|row| row.sealed.is_some() && caller.clinic.is_none_or(|own| own == row.clinic));
+    let row = row.filter(|row| row.sealed.is_some() && caller.clinics.serve(row.clinic));
     let row = row.ok_or_else(Error::not_found)?;
     let keys = keys_of(app, row.subject).await?;
     app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 const VERBS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// Bodies in which the office names its own institutions, which are nobody's.
-const OFFICE: [&str; 1] = ["createStaff"];
+/// An emergency lies in that a doctor opens whomever he names: what it takes and leaves is tried with it, in `staff/glass.rs`.
+const EMERGENCY: &str = "breakGlass";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t20_t26_t29_ids_of_others_are_as_good_as_ids_of_nothing() {
@@ -78,7 +78,7 @@ impl Siege {
             places.len() > 1 || places.iter().any(|place| matches!(place, Place::Body(..)))
         };
         let nested: Vec<Operation> = self.operations.iter().filter(nested).cloned().collect();
-        for operation in nested.iter().filter(|operation| !operation.is_public() && !OFFICE.contains(&operation.id.as_str())) {
+        for operation in nested.iter().filter(|operation| !operation.is_public() && operation.id != EMERGENCY) {
             let owner = operation.door.owner.clone();
             // Who works for all patients may name any of them.
             let for_all = !matches!(owner.as_str(), "self" | "doctor");

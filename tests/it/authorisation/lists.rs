@@ -13,7 +13,7 @@ const SNILS: &str = "91000102299";
 const SNILS_PRINTED: &str = "910-001-022 99";
 
 /// Lists of which a new town has one page: their cursors are those of the other lists.
-const ONE_PAGE: [&str; 8] = [
+const ONE_PAGE: [&str; 9] = [
     "listRatings",
     "listHeldMessages",
     "listNumberClaims",
@@ -22,6 +22,7 @@ const ONE_PAGE: [&str; 8] = [
     "listStaffFeedback",
     "listDoctorFeedback",
     "listLeads",
+    "listBreakGlass",
 ];
 
 impl Siege {

@@ -4,7 +4,7 @@ use super::{PHONE, accept, number, patient, profile};
 use crate::support::house::House;
 use crate::support::stores::engines;
 use feldsher::app::profile::Profile;
-use feldsher::clinic::identity::{NewStaff, Role, add_staff};
+use feldsher::clinic::identity::{Clinics, NewStaff, Role, add_staff};
 use feldsher::kernel::access::{Asker, NewReason};
 use feldsher::kernel::db::{Actor, Tx, Who};
 use feldsher::kernel::error::Result;
@@ -126,7 +126,10 @@ async fn s4_07_the_patient_reads_who_looked_and_why_they_could() {
         assert_eq!(house.get("/v1/me/access-log", me.token()).await.is(200).json(), json!({"items": []}));
         let subject: Uuid = me.id.parse().expect("an id");
         let house_actor = Actor { who: Who::Anonymous, operation: "test", request: Uuid::nil() };
-        let new = NewStaff { role: Role::Doctor, clinic: None, login: "doctor".into(), name: "Вера Врачева".into() };
+        let new =
+            NewStaff {
+                role: Role::Doctor, clinics: Clinics::everywhere(), login: "doctor".into(), name: "Вера Врачева".into()
+            };
         let (doctor, _) = add_staff(&house.app, &house_actor, new).await.expect("a doctor");
         let booking = house.app.ambient.id();
         house

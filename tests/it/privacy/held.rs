@@ -5,7 +5,7 @@ use crate::support::house::House;
 use crate::support::people::{PASSWORD, Person};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
-use feldsher::clinic::identity::{NewStaff, Role, add_staff};
+use feldsher::clinic::identity::{Clinics, NewStaff, Role, add_staff};
 use feldsher::kernel::access::Asker;
 use feldsher::kernel::db::{Actor, Who};
 use feldsher::kernel::error::{Code, Error};
@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 /// A doctor, and the secret of his authenticator app.
 async fn doctor(house: &House) -> (Person, String) {
-    let new = NewStaff { role: Role::Doctor, clinic: None, login: "doctor".into(), name: "Вера Врачева".into() };
+    let new =
+        NewStaff {
+            role: Role::Doctor, clinics: Clinics::everywhere(), login: "doctor".into(), name: "Вера Врачева".into()
+        };
     let (_, issued) = add_staff(&house.app, &diary::somebody(), new).await.expect("a doctor");
     let body = json!({"grant": "password", "login": "doctor", "password": issued});
     let first = house.post("/v1/auth/tokens", None, body).await.is(200).text("/accessToken");

@@ -2,6 +2,7 @@
 
 use super::{OTHER, PHONE, Pair};
 use crate::support::house::House;
+use crate::support::people::PASSWORD;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -45,6 +46,26 @@ async fn codes_go_to_the_number_of_the_contract_and_are_tried_three_times() {
         telemed.post("/v1/auth/codes", None, letter.clone()).await.is(202);
         clinic.post("/v1/auth/codes", None, letter).await.refused(403, "refused_by_profile");
         assert_eq!((after_three_wrong(&telemed, PHONE).await, after_three_wrong(&clinic, OTHER).await), (true, false), "{on:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_18_the_profile_says_who_needs_a_second_factor() {
+    let all = r#"["doctor", "reception", "callCentre", "support", "insurer", "officer", "auditor", "administrator"]"#;
+    for on in engines() {
+        let Pair { telemed, clinic } = Pair::with(on, &[(all, r#"["doctor", "administrator"]"#)]).await;
+        let admin = telemed.administrator().await;
+        telemed.staff(&admin, "auditor", "auditor", None).await;
+        let sign_in = |login: &str| json!({"grant": "password", "login": login, "password": PASSWORD});
+        for login in ["auditor", "admin"] {
+            telemed.post("/v1/auth/tokens", None, sign_in(login)).await.refused(401, "sign_in_failed");
+        }
+        clinic.post("/v1/auth/tokens", None, sign_in("auditor")).await.is(200);
+        clinic.post("/v1/auth/tokens", None, sign_in("admin")).await.refused(401, "sign_in_failed");
+        // A code that is given is looked at all the same.
+        let mut wrong = sign_in("auditor");
+        wrong["totp"] = "000000".into();
+        clinic.post("/v1/auth/tokens", None, wrong).await.refused(401, "sign_in_failed");
     }
 }
 

@@ -3,6 +3,7 @@
 #[path = "../../peers/apns.rs"]
 pub mod apns;
 pub mod auditor;
+pub mod authenticator;
 pub mod canary;
 pub mod clinic;
 #[path = "../../peers/fcm.rs"]

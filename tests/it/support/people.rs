@@ -108,7 +108,7 @@ impl House {
     pub async fn staff(&self, administrator: &Person, role: &str, login: &str, clinic: Option<&str>) -> Person {
         let mut body = json!({"role": role, "login": login, "name": "Сотрудник Клиники"});
         if let Some(clinic) = clinic {
-            body["clinicId"] = clinic.into();
+            body["clinicIds"] = json!([clinic]);
         }
         let issued = self.post("/v1/staff/accounts", administrator.token(), body).await.is(201);
         self.first_sign_in(login, &issued.text("/oneTimePassword")).await

@@ -97,6 +97,13 @@ impl Town {
         let officer = house.staff(&admin, "officer", "officer", None).await;
         let support = house.staff(&admin, "support", "support", None).await;
         self.people.insert("support", support);
+        for role in ["callCentre", "insurer", "auditor"] {
+            let person = house.staff(&admin, role, &role.to_lowercase(), None).await;
+            self.people.insert(role, person);
+        }
+        let spare = json!({"role": "support", "login": "spare", "name": "Запасной Сотрудник"});
+        let spare = house.post("/v1/staff/accounts", admin.token(), spare).await.is(201).text("/id");
+        self.names.insert("spare", spare);
         self.names.insert("clinic", clinic.clinic_id.clone());
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());

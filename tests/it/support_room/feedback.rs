@@ -1,7 +1,7 @@
 //! Feedback after a visit, and what the ratings come to.
 
 use super::*;
-use feldsher::clinic::identity::{self, NewStaff, Role};
+use feldsher::clinic::identity::{self, Clinics, NewStaff, Role};
 use feldsher::kernel::db::Actor;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,10 @@ async fn few_ratings_are_not_shown_and_none_leads_to_somebody() {
         }
         house.app.ambient.advance(TimeDelta::days(2));
         let new = NewStaff {
-            role: Role::Administrator, clinic: None, login: "second".into(), name: "Вторая Админова".into()
+            role: Role::Administrator,
+            clinics: Clinics::everywhere(),
+            login: "second".into(),
+            name: "Вторая Админова".into(),
         };
         let (_, issued) = identity::add_staff(&house.app, &Actor::house("test"), new).await.expect("an account");
         let admin = house.first_sign_in("second", &issued).await;

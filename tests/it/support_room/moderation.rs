@@ -1,15 +1,15 @@
 //! Feedback is asked for, waits for a decision, and is read by others.
 
 use super::*;
-use feldsher::clinic::identity::{self, NewStaff, Role};
+use feldsher::clinic::identity::{self, Clinics, NewStaff, Role};
 use feldsher::kernel::db::Actor;
 
 const BORIS: &str = "+79161234568";
 
 /// A staff member who begins after the clock was moved.
 async fn beginner(house: &House, role: Role, login: &str, clinic: Option<&str>) -> Person {
-    let clinic = clinic.map(|id| id.parse().expect("an id"));
-    let new = NewStaff { role, clinic, login: login.into(), name: "Новый Сотрудник".into() };
+    let clinics = Clinics::of(clinic.map(|id| id.parse().expect("an id")));
+    let new = NewStaff { role, clinics, login: login.into(), name: "Новый Сотрудник".into() };
     let (_, issued) = identity::add_staff(&house.app, &Actor::house("test"), new).await.expect("an account");
     house.first_sign_in(login, &issued).await
 }

@@ -97,13 +97,18 @@ class Town:
             self.tokens.setdefault("doctor", self.first_sign_in(login, issued))
         # The hours that the fuzzer writes are those of the second doctor.
         self.names["doctorId"] = self.names["doctorId"][:1]
-        self.tokens["reception"] = self.staff("reception", "desk", clinicId=clinic)
+        self.tokens["reception"] = self.staff("reception", "desk", clinicIds=[clinic])
         self.tokens["officer"] = self.staff("officer", "officer")
         words = everywhere("Осень")
         self.names["campaign"] = [self.call("POST", "/v1/staff/campaigns", admin, {
             "channel": "sms", "purpose": "own", "title": words, "body": words,
         }, expect=201)["id"]]
         self.tokens["support"] = self.staff("support", "support")
+        spare = {"role": "support", "login": "spare", "name": "Запасной Сотрудник"}
+        self.names["spare"] = [self.call("POST", "/v1/staff/accounts", admin, spare, expect=201)["id"]]
+        invitation = self.call("POST", f"/v1/staff/accounts/{self.names['spare'][0]}/invitation", admin, expect=201)
+        redeemed = {"token": invitation["token"], "newPassword": PASSWORD}
+        self.secrets.append(self.call("POST", "/v1/staff/invitations/redeem", body=redeemed)["totpSecret"])
 
     def move_in(self):
         phone = self.phone()

@@ -5,15 +5,12 @@ use super::super::rows::{self, ChargeRow};
 use super::views::ChargeState;
 use crate::app::App;
 use crate::app::wire::{Cursor, Failure, Instant, Limit, Money, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Enum, Object, OpenApi, Tags};
 use uuid::Uuid;
-
-/// Who settles what went wrong with money.
-const ROLES: &[Role] = &[Role::Reception, Role::Administrator];
 
 #[derive(Tags)]
 enum Tag {
@@ -100,7 +97,7 @@ pub struct ParkedChargesApi;
 impl ParkedChargesApi {
     /// List charges that a person has to look at
     ///
-    /// Of the caller's clinic; of all where the caller belongs to none. The provider's words contradict them, so that
+    /// Of the caller's clinics; of all where the caller belongs to none. The provider's words contradict them, so that
     /// nothing was changed and nothing is looked up any more by itself.
     #[oai(path = "/charges", method = "get", operation_id = "listStaffCharges")]
     async fn list(
@@ -111,9 +108,9 @@ impl ParkedChargesApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<StaffChargePage>, Failure> {
-        let caller = session.staff(ROLES)?;
+        let caller = session.staff_for("listStaffCharges")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
-        let mut rows = rows::parked(&app.db.reader(), caller.clinic, page.place, page.rows()).await?;
+        let mut rows = rows::parked(&app.db.reader(), &caller.clinics, page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
         Ok(Reply::new(StaffChargePage { items: rows.into_iter().map(StaffChargeView::of).collect(), next_cursor }))
     }
@@ -124,7 +121,7 @@ impl ParkedChargesApi {
     /// charge parks it again. A charge that is not parked is answered as it stands.
     #[oai(path = "/charges/:id/look-up", method = "post", operation_id = "lookUpCharge")]
     async fn look_up(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<StaffChargeView>, Failure> {
-        let caller = session.staff(ROLES)?;
+        let caller = session.staff_for("lookUpCharge")?;
         Ok(Reply::new(StaffChargeView::of(parked::settle(&app, &caller, "lookUpCharge", id.0).await?)))
     }
 }

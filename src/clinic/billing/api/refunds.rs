@@ -5,7 +5,7 @@ use super::super::rows;
 use super::views::ChargeView;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Failure};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::text::check_text;
@@ -51,11 +51,11 @@ impl RefundsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewRefund>,
     ) -> Result<Created<ChargeView>, Failure> {
-        let caller = session.staff(&[Role::Reception, Role::Administrator])?;
+        let caller = session.staff_for("createRefund")?;
         let new = body.0;
         let reason = checked(&new.reason)?;
         let row = rows::charge(&app.db.reader(), id.0).await?.ok_or_else(Error::not_found)?;
-        if caller.clinic.is_some_and(|own| own != row.clinic) {
+        if !caller.clinics.serve(row.clinic) {
             return Err(Error::not_found().into());
         }
         let keys = app.vault.keys(row.subject).await?;

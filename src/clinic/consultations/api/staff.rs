@@ -10,14 +10,11 @@ use super::views::{
 };
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Limit, NoContent, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use uuid::Uuid;
-
-/// Who stands on the other side of a conversation.
-const SIDES: &[Role] = &[Role::Doctor, Role::Reception];
 
 pub struct StaffConversationsApi;
 
@@ -35,7 +32,7 @@ impl StaffConversationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewStaffConversation>,
     ) -> Result<Created<ConversationView>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("createStaffConversation")?;
         let pair = Pair { subject: body.0.patient_id, kind: Kind::Doctor, with: caller.id };
         let new = (&body.0, body.0.topic.as_deref());
         let id = conversation::open(&app, &caller, "createStaffConversation", &key.0, pair, new).await?;
@@ -55,7 +52,7 @@ impl StaffConversationsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ConversationPage>, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("listStaffConversations")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let talks = reading::list(&app, &caller, "listStaffConversations", &page).await?;
         Ok(Reply::new(ConversationPage::of(talks, &app, lang.0)))
@@ -70,7 +67,7 @@ impl StaffConversationsApi {
         lang: AskedLang,
         id: Path<Uuid>,
     ) -> Result<Reply<ConversationView>, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("getStaffConversation")?;
         let talk = reading::read(&app, &caller, "getStaffConversation", id.0).await?;
         Ok(Reply::new(ConversationView::of(talk, &app, lang.0)))
     }
@@ -89,7 +86,7 @@ impl StaffConversationsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<MessagePage>, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("listStaffMessages")?;
         let wanted = Wanted { after: after.0, page: Paging::of(id.0, limit.0, cursor.0)? };
         let messages = message::list(&app, &caller, "listStaffMessages", id.0, &wanted).await?;
         Ok(Reply::new(MessagePage::of(messages)))
@@ -105,7 +102,7 @@ impl StaffConversationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewMessage>,
     ) -> Result<Created<MessageView>, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("createStaffMessage")?;
         let draft = (&body.0, body.0.to_draft());
         let message = message::send(&app, &caller, "createStaffMessage", &key.0, id.0, draft).await?;
         Ok(Created::at(format!("/v1/staff/conversations/{}/messages", id.0), message.into()))
@@ -114,7 +111,7 @@ impl StaffConversationsApi {
     /// Mark messages as read, for one's side
     #[oai(path = "/conversations/:id/read", method = "post", operation_id = "markStaffConversationRead")]
     async fn read(&self, app: Data<&App>, session: Session, id: Path<Uuid>, body: Body<ReadMark>) -> Result<NoContent, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("markStaffConversationRead")?;
         message::mark_read(&app, &caller, "markStaffConversationRead", id.0, body.0.up_to).await?;
         Ok(NoContent)
     }
@@ -124,7 +121,7 @@ impl StaffConversationsApi {
     /// Nothing more can be written, and staff read it no more: the reason to open it ends.
     #[oai(path = "/conversations/:id/close", method = "post", operation_id = "closeStaffConversation")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(SIDES)?;
+        let caller = session.staff_for("closeStaffConversation")?;
         conversation::close(&app, &caller, "closeStaffConversation", id.0).await?;
         Ok(NoContent)
     }
@@ -141,7 +138,7 @@ impl StaffConversationsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<HeldMessagePage>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("listHeldMessages")?;
         let page = Paging::of(id.0, limit.0, cursor.0)?;
         let messages = message::list_held(&app, &caller, "listHeldMessages", id.0, &page).await?;
         Ok(Reply::new(HeldMessagePage::of(messages)))

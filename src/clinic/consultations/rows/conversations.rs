@@ -2,6 +2,7 @@
 
 use super::super::content::{Columns, Kind};
 use super::{Side, all, change, one};
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
@@ -95,27 +96,31 @@ pub async fn find_open(db: &impl ConnectionTrait, subject: Uuid, kind: Kind, wit
 
 /// Whose conversations are wanted.
 #[derive(Clone, Copy, Debug)]
-pub enum Of {
+pub enum Of<'a> {
     Patient(Uuid),
     /// Those that are open.
     Doctor(Uuid),
-    /// Those that are open, of one clinic or of all.
-    Desk(Option<Uuid>),
+    /// Those that are open, of these clinics.
+    Desk(&'a Clinics),
 }
 
 /// Conversations, the last one that something was said in first, from before `before` on.
 pub async fn page(
     db: &impl ConnectionTrait,
-    of: Of,
+    of: Of<'_>,
     now: DateTime<Utc>,
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Conversation>> {
     let (side, id, whose) = match of {
-        Of::Patient(id) => (Side::Patient, Some(id), "c.subject = $1"),
-        Of::Doctor(id) => (Side::Staff, Some(id), "c.doctor = $1 AND c.state = 'open' AND c.until > $4"),
-        Of::Desk(id) => {
-            (Side::Staff, id, "c.clinic IS NOT NULL AND ($1 IS NULL OR c.clinic = $1) AND c.state = 'open' AND c.until > $4")
+        Of::Patient(id) => (Side::Patient, Some(id), "c.subject = $1".to_owned()),
+        Of::Doctor(id) => (Side::Staff, Some(id), "c.doctor = $1 AND c.state = 'open' AND c.until > $4".to_owned()),
+        Of::Desk(clinics) => {
+            let theirs = clinics.condition("c.clinic", 5);
+            let whose = format!(
+                "c.clinic IS NOT NULL AND ($1 IS NULL OR c.doctor = $1) AND {theirs} AND c.state = 'open' AND c.until > $4"
+            );
+            (Side::Staff, None, whose)
         }
     };
     let sql = format!(
@@ -126,6 +131,9 @@ pub async fn page(
     let mut values: Vec<Value> = vec![id.into(), before.into(), last.into()];
     if side == Side::Staff {
         values.push(now.into());
+    }
+    if let Of::Desk(clinics) = of {
+        values.extend(clinics.values());
     }
     all(db, &sql, values).await
 }

@@ -151,7 +151,7 @@ impl DevicesApi {
         #[oai(name = "installationId")] installation: Path<Uuid>,
         body: Body<NewDevice>,
     ) -> Result<Reply<DeviceView>, Failure> {
-        let mut caller = session.patient_or_staff()?;
+        let mut caller = session.patient_or_staff_for("putDevice")?;
         if caller.role == Role::Patient {
             caller = caller.accepted()?;
         }
@@ -176,7 +176,7 @@ impl DevicesApi {
         session: Session,
         #[oai(name = "installationId")] installation: Path<Uuid>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("deleteDevice")?;
         installation::remove(&app, &caller, installation.0).await?;
         Ok(NoContent)
     }
@@ -184,7 +184,7 @@ impl DevicesApi {
     /// List the devices on which one is signed in
     #[oai(path = "/devices", method = "get", operation_id = "listDevices")]
     async fn list(&self, app: Data<&App>, session: Session) -> Result<Reply<DeviceList>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("listDevices")?;
         let openings = app.openings(caller.actor("listDevices"), caller.asker());
         let living = installation::living(&app, &openings, caller.id).await?;
         let items = living.into_iter().map(|registered| DeviceView::new(registered, &caller)).collect();

@@ -7,7 +7,7 @@ use super::{AppPlatform, Tag};
 use crate::app::App;
 use crate::app::profile;
 use crate::app::wire::{Accepted, Body, Date, Failure, Instant, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
 use poem::web::Data;
@@ -159,7 +159,7 @@ impl TelemetryApi {
         from: Query<Date>,
         to: Query<Date>,
     ) -> Result<Reply<TelemetryReport>, Failure> {
-        session.staff(&[Role::Administrator])?;
+        session.staff_for("getTelemetryReport")?;
         let days = (to.0.0 - from.0.0).num_days();
         if !(0..REPORT_DAYS_MAX).contains(&days) {
             return Err(Error::field("?to", Fault::OutOfRange).into());

@@ -66,7 +66,7 @@ impl DocumentsApi {
     /// One's own, or a patient's by a reason to treat him.
     #[oai(path = "/documents/:id", method = "get", operation_id = "getDocument")]
     async fn get(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<DocumentView>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("getDocument")?;
         let document = reading::read(&app, &caller, "getDocument", id.0).await?;
         let etag = ETag::of(document.version);
         Ok(Reply::tagged(document.into(), etag))
@@ -91,7 +91,7 @@ impl DocumentsApi {
         id: Path<Uuid>,
         content: Upload,
     ) -> Result<Reply<DocumentView>, Failure> {
-        let caller = session.patient_or_staff()?.may_write(&app, "putDocumentContent")?;
+        let caller = session.patient_or_staff_for("putDocumentContent")?.may_write(&app, "putDocumentContent")?;
         upload::put(&app, &caller, "putDocumentContent", id.0, content).await?;
         let document = reading::read(&app, &caller, "putDocumentContent", id.0).await?;
         let etag = ETag::of(document.version);
@@ -112,7 +112,7 @@ impl DocumentsApi {
         #[oai(name = "Range")]
         range: Header<Option<String>>,
     ) -> Result<Download, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("getDocumentContent")?;
         Ok(download::get(&app, &caller, "getDocumentContent", id.0, range.0.as_deref()).await?)
     }
 }

@@ -5,7 +5,7 @@ use super::super::reading;
 use super::views::{DocumentPage, DocumentView, NewDocumentBody};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, ETag, Failure, Limit, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::error::{Error, Fault};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -34,7 +34,7 @@ impl PatientDocumentsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<DocumentPage>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("listPatientDocuments")?;
         let before = cursor.0.map(|cursor| cursor.place()).transpose()?;
         let page = reading::list(&app, &caller, "listPatientDocuments", id.0, (before, Limit::or_default(limit.0))).await?;
         Ok(Reply::new(DocumentPage::of(page)?))
@@ -52,7 +52,7 @@ impl PatientDocumentsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewDocumentBody>,
     ) -> Result<Created<DocumentView>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("createPatientDocument")?;
         let new = body.0.to_new();
         if new.kind == DocumentKind::Upload {
             return Err(Error::field("/kind", Fault::UnknownValue).into());

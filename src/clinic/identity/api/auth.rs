@@ -239,6 +239,6 @@ fn required<T>(pointer: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| Error::field(pointer, Fault::Required))
 }
 
-fn device(name: Option<String>) -> Result<Option<Device>> {
+pub(super) fn device(name: Option<String>) -> Result<Option<Device>> {
     name.filter(|name| !name.trim().is_empty()).map(|name| Device::check(&name)).transpose()
 }

@@ -1,6 +1,6 @@
 //! The desk looks for a patient.
 
-use super::super::caller::{Role, Session};
+use super::super::caller::Session;
 use super::super::candidates::{self, Candidate};
 use super::super::desk::{self, Found, Sought};
 use super::super::numbers::System;
@@ -22,15 +22,19 @@ enum Tag {
 /// What a patient is looked for by: one of the three.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct PatientSearch {
+pub struct PatientSearch {
     #[oai(validator(min_length = 1, max_length = 40))]
-    phone: Option<String>,
+    pub phone: Option<String>,
     #[oai(validator(min_length = 1, max_length = 254))]
-    email: Option<String>,
-    identifier: Option<NewIdentifier>,
+    pub email: Option<String>,
+    pub identifier: Option<NewIdentifier>,
 }
 
 impl PatientSearch {
+    pub fn is_empty(&self) -> bool {
+        self.phone.is_none() && self.email.is_none() && self.identifier.is_none()
+    }
+
     fn sought(self) -> Result<Sought> {
         match (self.phone, self.email, self.identifier) {
             (Some(phone), None, None) => Ok(Sought::Phone(phone)),
@@ -77,6 +81,14 @@ impl From<Found> for FoundPatient {
             until: until.into(),
         }
     }
+}
+
+/// The patient whom a search names, and nothing more of him.
+///
+/// # Errors
+/// `invalid`; `not_found`.
+pub async fn sought_subject(app: &App, search: PatientSearch) -> Result<Uuid> {
+    desk::subject_of(app, &search.sought()?).await
 }
 
 fn identifiers(numbers: Vec<(System, String)>) -> Vec<MaskedIdentifier> {
@@ -143,7 +155,7 @@ impl DeskApi {
     /// For a quarter of an hour the desk may then act for him. He reads the search in his access log.
     #[oai(path = "/patients/find", method = "post", operation_id = "findPatient")]
     async fn find(&self, app: Data<&App>, session: Session, body: Body<PatientSearch>) -> Result<Reply<FoundPatient>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("findPatient")?;
         let sought = body.0.sought()?;
         Ok(Reply::new(desk::find(&app, &caller, "findPatient", &sought).await?.into()))
     }
@@ -159,7 +171,7 @@ impl DeskApi {
         session: Session,
         body: Body<PersonSearch>,
     ) -> Result<Reply<PatientCandidates>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("searchPatients")?;
         let PersonSearch { surname, birth_date, given_name } = body.0;
         let sought = candidates::Sought { surname, birth_date: birth_date.0, given_name }.check()?;
         Ok(Reply::new(candidates::search(&app, &caller, "searchPatients", &sought).await?.into()))
@@ -170,7 +182,7 @@ impl DeskApi {
     /// For a quarter of an hour the desk may then act for him.
     #[oai(path = "/patients/:id/choose", method = "post", operation_id = "choosePatient")]
     async fn choose(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<PatientCandidate>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("choosePatient")?;
         Ok(Reply::new(candidates::choose(&app, &caller, "choosePatient", id.0).await?.into()))
     }
 
@@ -179,7 +191,7 @@ impl DeskApi {
     /// Of the surname and birth date of a patient whom this desk has found. A number has one holder, so that none is shared.
     #[oai(path = "/patients/:id/duplicates", method = "get", operation_id = "listDuplicates")]
     async fn duplicates(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<PatientCandidates>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listDuplicates")?;
         Ok(Reply::new(candidates::duplicates(&app, &caller, "listDuplicates", id.0).await?.into()))
     }
 }

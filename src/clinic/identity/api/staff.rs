@@ -1,6 +1,8 @@
 //! Accounts of people who work here.
 
 use super::super::caller::{Caller, Role, Session};
+use super::super::clinics::Clinics;
+use super::super::employment;
 use super::super::staff::{self, NewStaff};
 use super::super::undertaking::{self, Given};
 use super::auth::TotpEnrolment;
@@ -13,7 +15,7 @@ use poem_openapi::{Enum, Object, OpenApi, Tags};
 use uuid::Uuid;
 
 #[derive(Tags)]
-enum Tag {
+pub(super) enum Tag {
     /// Staff accounts
     Staff,
 }
@@ -23,8 +25,11 @@ enum Tag {
 struct NewStaffAccount {
     /// Any role but `patient`.
     role: Role,
-    /// The clinic to which the account belongs. Absent: the whole installation.
+    /// One clinic that the account serves; `clinicIds` for several.
     clinic_id: Option<Uuid>,
+    /// The clinics that the account serves. Neither of the two: the whole installation.
+    #[oai(validator(max_items = 100))]
+    clinic_ids: Option<Vec<Uuid>>,
     #[oai(validator(max_length = 64))]
     login: String,
     #[oai(validator(max_length = 100))]
@@ -45,7 +50,10 @@ struct IssuedCredentials {
 struct StaffView {
     id: Uuid,
     role: Role,
+    /// The first of `clinicIds`.
     clinic_id: Option<Uuid>,
+    /// The clinics that the account serves. None: the whole installation.
+    clinic_ids: Vec<Uuid>,
     login: String,
     name: String,
 }
@@ -132,7 +140,9 @@ impl StaffApi {
     async fn me(&self, app: Data<&App>, session: Session) -> Result<Reply<StaffView>, Failure> {
         let caller = session.staff_even_new()?;
         let (row, body) = staff::staff_member(&app, caller.id).await?;
-        let view = StaffView { id: row.id, role: caller.role, clinic_id: row.clinic, login: body.login, name: body.name };
+        let clinic_ids = caller.clinics.as_slice().to_vec();
+        let view =
+            StaffView { id: row.id, role: caller.role, clinic_id: caller.clinic, clinic_ids, login: body.login, name: body.name };
         Ok(Reply::new(view))
     }
 
@@ -146,12 +156,14 @@ impl StaffApi {
         session: Session,
         body: Body<NewStaffAccount>,
     ) -> Result<Created<IssuedCredentials>, Failure> {
-        let caller = session.staff(&[Role::Administrator])?;
-        let NewStaffAccount { role, clinic_id, login, name } = body.0;
+        let caller = session.staff_for("createStaff")?;
+        let NewStaffAccount { role, clinic_id, clinic_ids, login, name } = body.0;
         if matches!(role, Role::Patient | Role::Doctor) {
             return Err(Error::field("/role", Fault::UnknownValue).into());
         }
-        let new = NewStaff { role, clinic: clinic_id, login: login.clone(), name };
+        let clinics = Clinics::of(clinic_ids.into_iter().flatten().chain(clinic_id));
+        employment::check_given(&app.db.reader(), &caller, &clinics).await?;
+        let new = NewStaff { role, clinics, login: login.clone(), name };
         let (id, one_time_password) = staff::add_staff(&app, &caller.actor("createStaff"), new).await?;
         let issued = IssuedCredentials { id, login: login.trim().to_lowercase(), one_time_password };
         Ok(Created::at(format!("/v1/staff/accounts/{id}"), issued))

@@ -1,6 +1,6 @@
 //! Representations, for the desk that sees the proof.
 
-use super::super::caller::{Role, Session};
+use super::super::caller::Session;
 use super::super::representation::{self, Found, Kind, Proof, Recorded, Scope};
 use super::representations::RepresentationState;
 use crate::app::App;
@@ -103,7 +103,7 @@ impl StaffRepresentationsApi {
     /// For a patient whom this desk has found in the last quarter of an hour.
     #[oai(path = "/patients/:id/representations", method = "get", operation_id = "listPatientRepresentations")]
     async fn list(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<StaffRepresentationList>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listPatientRepresentations")?;
         let found = representation::found(&app, &caller, "listPatientRepresentations", id.0).await?;
         let items: Result<Vec<_>> = found.into_iter().map(StaffRepresentation::of).collect();
         Ok(Reply::new(StaffRepresentationList { items: items? }))
@@ -120,7 +120,7 @@ impl StaffRepresentationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewRepresentation>,
     ) -> Result<Created<RecordedRepresentation>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createRepresentation")?;
         let asked = &body.0;
         let new = Recorded {
             subject: asked.patient_id,
@@ -145,7 +145,7 @@ impl StaffRepresentationsApi {
         id: Path<Uuid>,
         body: Body<ShownProof>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("verifyRepresentation")?;
         let proof = (shown(body.0.kind)?, Proof::check(&body.0.last_digits)?);
         representation::verify(&app, &caller, "verifyRepresentation", id.0, proof).await?;
         Ok(NoContent)
@@ -156,7 +156,7 @@ impl StaffRepresentationsApi {
     /// At once, sessions and downloads included. Both are told.
     #[oai(path = "/representations/:id", method = "delete", operation_id = "endRepresentation")]
     async fn end(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("endRepresentation")?;
         representation::end_at_desk(&app, &caller, "endRepresentation", id.0).await?;
         Ok(NoContent)
     }

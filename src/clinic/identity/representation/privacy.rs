@@ -148,7 +148,7 @@ pub async fn prepare_hand_over(app: &App, keys: &SubjectKeys, phone: &str) -> Re
     if let Reservation::Taken(_) = app.vault.reserve(keys, &target.index()).await? {
         return Err(Error::refused(Code::IdentifierTaken));
     }
-    let contact = Contact { points: vec![Point { target, verified_at: app.ambient.now() }] };
+    let contact = Contact { points: vec![Point::told(target, app.ambient.now())] };
     Ok(HandOver { contact: keys.seal(subject, &contact)?, over })
 }
 

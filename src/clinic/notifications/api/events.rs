@@ -33,7 +33,7 @@ impl EventsApi {
         #[oai(validator(minimum(value = "1"), maximum(value = "900")))]
         seconds: Query<Option<i32>>,
     ) -> Result<Events, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("listenEvents")?;
         let now = app.ambient.now();
         let token_lives = (app.profile.sessions.access_lives.after(now) - now).to_std().unwrap_or_default();
         let asked = seconds.0.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);

@@ -98,7 +98,7 @@ impl InboxApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<NotificationPage>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("listNotifications")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
@@ -128,7 +128,7 @@ impl InboxApi {
         lang: AskedLang,
         id: Path<Uuid>,
     ) -> Result<Reply<NotificationView>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("getNotification")?;
         let reader = app.db.reader();
         check_own(&reader, caller.id).await?;
         let row = rows::find(&reader, caller.id, id.0).await?.filter(|row| is_told(caller.acting, &row.kind));
@@ -141,7 +141,7 @@ impl InboxApi {
     /// To mark it again changes nothing.
     #[oai(path = "/notifications/:id/read", method = "post", operation_id = "readNotification")]
     async fn read(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("readNotification")?;
         mark(&app, &caller, "readNotification", id.0, true).await?;
         Ok(NoContent)
     }
@@ -149,7 +149,7 @@ impl InboxApi {
     /// Mark notices as read, up to one
     #[oai(path = "/notifications/read", method = "post", operation_id = "readNotifications")]
     async fn read_up_to(&self, app: Data<&App>, session: Session, body: Body<ReadUpTo>) -> Result<NoContent, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("readNotifications")?;
         mark(&app, &caller, "readNotifications", body.0.up_to, false).await?;
         Ok(NoContent)
     }

@@ -62,7 +62,7 @@ impl PreferencesApi {
     /// Read how one wants to be told
     #[oai(path = "/me/preferences", method = "get", operation_id = "getPreferences")]
     async fn get(&self, app: Data<&App>, session: Session) -> Result<Reply<PreferencesView>, Failure> {
-        let caller = session.patient_or_staff()?;
+        let caller = session.patient_or_staff_for("getPreferences")?;
         check_own(&app.db.reader(), caller.id).await?;
         let (preferences, version) = preferences::read(&app, caller.id).await?;
         Ok(Reply::tagged(PreferencesView::of(preferences, &app.profile), ETag::of(version)))
@@ -79,7 +79,7 @@ impl PreferencesApi {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Body<NewPreferences>,
     ) -> Result<Reply<PreferencesView>, Failure> {
-        let caller = session.patient_or_staff()?.may_write(&app, "putPreferences")?;
+        let caller = session.patient_or_staff_for("putPreferences")?.may_write(&app, "putPreferences")?;
         let caller = if caller.role == Role::Patient { caller.accepted()? } else { caller };
         let NewPreferences { language, zone, switches } = body.0;
         let language = language.as_deref().map(language_of).transpose()?;

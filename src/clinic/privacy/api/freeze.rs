@@ -228,7 +228,7 @@ impl FreezeApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewIdentityCheck>,
     ) -> Result<Created<IdentityCheckView>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createIdentityCheck")?;
         identity_check::check_found(&app.db.reader(), &caller, id.0, app.ambient.now()).await?;
         let keys = app.vault.keys(id.0).await?;
         let NewIdentityCheck { channel, document, last_digits } = body.0;
@@ -255,7 +255,7 @@ impl FreezeApi {
         id: Path<Uuid>,
         body: Body<NewFreeze>,
     ) -> Result<Reply<PatientFreeze>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("putPatientFreeze")?;
         let (scopes, reason) = body.0.check()?;
         let keys = app.vault.keys(id.0).await?;
         let rule = async |tx: &mut Tx| freeze::set_at_desk(tx, &caller, &keys, &scopes, reason.as_deref()).await;
@@ -268,7 +268,7 @@ impl FreezeApi {
     /// As `putPatientFreeze`. Lifts what the desk set and what he set himself.
     #[oai(path = "/staff/patients/:id/freeze", method = "delete", operation_id = "liftPatientFreeze")]
     async fn lift_for(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<PatientFreeze>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("liftPatientFreeze")?;
         let keys = app.vault.keys(id.0).await?;
         let rule = async |tx: &mut Tx| freeze::lift_at_desk(tx, &caller, &keys).await;
         let standing = app.write(&caller.actor("liftPatientFreeze"), rule).await?;

@@ -6,7 +6,7 @@ use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Failure, NoContent};
 use crate::clinic::identity::representation;
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use poem::web::Data;
@@ -39,7 +39,7 @@ impl HandOverApi {
         id: Path<Uuid>,
         body: Body<OwnPhone>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("handOverAccount")?;
         let (reader, now) = (app.db.reader(), app.ambient.now());
         identity_check::check_found(&reader, &caller, id.0, now).await?;
         let check = rows::standing_check(&reader, id.0, caller.id, now).await?;

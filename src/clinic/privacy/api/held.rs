@@ -7,7 +7,7 @@ use super::{PlannedClass, Tag};
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
@@ -111,7 +111,7 @@ impl HeldRecordsApi {
         lang: AskedLang,
         #[oai(validator(max_length = 32))] number: Path<String>,
     ) -> Result<Reply<CertificateView>, Failure> {
-        let caller = session.staff(&[Role::Officer])?;
+        let caller = session.staff_for("getCertificate")?;
         let number = number::parse(&number).ok_or_else(Error::not_found)?;
         let openings = app.openings(caller.actor("getCertificate"), caller.asker());
         let certificate = certificates::find(&app, &openings, &number).await?;
@@ -130,7 +130,7 @@ impl HeldRecordsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewHeldOpening>,
     ) -> Result<Created<HeldOpening>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("openHeldRecord")?;
         let number = number::parse(&number).ok_or_else(Error::not_found)?;
         let ground = ground(&body.0.ground)?;
         // The number belongs to what the key stands for: the same key for another record is another request.
@@ -144,7 +144,7 @@ impl HeldRecordsApi {
     }
 }
 
-fn ground(raw: &str) -> Result<String> {
+pub(super) fn ground(raw: &str) -> Result<String> {
     let at_fault = |fault: Fault| Error::field("/ground", fault);
     let ground = check_text(raw.trim(), GROUND_CHARS_MAX).map_err(at_fault)?;
     if ground.chars().count() < GROUND_CHARS_MIN { Err(at_fault(Fault::TooShort)) } else { Ok(ground) }

@@ -2,6 +2,7 @@
 
 mod acceptances;
 mod access_log;
+mod break_glass;
 mod consents;
 mod erasure;
 mod exports;
@@ -12,6 +13,7 @@ mod policies;
 
 pub use acceptances::AcceptancesApi;
 pub use access_log::AccessLogApi;
+pub use break_glass::BreakGlassApi;
 pub use consents::ConsentsApi;
 pub use erasure::ErasureApi;
 pub use exports::ExportsApi;
@@ -34,6 +36,8 @@ enum Tag {
     Privacy,
     /// What is held after an account is gone
     HeldRecords,
+    /// Records that are opened in an emergency
+    BreakGlass,
 }
 
 /// A language of the texts.

@@ -20,6 +20,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         part("consents", consents(app, keys).await?),
         part("freezes", freezes(app, keys).await?),
         part("identityChecks", checks(app, keys).await?),
+        part("emergencies", emergencies(app, keys).await?),
         part("accessLog", access_log(app, keys).await?),
         part("purposes", purposes(app)),
         part("retention", retention(app)),
@@ -77,6 +78,16 @@ async fn checks(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
         checks.push(json!({ "id": row.id, "at": row.at, "staffName": staff_name, "check": evidence }));
     }
     Ok(checks)
+}
+
+/// Openings in an emergency. The doctor's words are for those who check them.
+async fn emergencies(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
+    let mut emergencies = Vec::new();
+    for row in rows::glass_of(&app.db.reader(), keys.subject).await? {
+        let staff_name = freeze::staff_name(app, row.staff).await?.map(|(name, _)| name);
+        emergencies.push(json!({ "id": row.id, "at": row.at, "until": row.until, "staffName": staff_name }));
+    }
+    Ok(emergencies)
 }
 
 async fn access_log(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {

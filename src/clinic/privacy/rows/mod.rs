@@ -2,9 +2,11 @@
 
 mod exports;
 mod freezes;
+mod glass;
 
 pub use exports::*;
 pub use freezes::*;
+pub use glass::*;
 
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};

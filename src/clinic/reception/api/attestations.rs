@@ -4,7 +4,7 @@ use super::Tag;
 use super::recovery::checked;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Failure, Instant};
-use crate::clinic::identity::{self, AttestationChannel, Attested, Role, Session};
+use crate::clinic::identity::{self, AttestationChannel, Attested, Session};
 use crate::clinic::privacy::DeskChannel;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
@@ -53,7 +53,7 @@ impl PatientAttestationsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewPatientAttestation>,
     ) -> Result<Created<PatientAttestation>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createPatientAttestation")?;
         let actor = caller.actor("createPatientAttestation");
         let keys = checked(&app, &caller, &actor, id.0).await?;
         let channel = body.0.channel;

@@ -5,7 +5,7 @@ use super::Tag;
 use super::printed::Printed;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::clinic::privacy::DeskChannel;
 use crate::clinic::scheduling::{BookingView, DeskVisit, coming_at_desk};
 use crate::kernel::error::Result;
@@ -54,7 +54,7 @@ impl DeskBookingsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<PatientVisit>,
     ) -> Result<Created<BookingView>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createPatientBooking")?;
         let asked = serde_json::json!({ "patient": id.0, "visit": body.0.to_json() });
         let PatientVisit { channel, doctor_id, service_id, starts_at, complaint } = body.0;
         let complaint = complaint.as_deref();
@@ -66,7 +66,7 @@ impl DeskBookingsApi {
 
     /// List the visits to come of a patient
     ///
-    /// In the caller's clinic, of a patient whom this desk has found: when, with whom and for what, and not why.
+    /// In the caller's clinics, of a patient whom this desk has found: when, with whom and for what, and not why.
     #[oai(path = "/patients/:id/bookings", method = "get", operation_id = "listPatientBookings")]
     async fn list(
         &self,
@@ -75,7 +75,7 @@ impl DeskBookingsApi {
         lang: AskedLang,
         id: Path<Uuid>,
     ) -> Result<Reply<PatientVisits>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listPatientBookings")?;
         super::super::patients::check_found(&app, &caller, id.0).await?;
         Ok(Reply::new(PatientVisits { items: coming_at_desk(&app, &caller, id.0, lang.0).await? }))
     }
@@ -92,7 +92,7 @@ impl DeskBookingsApi {
         id: Path<Uuid>,
         #[oai(name = "bookingId")] booking: Path<Uuid>,
     ) -> Result<Reply<BookingView>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("cancelPatientBooking")?;
         Ok(Reply::new(bookings::cancel(&app, &caller, "cancelPatientBooking", id.0, (booking.0, lang.0)).await?))
     }
 
@@ -108,7 +108,7 @@ impl DeskBookingsApi {
         id: Path<Uuid>,
         #[oai(name = "bookingId")] booking: Path<Uuid>,
     ) -> Result<Printed, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("getVisitSlip")?;
         Ok(Printed(slip::page(&app, &caller, "getVisitSlip", id.0, (booking.0, lang.0)).await?))
     }
 }

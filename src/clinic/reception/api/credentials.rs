@@ -4,8 +4,8 @@ use super::super::credentials;
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Failure, Instant};
+use crate::clinic::identity::Session;
 use crate::clinic::identity::api::SpokenLanguage;
-use crate::clinic::identity::{Role, Session};
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::{Object, OpenApi};
@@ -47,7 +47,7 @@ impl CredentialsApi {
         id: Path<Uuid>,
         body: Body<NewCredentials>,
     ) -> Result<Created<PatientCredentials>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("issueCredentials")?;
         let (issued, slip_html) = credentials::issue(&app, &caller, id.0, body.0.language.into()).await?;
         let credentials = PatientCredentials {
             login: issued.login,

@@ -7,7 +7,7 @@ use super::Tag;
 use super::patients::{EnteredPatient, RegisteredPatient, placed};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::clinic::privacy::DeskChannel;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
@@ -142,7 +142,7 @@ impl LeadsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewLead>,
     ) -> Result<Created<LeadReceipt>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createLead")?;
         leads::check_taken(&app)?;
         let (asked, channel) = (body.0.to_json().unwrap_or_default(), body.0.channel);
         let lead = body.0.into_lead().check(&app.profile)?;
@@ -152,7 +152,7 @@ impl LeadsApi {
         Ok(Created::at(format!("/v1/staff/leads/{}", made.id), made))
     }
 
-    /// List the leads of one's clinic
+    /// List the leads of one's clinics
     #[oai(path = "/leads", method = "get", operation_id = "listLeads")]
     async fn list(
         &self,
@@ -163,7 +163,7 @@ impl LeadsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<LeadPage>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listLeads")?;
         let state = state.0.unwrap_or(LeadState::Open).as_str();
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let (found, next_cursor) = leads::list(&app, &caller, "listLeads", state, &page).await?;
@@ -173,7 +173,7 @@ impl LeadsApi {
     /// Close a lead
     #[oai(path = "/leads/:id/close", method = "post", operation_id = "closeLead")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("closeLead")?;
         app.write(&caller.actor("closeLead"), async |tx: &mut Tx| leads::close(tx, &caller, id.0).await).await?;
         Ok(NoContent)
     }
@@ -190,7 +190,7 @@ impl LeadsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<EnteredPatient>,
     ) -> Result<Created<RegisteredPatient>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("convertLead")?;
         let asked = serde_json::json!({ "lead": id.0, "patient": body.0.to_json() });
         let request = ("convertLead", key.as_str(), &asked);
         // The answer of the first time comes before the lead is looked at, which is closed since.

@@ -5,7 +5,7 @@ use super::super::patients;
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Failure, Instant, NoContent};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use poem::web::Data;
@@ -47,7 +47,7 @@ impl MergesApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewMerge>,
     ) -> Result<Created<MergeView>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("mergePatient")?;
         let both = Both::find(&app, &caller, id.0, body.0.other_id).await?;
         let asked = serde_json::json!({ "patient": id.0, "merge": body.0.to_json() });
         let made = app
@@ -64,7 +64,7 @@ impl MergesApi {
     /// With a check of who its owner is. The other account lives on as it was; every session of this one ends.
     #[oai(path = "/patients/:id/merge", method = "delete", operation_id = "undoMerge")]
     async fn undo(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("undoMerge")?;
         patients::check_found(&app, &caller, id.0).await?;
         let keys = app.vault.keys(id.0).await?;
         app.write(&caller.actor("undoMerge"), async |tx: &mut Tx| merge::undo(tx, &caller, &keys).await).await?;

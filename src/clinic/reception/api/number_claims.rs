@@ -4,10 +4,10 @@ use super::super::number_claims::{self, Listed};
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Cursor, Failure, Instant, Limit, Paging, Reply};
+use crate::clinic::identity::Session;
 use crate::clinic::identity::api::IdentifierSystem;
 use crate::clinic::identity::claims::NumberClaim;
 use crate::clinic::identity::numbers::{System, masked};
-use crate::clinic::identity::{Role, Session};
 use crate::kernel::error::{Error, Result};
 use crate::page_of;
 use poem::web::Data;
@@ -90,7 +90,7 @@ impl NumberClaimsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<NumberClaimPage>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listNumberClaims")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let mut listed = number_claims::list(&app, &caller, page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut listed, |listed| listed.claim.id)?;
@@ -110,7 +110,7 @@ impl NumberClaimsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewSettlement>,
     ) -> Result<Reply<Settlement>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("settleNumberClaim")?;
         let outcome = body.0.outcome;
         let patient_id = number_claims::settle(&app, &caller, &key, id.0, outcome == ClaimOutcome::Granted).await?;
         Ok(Reply::new(Settlement { id: id.0, patient_id, outcome }))

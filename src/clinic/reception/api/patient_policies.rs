@@ -4,8 +4,8 @@ use super::super::patient_policies;
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Failure, Reply};
+use crate::clinic::identity::Session;
 use crate::clinic::identity::api::{InsurancePolicyList, InsurancePolicyView};
-use crate::clinic::identity::{Role, Session};
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::{Enum, Object, OpenApi};
@@ -33,7 +33,7 @@ impl PatientPoliciesApi {
     /// He reads it in his access log.
     #[oai(path = "/patients/:id/policies", method = "get", operation_id = "listPatientInsurancePolicies")]
     async fn list(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<InsurancePolicyList>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("listPatientInsurancePolicies")?;
         let policies = patient_policies::list(&app, &caller, id.0).await?;
         Ok(Reply::new(InsurancePolicyList::of(&app, policies).await?))
     }
@@ -51,7 +51,7 @@ impl PatientPoliciesApi {
         policy: Path<Uuid>,
         body: Body<NewVerification>,
     ) -> Result<Reply<InsurancePolicyView>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("verifyInsurancePolicy")?;
         let is_verified = body.0.outcome == PolicyOutcome::Verified;
         let policy = patient_policies::judge(&app, &caller, id.0, policy.0, is_verified).await?;
         Ok(Reply::new(InsurancePolicyView::of(&app, policy).await?))

@@ -6,7 +6,7 @@ use super::Tag;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, NoContent, Reply};
 use crate::clinic::identity::api::NewProfile;
-use crate::clinic::identity::{Addresses, Role, Session, check_person, check_person_from, representation};
+use crate::clinic::identity::{Addresses, Session, check_person, check_person_from, representation};
 use crate::clinic::privacy::{DeskChannel, Telling, TextLanguage};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
@@ -123,7 +123,7 @@ impl PatientsApi {
     /// Read the text by which patients are told their rights
     #[oai(path = "/rights-notice", method = "get", operation_id = "getRightsNotice")]
     async fn rights_notice(&self, app: Data<&App>, session: Session, lang: AskedLang) -> Result<Reply<RightsNotice>, Failure> {
-        session.staff(&[Role::Reception])?;
+        session.staff_for("getRightsNotice")?;
         let text = rights::text(&app.profile)?;
         Ok(Reply::new(RightsNotice {
             version: text.version.clone(),
@@ -146,7 +146,7 @@ impl PatientsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<EnteredPatient>,
     ) -> Result<Created<RegisteredPatient>, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createPatient")?;
         let asked = body.0.to_json().unwrap_or_default();
         let new = body.0.check(&app, None)?;
         let answer = |patient_id, until: chrono::DateTime<chrono::Utc>| RegisteredPatient { patient_id, until: until.into() };
@@ -166,7 +166,7 @@ impl PatientsApi {
         id: Path<Uuid>,
         body: Body<NewProfile>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("putPatientProfile")?;
         patients::check_found(&app, &caller, id.0).await?;
         let now = app.ambient.now();
         // Whoever is represented need not be old enough for an account of his own.
@@ -190,7 +190,7 @@ impl PatientsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<ToldPatient>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("createPatientNotice")?;
         let asked = serde_json::json!({ "patient": id.0, "told": body.0.to_json() });
         let ToldPatient { channel, acceptance, rights_notice } = body.0;
         let new = TellPatient { channel, acceptance: acceptance.map(Into::into), rights: rights_notice.map(Into::into) };

@@ -3,7 +3,7 @@
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Failure, NoContent};
-use crate::clinic::identity::{self, AddressChannel, Caller, Role, Session, Target};
+use crate::clinic::identity::{self, AddressChannel, Caller, Session, Target};
 use crate::clinic::privacy;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Error, Result};
@@ -40,7 +40,7 @@ impl RecoveryApi {
         id: Path<Uuid>,
         body: Body<PatientContact>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Reception])?;
+        let caller = session.staff_for("putPatientContact")?;
         let actor = caller.actor("putPatientContact");
         let keys = checked(&app, &caller, &actor, id.0).await?;
         let target = Target::check(&app.profile, body.0.channel, &body.0.to)?;

@@ -105,7 +105,7 @@ impl DiaryApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<DiaryPage>, Failure> {
-        let caller = session.staff(&[Role::Doctor, Role::Reception])?;
+        let caller = session.staff_for("listStaffBookings")?;
         let (diary, zone) = diary(&app, &caller, clinic.0).await?;
         let within = office::days(office::zone(&zone)?, from.0.0, to.0.0)?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;

@@ -2,6 +2,7 @@
 
 use super::{BOOKED, DONE, EXPIRED, HELD, all, change, one};
 use crate::app::multilingual::Multilingual;
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::{Result, Span};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -197,18 +198,19 @@ pub async fn note_channel(db: &impl ConnectionTrait, id: Uuid, channel: &str) ->
     change(db, "UPDATE booking SET channel = $2 WHERE id = $1", [id.into(), channel.into()]).await.map(drop)
 }
 
-/// A patient's bookings that have not begun, in order of time; of one clinic where it is named.
+/// A patient's bookings that have not begun, in order of time, in these clinics.
 pub async fn coming(
     db: &impl ConnectionTrait,
     subject: Uuid,
-    clinic: Option<Uuid>,
+    clinics: &Clinics,
     now: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<Booking>> {
-    let sql = format!(
-        "{BOOKING} WHERE b.subject = $1 AND ($2 IS NULL OR b.clinic = $2) AND b.starts_at > $3 ORDER BY b.starts_at, b.id LIMIT {limit}"
-    );
-    all(db, &sql, [subject.into(), clinic.into(), now.into()]).await
+    let theirs = clinics.condition("b.clinic", 3);
+    let sql =
+        format!("{BOOKING} WHERE b.subject = $1 AND b.starts_at > $2 AND {theirs} ORDER BY b.starts_at, b.id LIMIT {limit}");
+    let values: Vec<Value> = [subject.into(), now.into()].into_iter().chain(clinics.values()).collect();
+    all(db, &sql, values).await
 }
 
 /// His own, or those of an account that was merged into his.

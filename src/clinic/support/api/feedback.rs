@@ -4,7 +4,7 @@ use super::super::feedback::{self, Rated};
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Failure, Limit, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -85,9 +85,9 @@ impl FeedbackApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<RatingsPage>, Failure> {
-        let caller = session.staff(&[Role::Administrator])?;
+        let caller = session.staff_for("listRatings")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
-        let (rated, next_cursor) = feedback::ratings(&app, caller.clinic, &page).await?;
+        let (rated, next_cursor) = feedback::ratings(&app, &caller.clinics, &page).await?;
         Ok(Reply::new(RatingsPage { items: rated.into_iter().map(Into::into).collect(), next_cursor }))
     }
 }

@@ -6,7 +6,7 @@ use super::super::rows::moderation::{PENDING, PUBLISHED, REFUSED};
 use super::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::clinic::scheduling;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::text::check_text;
@@ -15,9 +15,6 @@ use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
-
-/// Who decides.
-const MODERATORS: &[Role] = &[Role::Administrator, Role::Officer];
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
@@ -93,7 +90,7 @@ pub struct ModerationApi;
 impl ModerationApi {
     /// List what was said of visits, to decide on it
     ///
-    /// Oldest first, of the caller's clinic; of all where he belongs to none. Its authors read in their access logs who
+    /// Oldest first, of the caller's clinics; of all where he belongs to none. Its authors read in their access logs who
     /// looked. What an author has frozen is left out.
     #[oai(path = "/staff/feedback", method = "get", operation_id = "listStaffFeedback")]
     async fn list(
@@ -105,7 +102,7 @@ impl ModerationApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<StaffFeedbackPage>, Failure> {
-        let caller = session.staff(MODERATORS)?;
+        let caller = session.staff_for("listStaffFeedback")?;
         let state = state.0.unwrap_or(FeedbackState::Pending).as_str();
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let (reviews, next_cursor) = moderation::list(&app, &caller, "listStaffFeedback", state, &page).await?;
@@ -131,7 +128,7 @@ impl ModerationApi {
         id: Path<Uuid>,
         body: Body<FeedbackDecision>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(MODERATORS)?;
+        let caller = session.staff_for("decideFeedback")?;
         let at_fault = |fault| Error::field("/answer", fault);
         let answer = body.0.answer.as_deref().map(str::trim).filter(|answer| !answer.is_empty());
         let answer = answer.map(|answer| check_text(answer, TEXT_CHARS)).transpose().map_err(at_fault)?;
@@ -156,7 +153,7 @@ impl ModerationApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<PublishedFeedbackPage>, Failure> {
-        session.patient_or_staff()?;
+        session.patient_or_staff_for("listDoctorFeedback")?;
         scheduling::doctor_names(&app.db.reader(), id.0).await?.ok_or_else(Error::not_found)?;
         let page = Paging::of(id.0, limit.0, cursor.0)?;
         let (reviews, next_cursor) = moderation::published(&app, id.0, &page).await?;

@@ -7,7 +7,7 @@ use super::Tag;
 use super::views::{ScreenshotMarking, WaitingScreenshotPage, WaitingScreenshotView, regions};
 use crate::app::App;
 use crate::app::wire::{Body, Cursor, Download, Failure, Limit, NoContent, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::error::{Code, Error};
 use crate::kernel::vault::Class;
 use poem::web::Data;
@@ -30,7 +30,7 @@ impl ReviewApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<WaitingScreenshotPage>, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("listScreenshotsToReview")?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let mut found = rows::to_review(&app.db.reader(), caller.id, app.ambient.now(), page.place, page.rows()).await?;
         let next_cursor = page.cut(&mut found, |row| row.id)?;
@@ -43,7 +43,7 @@ impl ReviewApi {
     /// As it was sent, without its metadata. Its sender reads in his access log who looked.
     #[oai(path = "/screenshots/:id/content", method = "get", operation_id = "getScreenshotToReview")]
     async fn content(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Download, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("getScreenshotToReview")?;
         let openings = app.openings(caller.actor("getScreenshotToReview"), caller.asker());
         let (row, grant) = screenshot::to_review(&app, &openings, id.0).await?;
         let body: Sealed = grant.open(row.id, &row.sealed)?;
@@ -71,7 +71,7 @@ impl ReviewApi {
         id: Path<Uuid>,
         body: Body<ScreenshotMarking>,
     ) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Doctor])?;
+        let caller = session.staff_for("reviewScreenshotFirst")?;
         screenshot::mark_first(&app, &caller, "reviewScreenshotFirst", id.0, regions(&body.0.regions)).await?;
         Ok(NoContent)
     }

@@ -7,7 +7,7 @@ use super::Tag;
 use super::views::{NewTicketMessage, QueuedTicketPage, QueuedTicketView, TicketState, TicketView};
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Download, Failure, Limit, NoContent, Paging, Reply};
-use crate::clinic::identity::{Role, Session};
+use crate::clinic::identity::Session;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::Class;
 use poem::web::Data;
@@ -32,7 +32,7 @@ impl StaffTicketsApi {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<QueuedTicketPage>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("listStaffTickets")?;
         let state = state.0.unwrap_or(TicketState::Open).as_str();
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let (rows, next_cursor) = reading::queue(&app, &caller, state, &page).await?;
@@ -43,7 +43,7 @@ impl StaffTicketsApi {
     /// Read a ticket that one has taken
     #[oai(path = "/tickets/:id", method = "get", operation_id = "getStaffTicket")]
     async fn get(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("getStaffTicket")?;
         Ok(Reply::new(TicketView::whole(reading::taken(&app, &caller, "getStaffTicket", id.0).await?)?))
     }
 
@@ -52,7 +52,7 @@ impl StaffTicketsApi {
     /// From then on it is open to the caller, until it is closed. To take it again answers the same.
     #[oai(path = "/tickets/:id/take", method = "post", operation_id = "takeTicket")]
     async fn take(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("takeTicket")?;
         staff::take(&app, &caller, "takeTicket", id.0).await?;
         Ok(Reply::new(TicketView::whole(reading::taken(&app, &caller, "takeTicket", id.0).await?)?))
     }
@@ -69,7 +69,7 @@ impl StaffTicketsApi {
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
         body: Body<NewTicketMessage>,
     ) -> Result<Created<TicketView>, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("answerTicket")?;
         staff::answer(&app, &caller, "answerTicket", &key.0, id.0, (&body.0, &body.0.text)).await?;
         let view = TicketView::whole(reading::taken(&app, &caller, "answerTicket", id.0).await?)?;
         Ok(Created::at(format!("/v1/staff/tickets/{}", id.0), view))
@@ -80,7 +80,7 @@ impl StaffTicketsApi {
     /// It is no longer open to the caller, and is destroyed after the term of the profile.
     #[oai(path = "/tickets/:id/close", method = "post", operation_id = "closeTicket")]
     async fn close(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("closeTicket")?;
         staff::close(&app, &caller, "closeTicket", id.0).await?;
         Ok(NoContent)
     }
@@ -96,7 +96,7 @@ impl StaffTicketsApi {
         id: Path<Uuid>,
         #[oai(name = "screenshotId")] screenshot: Path<Uuid>,
     ) -> Result<Download, Failure> {
-        let caller = session.staff(&[Role::Support])?;
+        let caller = session.staff_for("getStaffScreenshotContent")?;
         let ticket = staff::own(&app, &caller, id.0).await?;
         let row = rows::screenshot_in(&app.db.reader(), ticket.id, screenshot.0).await?.ok_or_else(Error::not_found)?;
         keys_of(&app, row.subject).await?;

@@ -2,6 +2,7 @@
 
 pub mod moderation;
 
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
@@ -264,19 +265,20 @@ pub struct Ratings {
     pub total: i64,
 }
 
-/// Ratings of doctors who have at least `from` of them, by doctor; of one clinic, or of all.
+/// Ratings of doctors who have at least `from` of them, by doctor; of these clinics.
 pub async fn ratings(
     db: &impl ConnectionTrait,
-    clinic: Option<Uuid>,
+    clinics: &Clinics,
     from: i64,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Ratings>> {
     let sql = format!(
         "SELECT doctor, COUNT(*) AS count, CAST(SUM(rating) AS bigint) AS total FROM feedback \
-         WHERE ($1 IS NULL OR clinic = $1) AND ($2 IS NULL OR doctor > $2) \
-         GROUP BY doctor HAVING COUNT(*) >= $3 ORDER BY doctor LIMIT {limit}"
+         WHERE ($1 IS NULL OR doctor > $1) AND {} \
+         GROUP BY doctor HAVING COUNT(*) >= $2 ORDER BY doctor LIMIT {limit}",
+        clinics.condition("clinic", 3)
     );
-    let values: [Value; 3] = [clinic.into(), after.into(), from.into()];
+    let values: Vec<Value> = [after.into(), from.into()].into_iter().chain(clinics.values()).collect();
     Ok(Ratings::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), &sql, values)).all(db).await?)
 }

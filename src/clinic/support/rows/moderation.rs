@@ -1,6 +1,7 @@
 //! What was said of visits, for whoever decides on it and for whoever may read it.
 
 use super::{change, feedback};
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -21,18 +22,18 @@ pub async fn is_given(db: &impl ConnectionTrait, booking: Uuid) -> Result<bool> 
     Ok(feedback::Entity::find().filter(feedback::Column::Booking.eq(booking)).one(db).await?.is_some())
 }
 
-/// Feedback with words that stands in `state`, oldest first; of one clinic, or of all.
+/// Feedback with words that stands in `state`, oldest first; of these clinics.
 pub async fn page(
     db: &impl ConnectionTrait,
-    clinic: Option<Uuid>,
+    clinics: &Clinics,
     state: &str,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<feedback::Model>> {
     let mut found =
         feedback::Entity::find().filter(feedback::Column::State.eq(state)).filter(feedback::Column::Sealed.is_not_null());
-    if let Some(clinic) = clinic {
-        found = found.filter(feedback::Column::Clinic.eq(clinic));
+    if !clinics.is_everywhere() {
+        found = found.filter(feedback::Column::Clinic.is_in(clinics.as_slice().iter().copied()));
     }
     if let Some(after) = after {
         found = found.filter(feedback::Column::Id.gt(after));

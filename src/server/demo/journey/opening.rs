@@ -53,7 +53,7 @@ async fn staff(
 ) -> Result<String, Stumble> {
     let mut body = json!({"role": role, "login": login, "name": name});
     if role == "reception" {
-        body["clinicId"] = people.clinic.clone().into();
+        body["clinicIds"] = json!([people.clinic]);
     }
     let issued = guest.post("/v1/staff/accounts", &people.admin, body).await?.is(201)?;
     first_sign_in(guest, app, people, login, &issued.text("/oneTimePassword")).await
