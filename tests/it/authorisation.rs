@@ -33,6 +33,9 @@ struct Siege {
     tried: usize,
 }
 
+/// The policy stands within the profile of whom the desk has found: that it looked there stays in the trail, found or not.
+pub const LOOKS: &str = "verifyInsurancePolicy";
+
 impl Siege {
     async fn lay(on: On) -> Self {
         let house = House::new(on).await;
@@ -62,7 +65,9 @@ impl Siege {
     /// That nothing was written since `before`, which becomes what is there now.
     async fn unchanged(&mut self, before: &mut BTreeMap<&'static str, String>, by: &str) {
         let now = self.record().await;
-        let changed: Vec<&str> = before.iter().filter(|(table, rows)| now[*table] != **rows).map(|(table, _)| *table).collect();
+        let looks = |table: &str| by == LOOKS && table == "audit_line";
+        let changed = before.iter().filter(|(table, rows)| now[*table] != **rows && !looks(table));
+        let changed: Vec<&str> = changed.map(|(table, _)| *table).collect();
         if !changed.is_empty() {
             self.fault(format!("{by} wrote into {changed:?}"));
         }

@@ -3,6 +3,7 @@
 
 mod cases;
 
+use crate::authorisation::LOOKS;
 use crate::doors::{Door, everything, matrix, operations};
 use crate::support::house::{Answer, House};
 use crate::support::stores::{On, engines};
@@ -124,7 +125,9 @@ impl Siege {
             body[&name] = json!(self.house.app.ambient.id());
             let path = self.town.fill(&door.path);
             let (request, lang) = self.request(door, &path);
-            self.refused(&format!("{} without {name}", door.operation), (request.json(&body), lang), &[Code::NotFound]).await;
+            // A code is right or wrong; which codes were asked for is told to nobody.
+            let code = if name == "challengeId" { Code::WrongCode } else { Code::NotFound };
+            self.refused(&format!("{} without {name}", door.operation), (request.json(&body), lang), &[code]).await;
         }
     }
 
@@ -252,7 +255,8 @@ async fn besiege(on: On) {
         siege.headers(&door).await;
         siege.foreign_cursor(&door).await;
         let after = everything(&siege.house).await;
-        let written: Vec<_> = before.keys().filter(|table| before[*table] != after[*table]).collect();
+        let looks = |table: &str| door.operation == LOOKS && table == "audit_line";
+        let written: Vec<_> = before.keys().filter(|table| before[*table] != after[*table] && !looks(table)).collect();
         if !written.is_empty() {
             siege.faults.push(format!("{}: refused calls wrote into {written:?}", door.operation));
         }

@@ -72,6 +72,8 @@ async fn s1_02b_s1_04_one_name_and_an_age_and_nothing_more() {
                     "allowed = [\"surname\", \"givenName\", \"patronymic\", \"birthDate\", \"sex\", \"identifiers\"]",
                     "allowed = [\"name\", \"age\", \"sex\"]",
                 ),
+                // Without a birth date there is nothing to ask beside the code.
+                ("number_ages_after = ", "# "),
             ],
         )
         .await;

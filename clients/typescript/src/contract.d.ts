@@ -44,6 +44,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get tokens for a passkey */
+        post: operations["signInByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in by passkey
+         * @description Nobody says who he is: the passkey does.
+         */
+        post: operations["beginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/tokens": {
         parameters: {
             query?: never;
@@ -655,6 +692,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/attestations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one has attested
+         * @description The last hundred, newest first.
+         */
+        get: operations["listAttestations"];
+        put?: never;
+        /**
+         * Attest that one's data is complete, exact and current
+         * @description As it was read: with its `ETag` in `If-Match`, what has changed meanwhile is `precondition_failed`.
+         *     `profile_required` before the profile was filled in.
+         */
+        post: operations["createAttestation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/consents": {
         parameters: {
             query?: never;
@@ -699,6 +761,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's addresses
+         * @description At most one phone and one e-mail.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Confirm a new address by its code
+         * @description It takes the place of the one that its channel has had: that one opens the account no more, is told so, and every other
+         *     session ends. Takes a sign-in of the last five minutes (`step_up_required`). `identifier_taken` when somebody else
+         *     holds the address: the desk helps. A lost reply is found out by listing.
+         */
+        post: operations["confirmContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/contacts/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code to a new address
+         * @description Takes a sign-in of the last five minutes (`step_up_required`). An address that somebody else holds is answered alike.
+         *     The code is good for `confirmContact` alone, and for this patient. The message follows `Accept-Language`.
+         */
+        post: operations["askContactCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/contacts/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give up one's e-mail
+         * @description It is told so, and every other session ends. Takes a sign-in of the last five minutes (`step_up_required`), and a
+         *     verified phone that is left (`state_conflict`).
+         */
+        delete: operations["deleteEmail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/deletion": {
         parameters: {
             query?: never;
@@ -711,6 +841,69 @@ export interface paths {
         post?: never;
         /** Undo the deletion of one's account */
         delete: operations["undoDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/dependants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List for whom one acts */
+        get: operations["listDependants"];
+        put?: never;
+        /**
+         * Make an account for a child or a ward
+         * @description It has keys, a profile and a record of its own, and no sign-in: one acts in it by `createDependantTokens`. Until the desk
+         *     has seen the proof, nothing clinical is open where the service says so. Numbers and policies follow by `putProfile` in his account.
+         */
+        post: operations["createDependant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/dependants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Act for somebody no longer
+         * @description `last_representative` when nobody could reach his account then.
+         */
+        delete: operations["endDependant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/dependants/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act for somebody
+         * @description A token pair of his account: every operation of a patient then works for him, but for what is his alone
+         *     (`not_by_representation`). It ends with one's own session and with the representation; what is opened by it stands in his access log.
+         */
+        post: operations["createDependantTokens"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -993,6 +1186,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/representatives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who acts for oneself */
+        get: operations["listRepresentatives"];
+        put?: never;
+        /**
+         * Invite somebody to act for oneself
+         * @description For adults; takes a sign-in of the last five minutes (`step_up_required`). The code is answered once, for 24 hours and
+         *     one use: whoever enters it in his own account acts from then on. Nobody is looked up by a number.
+         */
+        post: operations["createRepresentative"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/representatives/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up an invitation to act for somebody
+         * @description `wrong_code` for whatever is no living invitation.
+         */
+        post: operations["redeemRepresentative"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/representatives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a representation of oneself, or an invitation
+         * @description At once, sessions and downloads included. A minor's parents are ended by the desk alone (`forbidden`).
+         */
+        delete: operations["endRepresentative"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -1004,7 +1259,11 @@ export interface paths {
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End all of one's sessions but this one
+         * @description At once, with their push tokens.
+         */
+        delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1018,9 +1277,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Name the device of one of one's sessions */
+        put: operations["renameSession"];
         post?: never;
-        /** End one of one's sessions */
+        /**
+         * End one of one's sessions
+         * @description At once, with its push tokens.
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -1172,7 +1435,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/access-matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read which role may call which operation
+         * @description The order of access that this server keeps, for those who answer for it. Whose data a role then sees is a question of
+         *     reasons and clinics.
+         */
+        get: operations["getAccessMatrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List staff accounts
+         * @description An administrator of clinics sees those that serve no others.
+         */
+        get: operations["listStaff"];
+        put?: never;
+        /**
+         * Make a staff account
+         * @description Its one-time password is answered once. A doctor's account is made with his place in a clinic: `createDoctor`.
+         */
+        post: operations["createStaff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a staff account's role, clinics or state
+         * @description What is taken away is gone at the next call, and the account's sessions end. The last administrator of the whole
+         *     installation stays.
+         */
+        put: operations["putStaff"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/accounts/{id}/invitation": {
         parameters: {
             query?: never;
             header?: never;
@@ -1182,10 +1511,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a staff account
-         * @description Its one-time password is answered once. A doctor's account is made with his place in a clinic: `createDoctor`.
+         * Invite somebody to his account
+         * @description For whoever is new, or has lost his password or telephone. The token takes the place of one that was issued before; what
+         *     the account signs in with stays until it is redeemed. For 72 hours.
          */
-        post: operations["createStaff"];
+        post: operations["inviteStaff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1207,6 +1537,31 @@ export interface paths {
         get: operations["listStaffBookings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records that were opened in an emergency
+         * @description With the grounds, newest first, for the officers who check them.
+         */
+        get: operations["listBreakGlass"];
+        put?: never;
+        /**
+         * Open a patient's record in an emergency
+         * @description For a doctor whom no booking, referral or share lets in; a freeze does not stop it. It ends by itself. The patient and
+         *     the officers are told at once, and the ground is kept for them. `class_refused` where the service holds nothing clinical.
+         */
+        post: operations["breakGlass"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1279,7 +1634,7 @@ export interface paths {
         };
         /**
          * List charges that a person has to look at
-         * @description Of the caller's clinic; of all where the caller belongs to none. The provider's words contradict them, so that
+         * @description Of the caller's clinics; of all where the caller belongs to none. The provider's words contradict them, so that
          *     nothing was changed and nothing is looked up any more by itself.
          */
         get: operations["listStaffCharges"];
@@ -1497,7 +1852,7 @@ export interface paths {
         };
         /**
          * List what was said of visits, to decide on it
-         * @description Oldest first, of the caller's clinic; of all where he belongs to none. Its authors read in their access logs who
+         * @description Oldest first, of the caller's clinics; of all where he belongs to none. Its authors read in their access logs who
          *     looked. What an author has frozen is left out.
          */
         get: operations["listStaffFeedback"];
@@ -1549,6 +1904,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/invitations/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem an invitation
+         * @description Sets the password, and answers what the authenticator app needs. Sessions, passkeys and the authenticator of before end.
+         */
+        post: operations["redeemInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/leads": {
         parameters: {
             query?: never;
@@ -1556,7 +1931,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the leads of one's clinic */
+        /** List the leads of one's clinics */
         get: operations["listLeads"];
         put?: never;
         /**
@@ -1639,6 +2014,64 @@ export interface paths {
          */
         post: operations["changeCredentials"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's passkeys */
+        get: operations["listPasskeys"];
+        put?: never;
+        /** End the registration of a passkey */
+        post: operations["createPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin the registration of a passkey
+         * @description Takes a sign-in of the last five minutes, as all that changes how one signs in.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a passkey away
+         * @description Takes a sign-in of the last five minutes.
+         */
+        delete: operations["deletePasskey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1764,6 +2197,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/attestations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write down that a patient attests his data
+         * @description That it is complete, exact and current, as he said it to this desk, which has found him and checked who he is
+         *     (`identity_check_required`).
+         */
+        post: operations["createPatientAttestation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/bookings": {
         parameters: {
             query?: never;
@@ -1773,7 +2227,7 @@ export interface paths {
         };
         /**
          * List the visits to come of a patient
-         * @description In the caller's clinic, of a patient whom this desk has found: when, with whom and for what, and not why.
+         * @description In the caller's clinics, of a patient whom this desk has found: when, with whom and for what, and not why.
          */
         get: operations["listPatientBookings"];
         put?: never;
@@ -1843,6 +2297,28 @@ export interface paths {
          * @description For a quarter of an hour the desk may then act for him.
          */
         post: operations["choosePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a patient's phone or e-mail for him
+         * @description For one whom this desk has found and whose identity it has checked (`identity_check_required`). Every session of his
+         *     ends; the address that he had is told; the new one stays unverified until a code that went there is shown. Setting the
+         *     same once more changes nothing but that. `identifier_taken` when somebody else holds it.
+         */
+        put: operations["putPatientContact"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1934,6 +2410,28 @@ export interface paths {
          * @description As `putPatientFreeze`. Lifts what the desk set and what he set himself.
          */
         delete: operations["liftPatientFreeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand an account over to whom it belongs
+         * @description To somebody who was represented and now signs in himself, against a check of who he is (`identity_check_required`). He
+         *     signs in with a code to the number that he named; sessions of others end, and parents of an adult act for him no longer.
+         *     Where nobody signs in by a code it is `refused_by_profile`: the desk issues credentials instead.
+         */
+        post: operations["handOverAccount"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2085,6 +2583,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/representations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List in which representations a patient stands
+         * @description For a patient whom this desk has found in the last quarter of an hour.
+         */
+        get: operations["listPatientRepresentations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/ratings": {
         parameters: {
             query?: never;
@@ -2100,6 +2618,66 @@ export interface paths {
         get: operations["listRatings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/representations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record who represents a patient
+         * @description With the proof in hand, for two patients whom this desk has found in the last quarter of an hour. Both are told.
+         */
+        post: operations["createRepresentation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/representations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a representation
+         * @description At once, sessions and downloads included. Both are told.
+         */
+        delete: operations["endRepresentation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/representations/{id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify what a representative declared
+         * @description The document was shown. From now on all of the representation's scope is open.
+         */
+        post: operations["verifyRepresentation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2505,7 +3083,11 @@ export interface components {
             userAgent?: string;
             version: string;
         };
-        /** @description Openings of one's data by staff, newest first. */
+        AccessMatrix: {
+            callers: components["schemas"]["CallerTitle"][];
+            operations: components["schemas"]["OperationCallers"][];
+        };
+        /** @description Openings of one's data by staff and by representatives, newest first. */
         AccessPage: {
             items: components["schemas"]["AccessView"][];
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
@@ -2517,6 +3099,8 @@ export interface components {
             /** @description Why it could be opened: `booking`, `referral`, … */
             basis?: string;
             basisTitle: string;
+            /** @description Whether it was opened by representation, and not by staff. */
+            byRepresentation: boolean;
             /** @description `identity`, `clinical`, … */
             class?: string;
             classTitle?: string;
@@ -2525,6 +3109,8 @@ export interface components {
             /** @description What was opened: `document`, `booking`, `patient`, … */
             objectKind?: string;
             objectTitle?: string;
+            /** @description Of somebody who acted for one by representation. Absent when that is over. */
+            representativeName?: string;
             /** @description The name of the staff member. Absent when the account is gone. */
             staffName?: string;
             staffRole?: components["schemas"]["Role"];
@@ -2566,11 +3152,44 @@ export interface components {
          * @enum {string}
          */
         AppPlatform: "ios" | "android" | "web";
+        /** @description That the data of an account was complete, exact and current at that hour, in its owner's words. */
+        Attestation: {
+            /** Format: date-time */
+            at: string;
+            /** @description Whether a staff member wrote it down for him. */
+            byStaff: boolean;
+            channel: components["schemas"]["AttestationChannel"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version of the account: the number in its `ETag`.
+             */
+            version: number;
+        };
+        /**
+         * @description By which way it was said.
+         * @enum {string}
+         */
+        AttestationChannel: "app" | "phone" | "mail" | "desk";
+        AttestationList: {
+            items: components["schemas"]["Attestation"][];
+        };
+        AuthenticatorSelection: {
+            requireResidentKey: boolean;
+            residentKey: string;
+            userVerification: string;
+        };
         /** @description Whom one may complain to. */
         AuthorityView: {
             name: string;
             url: string;
         };
+        /**
+         * @description Who made the booking.
+         * @enum {string}
+         */
+        BookedBy: "self" | "representative" | "desk";
         /** @description Bookings, the newest first. */
         BookingPage: {
             items: components["schemas"]["BookingView"][];
@@ -2580,6 +3199,7 @@ export interface components {
         /** @enum {string} */
         BookingState: "held" | "booked" | "cancelled" | "expired" | "done";
         BookingView: {
+            bookedBy: components["schemas"]["BookedBy"];
             channel?: components["schemas"]["DeskChannel"];
             /**
              * Format: uuid
@@ -2589,6 +3209,7 @@ export interface components {
             /** Format: uuid */
             clinicId: string;
             clinicName: string;
+            /** @description Closed to a representative who sees nothing clinical. */
             complaint?: string;
             /** Format: date-time */
             createdAt: string;
@@ -2610,12 +3231,19 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             state: components["schemas"]["BookingState"];
+            visitor?: components["schemas"]["VisitorView"];
             /** @description The IANA name of the clinic's time zone. */
             zone: string;
         };
         /** @description That the call was understood. It says nothing of what came of it. */
         CallbackTaken: {
             taken: boolean;
+        };
+        /** @description Who calls, and how he is called in the asked language. */
+        CallerTitle: {
+            /** @description `anyone` (without signing in), `self` (a patient, for his own) or a role. */
+            caller: string;
+            title: string;
         };
         /** @description Campaigns, the newest first. */
         CampaignPage: {
@@ -2693,6 +3321,8 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        /** @enum {string} */
+        Channel: "sms" | "email";
         /** @description Charges, the newest first. */
         ChargePage: {
             items: components["schemas"]["ChargeView"][];
@@ -2789,6 +3419,30 @@ export interface components {
             state: components["schemas"]["ConsentState"];
             title: string;
         };
+        ContactChallenge: {
+            /** Format: uuid */
+            challengeId: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        ContactConfirmation: {
+            /** Format: uuid */
+            challengeId: string;
+            code: string;
+        };
+        ContactList: {
+            items: components["schemas"]["ContactPoint"][];
+        };
+        ContactPoint: {
+            channel: components["schemas"]["Channel"];
+            to: string;
+            /**
+             * Format: date-time
+             * @description Since when it is known to be his. Absent for one that the desk wrote down: the first code that went there and is shown
+             *     verifies it, at a sign-in or here.
+             */
+            verifiedAt?: string;
+        };
         ContactView: {
             /** @description `sms` or `email`. */
             channel: string;
@@ -2851,6 +3505,30 @@ export interface components {
             unread: number;
             with: components["schemas"]["ConversationPartner"];
         };
+        DependantList: {
+            items: components["schemas"]["DependantView"][];
+        };
+        /** @description Somebody for whom one acts. */
+        DependantView: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description Of the representation.
+             */
+            id: string;
+            kind: components["schemas"]["RepresentationKind"];
+            /** @description Absent until his profile is filled in. */
+            name?: string;
+            /** Format: uuid */
+            patientId: string;
+            scope: components["schemas"]["RepresentationScope"];
+            /** @description He has reached an age from which what is clinical is not shown to those who represent a minor. */
+            shielded: boolean;
+            state: components["schemas"]["RepresentationState"];
+            /** Format: date-time */
+            until?: string;
+        };
         /**
          * @description How somebody came to the desk.
          * @enum {string}
@@ -2905,6 +3583,8 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             state: components["schemas"]["BookingState"];
+            /** @description Somebody without an account who comes instead of the patient: what is found out belongs to no record here. */
+            visitorName?: string;
         };
         /** @description Bookings, in order of time. */
         DiaryPage: {
@@ -2968,6 +3648,24 @@ export interface components {
             state: components["schemas"]["DocumentState"];
             title: string;
         };
+        /** @description Records that were opened in an emergency, newest first. */
+        EmergencyPage: {
+            items: components["schemas"]["EmergencyView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        EmergencyView: {
+            /** Format: date-time */
+            at: string;
+            /** @description Absent when the account is gone. */
+            doctorName?: string;
+            /** @description As the doctor stated it. Absent when the patient's account is gone. */
+            ground?: string;
+            /** Format: uuid */
+            openingId: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** @description Somebody whom the desk enters as a patient. The fields of the profile are those that he could give himself. */
         EnteredPatient: {
             acceptance: components["schemas"]["ToldText"];
@@ -2986,6 +3684,11 @@ export interface components {
              * @description When it would be carried out if it were asked for now: it can be undone until then.
              */
             deletionAt: string;
+            /**
+             * @description For whom one acts and nobody else does, and who can't sign in himself: their accounts would end with one's own. To keep
+             *     one, let the desk record another representative first, or hand it over.
+             */
+            dependants: components["schemas"]["FollowedDeletion"][];
         };
         ExportList: {
             items: components["schemas"]["ExportView"][];
@@ -3055,6 +3758,20 @@ export interface components {
             code: components["schemas"]["FieldCode"];
             /** @description A JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
             pointer: string;
+        };
+        /** @description An account that ends with that of its last representative. */
+        FollowedDeletion: {
+            /** @description What becomes of every class of data. */
+            classes: components["schemas"]["PlannedClass"][];
+            /**
+             * Format: uuid
+             * @description Of the representation, as in the list of dependants.
+             */
+            id: string;
+            /** Format: uuid */
+            patientId: string;
+            /** @description As one's own, once it was asked for. */
+            recordNumber?: string;
         };
         /** @description No more of a patient than it takes to see whether it is he. */
         FoundPatient: {
@@ -3222,6 +3939,11 @@ export interface components {
              */
             validTo?: string;
         };
+        InvitationRedeemed: {
+            /** @description 10 to 256 characters of any script. */
+            newPassword: string;
+            token: string;
+        };
         IssuedCredentials: {
             /** Format: uuid */
             id: string;
@@ -3294,6 +4016,12 @@ export interface components {
         MeView: {
             /** @description The version of the policy that was accepted last. Absent before the first acceptance. */
             acceptedPolicyVersion?: string;
+            /**
+             * @description Whether to ask him to attest that all this is complete, exact and current: he has not done so, or not as it is now, or
+             *     too long ago.
+             */
+            attestationDue: boolean;
+            /** @description The verified ones. */
             contacts: components["schemas"]["ContactView"][];
             /**
              * Format: date-time
@@ -3378,6 +4106,7 @@ export interface components {
              * @description The beginning of a slot that is offered.
              */
             startsAt: string;
+            visitor?: components["schemas"]["NewVisitor"];
         };
         NewCampaign: {
             body: components["schemas"]["Multilingual"];
@@ -3400,6 +4129,11 @@ export interface components {
              */
             to: string;
         };
+        NewContact: {
+            channel: components["schemas"]["Channel"];
+            /** @description A phone number (with `+`, or as dialled in the profile's country) or an e-mail address. */
+            to: string;
+        };
         NewConversation: {
             /**
              * Format: uuid
@@ -3417,6 +4151,22 @@ export interface components {
         };
         NewCredentials: {
             language: components["schemas"]["SpokenLanguage"];
+        };
+        NewDependantBody: {
+            /** Format: date */
+            birthDate?: string;
+            givenName?: string;
+            kind: components["schemas"]["RepresentationKind"];
+            /** @description The last two to six characters of the document's number. */
+            lastDigits: string;
+            patronymic?: string;
+            sex?: components["schemas"]["Sex"];
+            surname?: string;
+            /**
+             * Format: date-time
+             * @description Absent: until he comes of age, or it is ended.
+             */
+            until?: string;
         };
         NewDevice: {
             /** @description Three numbers, `3.2.1`. */
@@ -3455,6 +4205,16 @@ export interface components {
              */
             sizeBytes: number;
             title: string;
+        };
+        /** @description Whose record, by one of the four, and why. */
+        NewEmergency: {
+            email?: string;
+            /** @description Why it must be opened, in 10 to 1000 characters. Kept, sealed, for the officers. */
+            ground: string;
+            identifier?: components["schemas"]["NewIdentifier"];
+            /** Format: uuid */
+            patientId?: string;
+            phone?: string;
         };
         NewFeedback: {
             /** Format: int32 */
@@ -3542,10 +4302,22 @@ export interface components {
             /** @description At least this or a document. */
             text?: string;
         };
+        /** @description What the browser made. Bytes are base64url, without padding. */
+        NewPasskey: {
+            attestationObject: string;
+            /** Format: uuid */
+            ceremonyId: string;
+            clientDataJson: string;
+            /** @description What its owner calls it. */
+            name: string;
+        };
         NewPassword: {
             /** @description 10 to 256 characters of any script. */
             newPassword: string;
             undertaking?: components["schemas"]["NewUndertaking"];
+        };
+        NewPatientAttestation: {
+            channel: components["schemas"]["DeskChannel"];
         };
         /** @description How the patient wishes to pay. */
         NewPayment: {
@@ -3600,6 +4372,32 @@ export interface components {
             /** @description Why, in a few words. Kept with the charge. */
             reason: string;
         };
+        NewRepresentation: {
+            kind: components["schemas"]["RepresentationKind"];
+            /** @description The last two to six characters of its number. */
+            lastDigits: string;
+            /**
+             * Format: uuid
+             * @description Who is represented.
+             */
+            patientId: string;
+            /**
+             * Format: uuid
+             * @description Who acts for him: a patient, too.
+             */
+            representativeId: string;
+            scope: components["schemas"]["RepresentationScope"];
+            /** Format: date-time */
+            until?: string;
+        };
+        NewRepresentative: {
+            scope: components["schemas"]["RepresentationScope"];
+            /**
+             * Format: date-time
+             * @description Absent: until it is ended.
+             */
+            until?: string;
+        };
         NewScreenshot: {
             /** @description `image/png`, `image/jpeg` or `image/webp`. HEIC is refused: send it as JPEG. */
             mediaType: string;
@@ -3631,9 +4429,11 @@ export interface components {
         NewStaffAccount: {
             /**
              * Format: uuid
-             * @description The clinic to which the account belongs. Absent: the whole installation.
+             * @description One clinic that the account serves; `clinicIds` for several.
              */
             clinicId?: string;
+            /** @description The clinics that the account serves. Neither of the two: the whole installation. */
+            clinicIds?: string[];
             login: string;
             name: string;
             role: components["schemas"]["Role"];
@@ -3685,6 +4485,12 @@ export interface components {
         NewVerification: {
             outcome: components["schemas"]["PolicyOutcome"];
         };
+        /** @description Somebody without an account who comes instead of the patient. */
+        NewVisitor: {
+            name: string;
+            /** @description He is told by SMS that he was booked, and no more. */
+            phone?: string;
+        };
         NewWithdrawal: {
             /** @description Items to withdraw. Absent: every consent that is given. */
             items?: string[];
@@ -3703,7 +4509,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "sessionReplayed" | "deletionBegun" | "identifierChanged" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "deletionBegun" | "representationChanged" | "identifierChanged" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -3731,8 +4537,8 @@ export interface components {
             /** Format: uuid */
             objectId?: string;
             /**
-             * @description `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`. Absent where there is nothing
-             *     to open; new words may come.
+             * @description `booking`, `charge`, `conversation`, `document`, `ticket`, `export`, `freeze`, `session`, `representation`. Absent where
+             *     there is nothing to open; new words may come.
              */
             objectKind?: string;
             /**
@@ -3765,6 +4571,19 @@ export interface components {
             patientId: string;
             system: components["schemas"]["IdentifierSystem"];
         };
+        /** @description A record that is open: it is read as of any patient, by `patientId`. */
+        OpenedRecord: {
+            /** Format: date */
+            birthDate?: string;
+            /** Format: uuid */
+            openingId: string;
+            /** Format: uuid */
+            patientId: string;
+            /** @description Absent until he filled in his profile. */
+            patientName?: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** @description A stretch of each such weekday, on the clock of the clinic. */
         OpeningHours: {
             from: string;
@@ -3786,6 +4605,12 @@ export interface components {
              */
             weekday: number;
         };
+        /** @description Who may call one operation. */
+        OperationCallers: {
+            callers: string[];
+            /** @description The `operationId` of the contract. */
+            operation: string;
+        };
         /** @description Who answers for the data. */
         OperatorView: {
             address: string;
@@ -3793,13 +4618,107 @@ export interface components {
             name: string;
             phones: string[];
         };
+        OwnPhone: {
+            /** @description His own number, by whose codes he signs in from now on. */
+            phone: string;
+        };
         /** @enum {string} */
         ParkedReason: "otherPayment" | "contradiction" | "refused";
+        PasskeyAlgorithm: {
+            /**
+             * Format: int32
+             * @description A number of COSE: −7, −8, −257.
+             */
+            alg: number;
+            type: string;
+        };
+        PasskeyCreation: {
+            /** Format: uuid */
+            ceremonyId: string;
+            options: components["schemas"]["PasskeyCreationOptions"];
+        };
+        /** @description `PublicKeyCredentialCreationOptionsJSON` of W3C. */
+        PasskeyCreationOptions: {
+            attestation: string;
+            authenticatorSelection: components["schemas"]["AuthenticatorSelection"];
+            /** @description Base64url, without padding. */
+            challenge: string;
+            excludeCredentials: components["schemas"]["PasskeyDescriptor"][];
+            pubKeyCredParams: components["schemas"]["PasskeyAlgorithm"][];
+            rp: components["schemas"]["RelyingParty"];
+            /**
+             * Format: int32
+             * @description Milliseconds.
+             */
+            timeout: number;
+            user: components["schemas"]["PasskeyUser"];
+        };
+        PasskeyDescriptor: {
+            /** @description Base64url, without padding. */
+            id: string;
+            type: string;
+        };
+        PasskeyList: {
+            items: components["schemas"]["PasskeyView"][];
+        };
+        PasskeyRequest: {
+            /** Format: uuid */
+            ceremonyId: string;
+            options: components["schemas"]["PasskeyRequestOptions"];
+        };
+        /** @description `PublicKeyCredentialRequestOptionsJSON` of W3C. */
+        PasskeyRequestOptions: {
+            /** @description Base64url, without padding. */
+            challenge: string;
+            rpId: string;
+            /**
+             * Format: int32
+             * @description Milliseconds.
+             */
+            timeout: number;
+            userVerification: string;
+        };
+        /** @description What the browser signed. Bytes are base64url, without padding. */
+        PasskeySignIn: {
+            authenticatorData: string;
+            /** Format: uuid */
+            ceremonyId: string;
+            clientDataJson: string;
+            credentialId: string;
+            /** @description What the person calls this device, for his list of sessions. */
+            deviceName?: string;
+            signature: string;
+        };
+        PasskeyUser: {
+            displayName: string;
+            /** @description Base64url, without padding. */
+            id: string;
+            name: string;
+        };
+        PasskeyView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            usedAt?: string;
+        };
         PasswordChange: {
             /** @description The issued one, or one's own. */
             currentPassword: string;
             /** @description 10 to 256 characters of any script. */
             newPassword: string;
+        };
+        /** @description That a patient has attested his data, as the desk wrote it down. */
+        PatientAttestation: {
+            /** Format: date-time */
+            at: string;
+            channel: components["schemas"]["DeskChannel"];
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            version: number;
         };
         /** @description Somebody who may be the one, masked. */
         PatientCandidate: {
@@ -3819,6 +4738,11 @@ export interface components {
         /** @description At most ten. */
         PatientCandidates: {
             items: components["schemas"]["PatientCandidate"][];
+        };
+        PatientContact: {
+            channel: components["schemas"]["Channel"];
+            /** @description A phone number (with `+`, or as dialled in the profile's country) or an e-mail address. */
+            to: string;
         };
         /** @description Answered once, and nowhere kept. */
         PatientCredentials: {
@@ -3896,6 +4820,8 @@ export interface components {
              * @description When it is carried out. Until then it can be undone.
              */
             deletionAt: string;
+            /** @description Whose accounts end with one's own. An undoing undoes theirs, too. */
+            dependants: components["schemas"]["FollowedDeletion"][];
             /** @description Told once. By it staff find the certificate, and what is held, after the account is gone. */
             recordNumber: string;
         };
@@ -3981,7 +4907,7 @@ export interface components {
          * @description Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.
          * @enum {string}
          */
-        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "frozen" | "password_change_required" | "step_up_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "state_conflict" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
+        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "not_by_representation" | "frozen" | "password_change_required" | "step_up_required" | "known_fact_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "last_administrator" | "state_conflict" | "last_representative" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
         ProfileView: {
             age?: components["schemas"]["AgeView"];
             /** Format: date */
@@ -4064,6 +4990,10 @@ export interface components {
              */
             upTo: string;
         };
+        RecordedRepresentation: {
+            /** Format: uuid */
+            id: string;
+        };
         /** @enum {string} */
         RefundState: "asked" | "pending" | "done" | "failed";
         /** @description Money that goes back. */
@@ -4091,6 +5021,54 @@ export interface components {
              */
             until: string;
         };
+        RelyingParty: {
+            id: string;
+            name: string;
+        };
+        /**
+         * @description By what somebody represents somebody.
+         * @enum {string}
+         */
+        RepresentationKind: "birthCertificate" | "guardianship" | "powerOfAttorney" | "courtDecision" | "granted";
+        /**
+         * @description How far it reaches.
+         * @enum {string}
+         */
+        RepresentationScope: "all" | "booking";
+        /** @enum {string} */
+        RepresentationState: "invited" | "declared" | "verified";
+        RepresentativeCode: {
+            code: string;
+        };
+        /** @description Answered once. */
+        RepresentativeInvitation: {
+            /** @description To be given to the other, who enters it in his own account. */
+            code: string;
+            /** Format: date-time */
+            codeUntil: string;
+            /** Format: uuid */
+            id: string;
+        };
+        RepresentativeList: {
+            items: components["schemas"]["RepresentativeView"][];
+        };
+        /** @description Somebody who acts for oneself, or is invited to. */
+        RepresentativeView: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description Of the representation.
+             */
+            id: string;
+            kind: components["schemas"]["RepresentationKind"];
+            /** @description Absent until somebody has taken up the invitation and filled in his profile. */
+            name?: string;
+            scope: components["schemas"]["RepresentationScope"];
+            state: components["schemas"]["RepresentationState"];
+            /** Format: date-time */
+            until?: string;
+        };
         /** @description What patients are told of their rights. */
         RightsNotice: {
             language: components["schemas"]["TextLanguage"];
@@ -4103,7 +5081,7 @@ export interface components {
             version: string;
         };
         /** @enum {string} */
-        Role: "patient" | "doctor" | "reception" | "support" | "officer" | "administrator";
+        Role: "patient" | "doctor" | "reception" | "callCentre" | "support" | "insurer" | "officer" | "auditor" | "administrator";
         /** @description What is private in a screenshot; an empty list says that nothing is. */
         ScreenshotMarking: {
             regions: components["schemas"]["ScreenshotRegion"][];
@@ -4185,6 +5163,9 @@ export interface components {
         SessionList: {
             items: components["schemas"]["SessionView"][];
         };
+        SessionName: {
+            deviceName: string;
+        };
         SessionView: {
             /** Format: date-time */
             createdAt: string;
@@ -4207,6 +5188,11 @@ export interface components {
         Sex: "male" | "female";
         /** @enum {string} */
         SheetKind: "sdk" | "redirect" | "done";
+        ShownProof: {
+            kind: components["schemas"]["RepresentationKind"];
+            /** @description The last two to six characters of its number. */
+            lastDigits: string;
+        };
         SignInRules: {
             /** @description `sms`, `email`: of the way `code`. */
             channels: string[];
@@ -4239,6 +5225,30 @@ export interface components {
          * @enum {string}
          */
         SpokenLanguage: "ru" | "kk" | "ka" | "en";
+        StaffAccount: {
+            /** @description The clinics that the account serves. None: the whole installation. */
+            clinicIds: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["StaffState"];
+        };
+        StaffAccountChange: {
+            /** @description The clinics that the account serves from now on. None: the whole installation. */
+            clinicIds: string[];
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["StaffState"];
+        };
+        /** @description Staff accounts, newest first. */
+        StaffAccountPage: {
+            items: components["schemas"]["StaffAccount"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
         /** @enum {string} */
         StaffChargeFilter: "parked";
         /** @description Charges, the one opened first first. */
@@ -4289,9 +5299,45 @@ export interface components {
             rating: number;
             text: string;
         };
-        StaffView: {
+        StaffInvitation: {
+            /** @description Shown once. To be redeemed once, until then. */
+            token: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description A representation in which a patient stands, with as much of the other side as it takes to compare a document. */
+        StaffRepresentation: {
+            /** Format: int32 */
+            birthYear?: number;
+            /** Format: date-time */
+            createdAt: string;
             /** Format: uuid */
+            id: string;
+            /** @description Of the other side. */
+            initials?: string;
+            kind: components["schemas"]["RepresentationKind"];
+            /** Format: uuid */
+            patientId: string;
+            /** Format: uuid */
+            representativeId?: string;
+            scope: components["schemas"]["RepresentationScope"];
+            state: components["schemas"]["RepresentationState"];
+            /** Format: date-time */
+            until?: string;
+        };
+        StaffRepresentationList: {
+            items: components["schemas"]["StaffRepresentation"][];
+        };
+        /** @enum {string} */
+        StaffState: "invited" | "active" | "suspended" | "ended";
+        StaffView: {
+            /**
+             * Format: uuid
+             * @description The first of `clinicIds`.
+             */
             clinicId?: string;
+            /** @description The clinics that the account serves. None: the whole installation. */
+            clinicIds: string[];
             /** Format: uuid */
             id: string;
             login: string;
@@ -4448,6 +5494,11 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         TokenRequest: {
+            /**
+             * Format: date
+             * @description With a code to a number that has not been used for long: the birth date of the account's owner.
+             */
+            birthDate?: string;
             /** Format: uuid */
             challengeId?: string;
             code?: string;
@@ -4455,6 +5506,11 @@ export interface components {
             deviceName?: string;
             grant: components["schemas"]["GrantKind"];
             login?: string;
+            /**
+             * @description With such a code, too: the number has come from somebody else. The account behind it loses the number, and an empty
+             *     one begins.
+             */
+            newOwner?: boolean;
             password?: string;
             refreshToken?: string;
             totp?: string;
@@ -4488,6 +5544,10 @@ export interface components {
             /** @description SHA-256 of the text, in hexadecimal. */
             textHash?: string;
             version?: string;
+        };
+        VisitorView: {
+            name: string;
+            phone?: string;
         };
         /** @description Screenshots that wait for their first reader, oldest first. */
         WaitingScreenshotPage: {
@@ -4596,6 +5656,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    signInByPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -5745,6 +6857,59 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listAttestations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttestationList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createAttestation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attestation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listConsents: {
         parameters: {
             query?: never;
@@ -5821,6 +6986,104 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    confirmContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    askContactCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Accepted; done later. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactChallenge"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     undoDeletion: {
         parameters: {
             query?: never;
@@ -5836,6 +7099,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDependants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependantList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createDependant: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDependantBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependantView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endDependant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createDependantTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -6337,6 +7704,110 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listRepresentatives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepresentativeList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRepresentative: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRepresentative"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepresentativeInvitation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    redeemRepresentative: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepresentativeCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependantView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endRepresentative: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: never;
@@ -6356,6 +7827,52 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionList"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    renameSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionName"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -6590,6 +8107,57 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getAccessMatrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessMatrix"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaff: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAccountPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createStaff: {
         parameters: {
             query?: never;
@@ -6614,6 +8182,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuedCredentials"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffAccountChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAccount"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    inviteStaff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffInvitation"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -6647,6 +8273,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiaryPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBreakGlass: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    breakGlass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedRecord"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -7231,6 +8916,34 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    redeemInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRedeemed"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listLeads: {
         parameters: {
             query?: {
@@ -7395,6 +9108,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TotpEnrolment"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -7595,6 +9408,40 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createPatientAttestation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPatientAttestation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientAttestation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listPatientBookings: {
         parameters: {
             query?: never;
@@ -7728,6 +9575,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PatientCandidate"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putPatientContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientContact"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -7905,6 +9778,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PatientFreeze"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    handOverAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPhone"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -8140,6 +10039,32 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listPatientRepresentations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRepresentationList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listRatings: {
         parameters: {
             query?: {
@@ -8162,6 +10087,86 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RatingsPage"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRepresentation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRepresentation"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedRepresentation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endRepresentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    verifyRepresentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownProof"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

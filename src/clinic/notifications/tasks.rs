@@ -5,14 +5,15 @@ use super::notice;
 use super::rows;
 use crate::app::App;
 use crate::app::notices::Kind;
-use crate::clinic::identity::{Event, Happened};
+use crate::clinic::identity::{self, Event, Happened};
 use crate::kernel::clock::id_floor;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
 use crate::kernel::queue::{Claimed, Outcome, Task};
 use chrono::TimeDelta;
 
-/// Tells what a room below announced. The task's id is the notice's, so that a repetition tells nothing twice.
+/// Tells what a room below announced. The task's id is the notice's, so that a repetition tells nothing twice. Whose account
+/// is gone meanwhile is told nothing more, and no row names him again.
 pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
     let Happened { subject, event, object } = task.read()?;
     let kind = match event {
@@ -27,7 +28,11 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::IdentifierChanged => Kind::IdentifierChanged,
     };
     let id = task.id;
-    app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| notice::put(tx, id, subject, kind, object, None).await).await?;
+    app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| -> Result<()> {
+        let is_there = identity::accounts(tx, &[subject]).await?.contains_key(&subject);
+        if is_there { notice::put(tx, id, subject, kind, object, None).await } else { Ok(()) }
+    })
+    .await?;
     Ok(Outcome::Done)
 }
 

@@ -4,7 +4,7 @@ use super::rows;
 use crate::app::App;
 use crate::app::profile::{Profile, Retention, RetentionFrom};
 use crate::kernel::error::Result;
-use crate::kernel::vault::{Class, SubjectKeys};
+use crate::kernel::vault::{Class, Column, SubjectKeys};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,7 +68,9 @@ fn begins(rule: &Retention, known: Known, day: DateTime<Utc>) -> Option<DateTime
 
 /// The plan for `subject`, erased on `day`, from what every room says of him now.
 pub async fn of(app: &App, subject: Uuid, keys: Option<&SubjectKeys>, day: DateTime<Utc>) -> Result<Vec<Planned>> {
-    let mut known = Known { has_evidence: rows::any_evidence(&app.db.reader(), subject).await?, ..Known::default() };
+    let columns: Vec<Column> = app.rooms.iter().flat_map(|room| (room.columns)()).collect();
+    let has_evidence = rows::any_evidence(&app.db.reader(), &columns, subject).await?;
+    let mut known = Known { has_evidence, ..Known::default() };
     for tells in app.rooms.iter().filter_map(|room| room.holdings) {
         let told = tells(app, subject).await?;
         known.last_encounter = known.last_encounter.max(told.last_encounter);

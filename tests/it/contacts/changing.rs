@@ -105,6 +105,7 @@ async fn an_address_of_somebody_else_is_told_to_nobody_but_its_holder() {
             (names(&answer.json()), headers)
         };
         assert_eq!(ask(OTHER).await, ask(NEW).await);
+        house.settle().await;
         let taken = asked(&house, &me, "sms", OTHER).await;
         let wrong = if taken.1 == "123456" { "654321" } else { "123456" };
         confirm(&house, &me, &(taken.0.clone(), wrong.to_owned())).await.refused(400, "wrong_code");

@@ -10,7 +10,15 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Of nobody's account: by staff, by providers, or before there is a session.
-const OF_NO_ACCOUNT: &[&str] = &["askCode", "createTokens", "claimInstallation", "takeCallback", "createGuestTicket"];
+const OF_NO_ACCOUNT: &[&str] = &[
+    "askCode",
+    "createTokens",
+    "beginPasskeySignIn",
+    "signInByPasskey",
+    "claimInstallation",
+    "takeCallback",
+    "createGuestTicket",
+];
 
 #[test]
 fn s1_06_every_change_of_a_patients_stands_in_one_of_the_two_lists() {
@@ -44,6 +52,9 @@ async fn s1_06_what_is_the_persons_own_is_refused_by_a_clear_code() {
                 "createRepresentative" => json!({"scope": "all"}),
                 "redeemRepresentative" => json!({"code": "AAAA-BBBB-CCCC"}),
                 "changePassword" => json!({"currentPassword": "k7m2-9fhx-0000", "newPassword": "совсем другой пароль"}),
+                "askContactCode" => json!({"channel": "email", "to": "child@patient.example"}),
+                "confirmContact" => json!({"challengeId": child.id, "code": "123456"}),
+                "renameSession" => json!({"deviceName": "Часы"}),
                 _ => json!({}),
             };
             let key = house.app.ambient.id().to_string();

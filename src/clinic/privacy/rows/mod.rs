@@ -11,7 +11,7 @@ pub use glass::*;
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};
 pub use crate::kernel::sql::change;
-use crate::kernel::vault::Sealed;
+use crate::kernel::vault::{Class, Column, Holds, Sealed};
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Statement};
@@ -207,10 +207,17 @@ pub async fn given_by(db: &impl ConnectionTrait, item: &str, after: Option<Uuid>
     Ok(given.order_by_asc(consent::Column::Subject).limit(limit).into_tuple().all(db).await?)
 }
 
-/// Whether anything of the subject is sealed as evidence.
-pub async fn any_evidence(db: &impl ConnectionTrait, subject: Uuid) -> Result<bool> {
-    let sql = "SELECT 1 AS one FROM acceptance WHERE subject = $1 UNION ALL SELECT 1 FROM consent WHERE subject = $1 \
-               UNION ALL SELECT 1 FROM freeze_act WHERE subject = $1 UNION ALL SELECT 1 FROM identity_check WHERE subject = $1 LIMIT 1";
+/// Whether anything of the subject is sealed as evidence, by what the rooms say of their columns.
+pub async fn any_evidence(db: &impl ConnectionTrait, columns: &[Column], subject: Uuid) -> Result<bool> {
+    let is_of_subjects = |table: &str| {
+        columns.iter().any(|column| column.table == table && column.name == "subject" && matches!(column.holds, Holds::Subject))
+    };
+    let sealed = columns.iter().filter(|column| matches!(column.holds, Holds::Sealed(Class::Evidence)));
+    let looks: Vec<String> = sealed
+        .filter(|column| is_of_subjects(column.table))
+        .map(|column| format!("SELECT 1 AS one FROM {} WHERE subject = $1 AND {} IS NOT NULL", column.table, column.name))
+        .collect();
+    let sql = format!("{} LIMIT 1", looks.join(" UNION ALL "));
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [subject.into()]);
     Ok(db.query_one_raw(query).await?.is_some())
 }
