@@ -31,6 +31,8 @@ pub enum Kind {
     SessionReplayed,
     // An address that leads into the account was added, changed or given up.
     ContactChanged,
+    // The desk has replaced the login and password.
+    CredentialsReplaced,
     // A deletion of the account was asked for, and can be undone.
     DeletionBegun,
     // Somebody may act for another from now on, or no longer. Told to both.
@@ -90,6 +92,7 @@ impl Kind {
         Kind::EmergencyAlert,
         Kind::SessionReplayed,
         Kind::ContactChanged,
+        Kind::CredentialsReplaced,
         Kind::DeletionBegun,
         Kind::RepresentationChanged,
         Kind::IdentifierChanged,
@@ -114,6 +117,7 @@ impl Kind {
             Kind::EmergencyAlert => "emergencyAlert",
             Kind::SessionReplayed => "sessionReplayed",
             Kind::ContactChanged => "contactChanged",
+            Kind::CredentialsReplaced => "credentialsReplaced",
             Kind::DeletionBegun => "deletionBegun",
             Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
@@ -135,6 +139,7 @@ impl Kind {
             | Kind::FreezeChanged
             | Kind::SessionReplayed
             | Kind::ContactChanged
+            | Kind::CredentialsReplaced
             | Kind::DeletionBegun
             | Kind::RepresentationChanged
             | Kind::EmergencyAccess
@@ -168,6 +173,7 @@ impl Kind {
             Kind::FreezeChanged
                 | Kind::SessionReplayed
                 | Kind::ContactChanged
+                | Kind::CredentialsReplaced
                 | Kind::DeletionBegun
                 | Kind::RepresentationChanged
                 | Kind::EmergencyAccess
@@ -188,7 +194,11 @@ impl Kind {
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
-            Kind::ContactChanged | Kind::DeletionBegun | Kind::IdentifierChanged | Kind::Marketing => None,
+            Kind::ContactChanged
+            | Kind::CredentialsReplaced
+            | Kind::DeletionBegun
+            | Kind::IdentifierChanged
+            | Kind::Marketing => None,
         }
     }
 }

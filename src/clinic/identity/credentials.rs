@@ -7,6 +7,7 @@ use super::credential_rows::{self as rows, ISSUED, patient_credential};
 use super::desk::DESK;
 use super::limits;
 use super::password;
+use super::reach::{Event, Happened};
 use super::rows as accounts;
 use super::sessions::{self, Device, Pair, Terms};
 use super::staff::{self, StaffBody};
@@ -17,6 +18,7 @@ use crate::kernel::audit::Line;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Result};
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Index, Personal, Reservation, SubjectKeys};
 use chrono::{DateTime, Utc};
 use sea_orm::Set;
@@ -229,6 +231,10 @@ pub async fn issue(
                 return Err(Error::refused(Code::StateConflict));
             }
             sessions::end_all(tx, subject, None).await?;
+            // Whoever had another login, or the sessions that end, learns that somebody came for new ones in his name.
+            if version.is_some() {
+                tx.enqueue(Happened { subject, event: Event::CredentialsReplaced, object: subject }.task());
+            }
             // Who and by which check, and where.
             tx.audit(
                 Line::new("issueCredentials").on("identityCheck", identity_check).about(keys).of(Class::Security).because(DESK),

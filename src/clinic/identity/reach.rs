@@ -30,6 +30,8 @@ pub enum Event {
     SessionReplayed,
     /// An address that leads into the account was added, changed or given up.
     ContactChanged,
+    /// The desk gave out a new login and password, and what led into the account before does so no more.
+    CredentialsReplaced,
     /// The deletion of the account was asked for.
     DeletionBegun,
     /// The archive of one's own data can be fetched.

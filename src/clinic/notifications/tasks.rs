@@ -19,6 +19,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
     let kind = match event {
         Event::SessionReplayed => Kind::SessionReplayed,
         Event::ContactChanged => Kind::ContactChanged,
+        Event::CredentialsReplaced => Kind::CredentialsReplaced,
         Event::DeletionBegun => Kind::DeletionBegun,
         Event::ExportReady => Kind::ExportReady,
         Event::FreezeChanged => Kind::FreezeChanged,

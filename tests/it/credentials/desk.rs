@@ -91,6 +91,10 @@ async fn s2_08_credentials_are_issued_against_a_document_changed_at_once_and_rep
         assert!(same == login && again != password);
         house.get("/v1/me", Some(&lost)).await.refused(401, "unauthenticated");
         house.by_password(&login, "и ещё один пароль 6").await.refused(401, "sign_in_failed");
+        house.settle().await;
+        let told = crate::doors::everything(&house).await["notification"].clone();
+        let is_his = |row: &&str| row.contains(&patient.id) && row.contains("credentialsReplaced");
+        assert_eq!(told.lines().filter(is_his).count(), 1, "he learns that somebody came for new ones in his name");
         // Who, by which check, and where.
         for (desk, clinic) in [(&desk, &office.clinic_id), (&other, &elsewhere)] {
             let by = format!("SELECT count(*) FROM audit_line WHERE who = 'staff:{}' AND about IS NOT NULL", desk.id);
