@@ -4509,7 +4509,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "deletionBegun" | "representationChanged" | "identifierChanged" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
