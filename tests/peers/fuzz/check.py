@@ -64,7 +64,7 @@ class Role:
             "FELDSHER_FUZZ_ANSWERS": str(answers),
         }
         command = [
-            os.environ["FELDSHER_TEST_SCHEMATHESIS"], "run", f"{base}/openapi.json", "--url", base, "--seed", str(SEED),
+            os.environ["FELDSHER_TEST_SCHEMATHESIS"], "--config-file", str(HERE / "schemathesis.toml"), "run", f"{base}/openapi.json", "--url", base, "--seed", str(SEED),
             "--max-examples", str(EXAMPLES[engine]), "--phases", PHASES[engine], "--generation-database", "none", "--no-color",
             "--warnings", "off", "--suppress-health-check", "all", "--continue-on-failure", "--request-timeout", "20",
             *self.options,

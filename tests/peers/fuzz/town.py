@@ -187,7 +187,9 @@ class Town:
         """Policies of the victim, and one that he claims and somebody else holds."""
         policy = lambda number, insurer: {"kind": "dms", "number": number, "insurer": insurer}
         self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
-        self.call("POST", "/v1/me/policies", victim, policy("DOOR-0001", "Страховая"), expect=201)
+        # The claims are somebody's whose profile nobody else writes to meanwhile.
+        for _ in range(3):
+            self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
         made = [
             self.call("POST", "/v1/me/policies", victim, policy(f"OWN-{number:04}", f"Страховая {number}"), expect=201)["id"]
             for number in range(6)
@@ -218,11 +220,31 @@ class Town:
         for sought in (phone, relative_phone):
             self.call("POST", "/v1/staff/patients/find", desk, {"phone": sought})
         invited = invite()
+        # One comes of age at the desk here, so that the victim may leave him; the other is left for the desk.
+        grown_up = child(16)
+        for number, made in (("91001100300", grown), ("91001500316", grown_up)):
+            self.number(victim, made["id"], number, f"{year - 16}-03-04")
+        self.call("POST", f"/v1/staff/patients/{grown_up['patientId']}/handover", desk, {"phone": self.phone()})
         self.names |= {
-            "dependant": [made["id"] for made in young], "grownDependant": [grown["id"]], "grown": [grown["patientId"]],
-            "invitation": [invited["id"]], "representativeCode": [invite()["code"]],
+            "dependant": [made["id"] for made in young], "grownDependant": [grown_up["id"]], "grown": [grown["patientId"]],
+            "invitation": [invited["id"]],
+            "representativeCode": [self.call("POST", "/v1/me/representatives", relative, {"scope": "booking"}, expect=201)["code"]],
             "relative": [self.call("GET", "/v1/me", relative)["id"]],
         }
+
+    def number(self, victim, dependant, snils, born):
+        """Gives a dependant a number by which the desk finds him, and has him checked there."""
+        desk = self.tokens["reception"]
+        acting = self.call("POST", f"/v1/me/dependants/{dependant}/tokens", victim)["accessToken"]
+        policy = self.call("GET", "/v1/policies/current")
+        accepted = {"version": policy["version"], "textHash": policy["textHash"], "language": policy["language"]}
+        self.call("POST", "/v1/me/acceptances", acting, accepted, expect=201)
+        self.call("PUT", "/v1/me/profile", acting, {
+            "surname": SURNAME, "givenName": "Анна", "birthDate": born, "identifiers": [{"system": "snils", "value": snils}],
+        })
+        found = self.call("POST", "/v1/staff/patients/find", desk, {"identifier": {"system": "snils", "value": snils}})["patientId"]
+        check = {"channel": "desk", "document": "passport", "lastDigits": "4321"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
 
     def carry_a_phone(self, victim):
         installation = str(uuid.uuid4())
@@ -340,8 +362,9 @@ class Town:
             sessions = self.call("GET", "/v1/me/sessions", token)["items"]
             own = next(session["id"] for session in sessions if session["current"])
             self.apart["endSession"].append({"token": token, "path": {"id": own}})
-            self.names["session"] = [own]
-        self.apart["endOtherSessions"] = [{"token": self.patient()}]
+        sessions = self.call("GET", "/v1/me/sessions", self.tokens["patient"])["items"]
+        self.names["session"] = [session["id"] for session in sessions if session["current"]]
+        self.apart["endOtherSessions"] = [{"token": self.patient()} for _ in range(3)]
         self.apart["deleteEmail"] = []
         for number in range(3):
             token = self.patient()
