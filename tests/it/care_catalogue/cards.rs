@@ -230,7 +230,7 @@ async fn s1_03_a_card_with_faults_names_each_of_them() {
             "phone": "12", "languages": ["ru", "xx", "ru"],
             "card": {
                 "email": "nobody", "website": "javascript:alert(1)", "latitude": 91.0,
-                "directions": {"ru": "", "kk": "К", "ka": "კ", "en": "C\u{0}"},
+                "directions": {"ru": "", "kk": "К", "ka": "კ", "en": "C\u{7}"},
             },
         });
         let mut found = faults(&house.put(&path, admin.token(), faulty).await.refused(400, "invalid"));
