@@ -238,7 +238,8 @@ pub async fn find(db: &impl sea_orm::ConnectionTrait, caller: &Caller, id: Uuid)
 /// stands now.
 ///
 /// # Errors
-/// `not_found`, also for a clinic that is not the caller's; `invalid` at `/clinicId` for another one than its own; what `is_current` refuses of the version that stands.
+/// `not_found`, also for a clinic that is not the caller's; `invalid` at `/clinicId` for another one than its own; what
+/// `is_current` refuses of the version that stands.
 pub async fn put(
     tx: &mut Tx,
     caller: &Caller,
