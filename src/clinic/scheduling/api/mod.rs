@@ -1,11 +1,20 @@
 //! What scheduling offers over HTTP.
 
 mod bookings;
+mod cards;
 mod catalogue;
+mod clinics;
 mod diary;
+mod doctors;
+mod equipment;
 mod office;
+mod services;
 
 pub use bookings::{BookingView, BookingsApi};
 pub use catalogue::CatalogueApi;
+pub use clinics::ClinicsApi;
 pub use diary::DiaryApi;
+pub use doctors::DoctorsApi;
+pub use equipment::EquipmentApi;
 pub use office::OfficeApi;
+pub use services::ServicesApi;

@@ -1,10 +1,23 @@
 //! The room's tables and every query on them.
 
+mod asked;
 mod bookings;
+mod clinics;
+mod codes;
+mod doctors;
+mod equipment;
+mod finding;
 mod office;
+mod services;
 
 pub use bookings::*;
+pub use clinics::*;
+pub use codes::Codes;
+pub use doctors::*;
+pub use equipment::*;
+pub use finding::*;
 pub use office::*;
+pub use services::*;
 
 use crate::kernel::sql::{all, change, one};
 
