@@ -1,18 +1,16 @@
 //! The room's tables and every query on them.
 
 mod bookings;
+mod courses;
 mod office;
+mod taking;
+mod wishes;
 
+pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
+pub use courses::*;
 pub use office::*;
+pub use taking::*;
+pub use wishes::*;
 
 use crate::kernel::sql::{all, change, one};
-
-/// Kept for its patient to pay.
-pub const HELD: &str = "held";
-pub const BOOKED: &str = "booked";
-pub const CANCELLED: &str = "cancelled";
-/// Held, and not paid in time.
-pub const EXPIRED: &str = "expired";
-/// Booked, and the visit is over.
-pub const DONE: &str = "done";
