@@ -1,7 +1,7 @@
 //! Bookings. A patient's finders start from the patient, a doctor's from the doctor.
 
-use super::{all, change, one};
 use super::super::state::{ARRIVED, BOOKED, DONE, EXPIRED, HELD, IN_PROGRESS, REQUESTED, TAKES};
+use super::{all, change, one};
 use crate::app::multilingual::Multilingual;
 use crate::clinic::identity::Clinics;
 use crate::kernel::error::{Result, Span};
@@ -83,10 +83,6 @@ impl Booking {
         self.state_at(now) == BOOKED && self.starts_at + LATE_AFTER <= now
     }
 
-    pub fn span(&self) -> Span {
-        Span { starts_at: self.starts_at, ends_at: self.ends_at }
-    }
-
     pub fn blocks(&self) -> Span {
         Span { starts_at: self.blocks_from, ends_at: self.blocks_until }
     }
@@ -162,6 +158,26 @@ pub async fn is_elsewhere(
     Ok(one::<SpanRow>(db, &sql, values).await?.is_some())
 }
 
+/// Most visits of one's own that the search for another time looks at.
+const OWN_READ: u64 = 200;
+
+/// When the patient himself has visits within a stretch of time, in order.
+pub async fn own_spans(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    within: &Range<DateTime<Utc>>,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Span>> {
+    let sql = format!(
+        "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND {} AND starts_at < $3 AND ends_at > $2 \
+         AND ($5 IS NULL OR id <> $5) ORDER BY starts_at LIMIT {OWN_READ}",
+        takes("$4")
+    );
+    let values: [Value; 5] = [subject.into(), within.start.into(), within.end.into(), now.into(), but.into()];
+    Ok(all::<SpanRow>(db, &sql, values).await?.into_iter().map(Span::from).collect())
+}
+
 /// How many visits to come the patient has, at most `limit`.
 pub async fn open_count(db: &impl ConnectionTrait, subject: Uuid, limit: i64, now: DateTime<Utc>) -> Result<i64> {
     #[derive(FromQueryResult)]
@@ -173,11 +189,6 @@ pub async fn open_count(db: &impl ConnectionTrait, subject: Uuid, limit: i64, no
         takes("$2")
     );
     Ok(one::<Count>(db, &sql, [subject.into(), now.into()]).await?.map_or(0, |row| row.count))
-}
-
-/// Notes on a booking how its patient came to the desk that made it.
-pub async fn note_channel(db: &impl ConnectionTrait, id: Uuid, channel: &str) -> Result<()> {
-    change(db, "UPDATE booking SET channel = $2 WHERE id = $1", [id.into(), channel.into()]).await.map(drop)
 }
 
 /// A patient's bookings that have not begun, in order of time, in these clinics.

@@ -22,8 +22,7 @@ const EPISODE: &str = "SELECT id, subject, doctor, clinic, opened_at, closed_at 
 /// Opens a course unless one is open. Answers whether it did.
 pub async fn open_episode(db: &impl ConnectionTrait, row: &Episode) -> Result<bool> {
     let sql = "INSERT INTO episode (id, subject, doctor, clinic, opened_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-    let values: [Value; 5] =
-        [row.id.into(), row.subject.into(), row.doctor.into(), row.clinic.into(), row.opened_at.into()];
+    let values: [Value; 5] = [row.id.into(), row.subject.into(), row.doctor.into(), row.clinic.into(), row.opened_at.into()];
     Ok(change(db, sql, values).await? == 1)
 }
 
@@ -65,6 +64,12 @@ pub async fn close_episode(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Ut
 pub async fn close_episodes_of(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<()> {
     let sql = "UPDATE episode SET closed_at = $2 WHERE subject = $1 AND closed_at IS NULL";
     change(db, sql, [subject.into(), now.into()]).await.map(drop)
+}
+
+/// When the last course of a patient ended; one that goes on has lasted until now.
+pub async fn last_course(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let rows = every_episode_of(db, subject).await?;
+    Ok(rows.into_iter().map(|row| row.closed_at.unwrap_or(now)).max())
 }
 
 /// Leaves of a patient's courses only that somebody was treated.

@@ -1,15 +1,21 @@
 //! The room's tables and every query on them.
 
 mod bookings;
+mod codes;
 mod courses;
+mod doctors;
 mod office;
+mod services;
 mod taking;
 mod wishes;
 
 pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
+pub use codes::Codes;
 pub use courses::*;
+pub use doctors::*;
 pub use office::*;
+pub use services::*;
 pub use taking::*;
 pub use wishes::*;
 

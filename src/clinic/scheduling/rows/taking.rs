@@ -154,7 +154,12 @@ pub async fn any_to_expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Res
 
 /// Books what was held or let go, unless somebody else has the time by now. What was confirmed keeps no `held_until`.
 /// Answers whether it is booked now.
-pub async fn confirm_paid(db: &impl ConnectionTrait, id: Uuid, earliest: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, DbErr> {
+pub async fn confirm_paid(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    earliest: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
     let sql = format!(
         "UPDATE booking SET state = '{BOOKED}', held_until = NULL WHERE id = $2 AND starts_at > $3 AND charge IS NOT NULL \
          AND (state = 'held' OR (state = '{EXPIRED}' AND NOT ({})))",
@@ -236,17 +241,24 @@ pub async fn relocate(db: &impl ConnectionTrait, row: &Booking, to: &Place, now:
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
 }
 
+/// A visit that is over.
+#[derive(FromQueryResult)]
+pub struct Ended {
+    pub id: Uuid,
+    pub subject: Uuid,
+}
+
 /// Visits that end in one transaction.
 pub const ENDED_AT_ONCE: usize = 500;
 
 /// Writes down that visits are over, those that ended first first, and answers which.
-pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
+pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Ended>> {
     let over = "state IN ('booked', 'arrived', 'inProgress') AND ends_at <= $1 AND (state = 'booked' OR ends_at <= $2)";
     let sql = format!(
         "UPDATE booking SET state = '{DONE}' WHERE {over} AND id IN (SELECT id FROM booking WHERE {over} \
-         ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id"
+         ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id, subject"
     );
-    Ok(ids(all(db, &sql, [now.into(), (now - OVERRUN).into()]).await?))
+    all(db, &sql, [now.into(), (now - OVERRUN).into()]).await
 }
 
 /// Cancels a booking that begins after `limit` and whose hold, if it has one, has not ended. Answers whether there was one.

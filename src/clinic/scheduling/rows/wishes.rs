@@ -40,6 +40,21 @@ const WISH: &str = "SELECT w.id, w.subject, w.clinic, w.doctor, d.names AS docto
                     w.first_day, w.last_day, w.part, w.state, w.booking, w.created_at, w.closed_at, w.text \
                     FROM booking_wish w LEFT JOIN doctor d ON d.id = w.doctor JOIN service s ON s.id = w.service";
 
+/// What can be wished for.
+#[derive(FromQueryResult)]
+pub struct Wished {
+    pub clinic: Uuid,
+    pub zone: String,
+    pub names: Multilingual,
+}
+
+/// A service that is offered, with its clinic.
+pub async fn wished(db: &impl ConnectionTrait, service: Uuid) -> Result<Option<Wished>> {
+    let sql = "SELECT s.clinic, c.zone, s.names FROM service s JOIN clinic c ON c.id = s.clinic \
+               WHERE s.id = $1 AND s.active AND c.active";
+    one(db, sql, [service.into()]).await
+}
+
 pub async fn insert_wish(db: &impl ConnectionTrait, row: &BookingWish) -> Result<()> {
     let sql = "INSERT INTO booking_wish (id, subject, clinic, doctor, service, first_day, last_day, part, state, created_at, text) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -83,11 +98,15 @@ pub async fn every_wish_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<V
 }
 
 /// The open wishes of some clinics, the first first, after `after`.
-pub async fn wishes_in(db: &impl ConnectionTrait, clinics: &Clinics, after: Option<Uuid>, limit: u64) -> Result<Vec<BookingWish>> {
+pub async fn wishes_in(
+    db: &impl ConnectionTrait,
+    clinics: &Clinics,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<BookingWish>> {
     let theirs = clinics.condition("w.clinic", 2);
-    let sql = format!(
-        "{WISH} WHERE w.state = '{WISH_OPEN}' AND ($1 IS NULL OR w.id > $1) AND {theirs} ORDER BY w.id LIMIT {limit}"
-    );
+    let sql =
+        format!("{WISH} WHERE w.state = '{WISH_OPEN}' AND ($1 IS NULL OR w.id > $1) AND {theirs} ORDER BY w.id LIMIT {limit}");
     let values: Vec<Value> = std::iter::once(after.into()).chain(clinics.values()).collect();
     all(db, &sql, values).await
 }
@@ -106,6 +125,13 @@ pub async fn end_wish(db: &impl ConnectionTrait, id: Uuid, booking: Option<Uuid>
     let to = if booking.is_some() { WISH_BOOKED } else { WISH_CLOSED };
     let sql = format!("UPDATE booking_wish SET state = $2, booking = $3, closed_at = $4 WHERE id = $1 AND state = '{WISH_OPEN}'");
     Ok(change(db, &sql, [id.into(), to.into(), booking.into(), now.into()]).await? == 1)
+}
+
+/// Closes what a patient still wishes for.
+pub async fn close_wishes_of(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let sql =
+        format!("UPDATE booking_wish SET state = '{WISH_CLOSED}', closed_at = $2 WHERE subject = $1 AND state = '{WISH_OPEN}'");
+    change(db, &sql, [subject.into(), now.into()]).await.map(drop)
 }
 
 /// Leaves of a patient's wishes only that somebody had them.
