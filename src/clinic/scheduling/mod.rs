@@ -1,8 +1,9 @@
 //! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
 //!
-//! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`, `booking_move`, `booking_wish`, `episode`. Invariants: two
-//! bookings of one doctor or one machine never overlap with their buffers, nor do two of one patient, and a constraint says
-//! so; where a booking may go from where it stands says the table in `state`; a booking lasts at most eight hours; a doctor is the staff account of the
+//! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`, `booking`,
+//! `booking_move`, `booking_wish`, `episode`. Invariants: two bookings of one doctor or one machine never overlap with their
+//! buffers, nor do two of one patient, and a constraint says so; where a booking may go from where it stands says the table
+//! in `state`; a booking lasts at most eight hours; a doctor is the staff account of the
 //! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
@@ -10,10 +11,14 @@ pub mod api;
 mod attendance;
 mod booking;
 mod checks;
+mod clinics;
 mod course;
 mod desk;
+mod doctors;
 mod ending;
+mod equipment;
 mod export;
+mod languages;
 mod limits;
 mod moving;
 mod office;
@@ -23,6 +28,7 @@ mod reminders;
 mod rows;
 mod search;
 mod series;
+mod services;
 pub mod slots;
 pub mod speciality;
 pub mod state;

@@ -6,7 +6,7 @@ use super::checks::{self, Plan};
 use super::office::Offer;
 use super::relation::{self, VisitCancelled};
 use super::reminders;
-use super::rows::{self, BOOKED, Booking, HELD, Move, Place};
+use super::rows::{self, BOOKED, Booking, Destination, HELD, Move};
 use super::state::REQUESTED;
 use crate::app::App;
 use crate::app::profile::Profile;
@@ -151,7 +151,8 @@ impl Moving<'_> {
             return Ok(false);
         }
         let clinic = offer.doctor.clinic;
-        let place = Place { doctor: offer.doctor.id, clinic, visit: plan.visit, blocks: plan.blocks, equipment, counts_from };
+        let place =
+            Destination { doctor: offer.doctor.id, clinic, visit: plan.visit, blocks: plan.blocks, equipment, counts_from };
         rows::relocate(tx, old, &place, tx.now()).await.map_err(|error| match is_overlap(&error) {
             true => Error::refused(Code::SlotTaken),
             false => error.into(),

@@ -1,9 +1,13 @@
 //! The room's tables and every query on them.
 
+mod asked;
 mod bookings;
+mod clinics;
 mod codes;
 mod courses;
 mod doctors;
+mod equipment;
+mod finding;
 mod office;
 mod services;
 mod taking;
@@ -11,9 +15,12 @@ mod wishes;
 
 pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
+pub use clinics::*;
 pub use codes::Codes;
 pub use courses::*;
 pub use doctors::*;
+pub use equipment::*;
+pub use finding::*;
 pub use office::*;
 pub use services::*;
 pub use taking::*;
