@@ -6,6 +6,7 @@ mod adapters;
 mod authorisation;
 mod bad_input;
 mod billing;
+mod care_catalogue;
 mod catalogue;
 mod config;
 mod consultations;
