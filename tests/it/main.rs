@@ -23,6 +23,7 @@ mod http;
 mod identity;
 mod journey;
 mod kernel;
+mod life;
 mod manifest;
 mod notifications;
 mod numbers;

@@ -1,5 +1,6 @@
 //! What scheduling offers over HTTP.
 
+mod booking_views;
 mod bookings;
 mod cards;
 mod catalogue;
@@ -8,13 +9,20 @@ mod diary;
 mod doctors;
 mod equipment;
 mod office;
+mod series;
 mod services;
+mod visits;
+mod wishes;
 
-pub use bookings::{BookingView, BookingsApi};
+pub use booking_views::BookingView;
+pub use bookings::BookingsApi;
 pub use catalogue::CatalogueApi;
 pub use clinics::ClinicsApi;
 pub use diary::DiaryApi;
 pub use doctors::DoctorsApi;
 pub use equipment::EquipmentApi;
 pub use office::OfficeApi;
+pub use series::SeriesApi;
 pub use services::ServicesApi;
+pub use visits::VisitsApi;
+pub use wishes::WishesApi;

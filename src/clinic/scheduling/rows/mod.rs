@@ -4,28 +4,26 @@ mod asked;
 mod bookings;
 mod clinics;
 mod codes;
+mod courses;
 mod doctors;
 mod equipment;
 mod finding;
 mod office;
 mod services;
+mod taking;
+mod wishes;
 
+pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
 pub use clinics::*;
 pub use codes::Codes;
+pub use courses::*;
 pub use doctors::*;
 pub use equipment::*;
 pub use finding::*;
 pub use office::*;
 pub use services::*;
+pub use taking::*;
+pub use wishes::*;
 
 use crate::kernel::sql::{all, change, one};
-
-/// Kept for its patient to pay.
-pub const HELD: &str = "held";
-pub const BOOKED: &str = "booked";
-pub const CANCELLED: &str = "cancelled";
-/// Held, and not paid in time.
-pub const EXPIRED: &str = "expired";
-/// Booked, and the visit is over.
-pub const DONE: &str = "done";
