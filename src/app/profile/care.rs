@@ -2,6 +2,7 @@
 
 use super::super::multilingual::Multilingual;
 use super::super::period::Period;
+use super::holidays::Holidays;
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +17,9 @@ pub struct Booking {
     /// Whether somebody without an account may come instead of the patient, and be told of it by SMS.
     #[serde(default)]
     pub visitors: bool,
+    /// Days on which nobody receives but by hours that say so.
+    #[serde(default)]
+    pub holidays: Holidays,
 }
 
 /// How paid services are paid. Where the class `billing` is refused, they are paid at the desk.
