@@ -5,7 +5,7 @@ use super::relation::VisitCancelled;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
 use super::visitor::{TellVisitor, Visitor};
-use crate::app::profile::{self, Profile};
+use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
 use crate::clinic::billing::{self, NewCharge};
 use crate::clinic::identity::Caller;
@@ -92,8 +92,7 @@ pub struct Wish<'a> {
 
 /// What is to be paid for the service before it is booked: nothing where it is free, or where no payments are taken.
 pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
-    let amount = offer.service.price_amount.filter(|amount| *amount > 0 && !profile.refuses(Class::Billing))?;
-    Some(Money { amount, currency: offer.service.price_currency.clone()? })
+    offer.service.prices.price(Payer::Own).filter(|price| price.amount > 0 && !profile.refuses(Class::Billing))
 }
 
 /// Books the patient whose keys these are, and gives the doctor his reasons. A service with a price is held for him

@@ -13,6 +13,7 @@ mod office;
 mod privacy;
 mod relation;
 mod rows;
+mod search;
 pub mod slots;
 pub mod speciality;
 mod tasks;

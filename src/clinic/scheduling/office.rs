@@ -1,15 +1,15 @@
 //! The office: clinics, doctors, services and hours, as the administrator writes them and everybody reads them.
 
-use super::rows::{self, ClinicRow, DoctorFilter, DoctorRow, NewDoctorRow, ServiceRow, Sought};
+use super::rows::{self, ClinicRow, Codes, DoctorRow, Done, NewDoctorRow, Prices, ServiceRow};
+use super::search::sought;
 use super::slots::{self, DAY_MIN, Opening};
 use super::speciality;
 use crate::app::App;
 use crate::app::multilingual::{Multilingual, line};
-use crate::app::profile::{self, Profile};
+use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
-use crate::clinic::identity::person_name::{check_name, fold};
+use crate::clinic::identity::person_name::check_name;
 use crate::clinic::identity::phone::normalise_phone;
-use crate::clinic::identity::skeleton::skeleton;
 use crate::clinic::identity::{Caller, Clinics, NewStaff, Role, add_staff_with};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
@@ -24,8 +24,6 @@ use uuid::Uuid;
 const DURATION_MIN: RangeInclusive<i32> = 5..=480;
 /// Most stretches of a week that one doctor may have.
 const OPENINGS_MAX: usize = 100;
-/// Most characters of a name that the order of the list looks at.
-const SORTING_CHARS: usize = 60;
 /// Most days that one question about time may span.
 pub const DAYS_MAX: i64 = 31;
 
@@ -63,6 +61,10 @@ impl NewClinic {
             zone: faults.check("/zone", known_zone(&self.zone)).unwrap_or_default(),
             addresses: self.addresses.check("/addresses", &mut faults, line),
             phone: self.phone.as_deref().and_then(|phone| faults.check("/phone", normalise_phone(phone, region))),
+            languages: Codes::default(),
+            card: None,
+            active: true,
+            version: 1,
         };
         faults.into_result()?;
         Ok(row)
@@ -103,9 +105,20 @@ impl NewService {
             clinic: self.clinic,
             names: self.names.check("/names", &mut faults, line),
             speciality: self.speciality.as_deref().and_then(|code| faults.check("/speciality", speciality::check(code))),
+            mode: "inPerson".to_owned(),
             duration_min: self.duration_min,
-            price_amount: self.price.as_ref().map(|price| price.amount),
-            price_currency: self.price.as_ref().map(|price| price.currency.clone()),
+            preparation: None,
+            buffer_before_min: 0,
+            buffer_after_min: 0,
+            lead_min: None,
+            confirmation: "payment".to_owned(),
+            min_age: None,
+            max_age: None,
+            sex: None,
+            equipment: None,
+            prices: Prices(vec![(Payer::Own, self.price.clone())]),
+            active: true,
+            version: 1,
         };
         faults.into_result()?;
         Ok(row)
@@ -147,22 +160,6 @@ pub async fn add_doctor(app: &App, caller: &Caller, new: NewDoctor) -> Result<(U
     .await
 }
 
-/// A line per language: a part that is sought has no line breaks, so it never runs from one name into the next.
-fn sought(names: &Multilingual, first: &str) -> Sought {
-    Sought {
-        folded: names.all().map(fold).join("\n"),
-        skeletons: names.all().map(skeleton).join("\n"),
-        sorting: fold(first).chars().take(SORTING_CHARS).collect(),
-    }
-}
-
-/// What finds doctors by a part of a name, in any case and script. A part without a letter asks for nothing.
-pub fn filter(speciality: Option<String>, clinic: Option<Uuid>, name: Option<&str>) -> DoctorFilter {
-    let part = |form: fn(&str) -> String| name.map(form).filter(|part| !part.is_empty());
-    let (folded, skeleton) = (part(fold), part(skeleton));
-    DoctorFilter { speciality, clinic, folded, skeleton }
-}
-
 /// # Errors
 /// `invalid` at `/hours/N/…`.
 pub fn check_hours(openings: &[Opening]) -> Result<()> {
@@ -194,7 +191,7 @@ pub async fn replace_hours(tx: &mut Tx, caller: &Caller, doctor: Uuid, openings:
     Ok(())
 }
 
-/// A doctor's time for one service of his.
+/// A doctor's time for one service of his, in the clinic of that service: `doctor.clinic` and `doctor.zone` are its.
 pub struct Offer {
     pub doctor: DoctorRow,
     pub service: ServiceRow,
@@ -205,8 +202,7 @@ pub struct Offer {
 impl Offer {
     /// `None` for an unknown doctor, or a service that he does not do. Without a service his shortest one counts.
     pub async fn find(db: &impl ConnectionTrait, doctor: Uuid, service: Option<Uuid>) -> Result<Option<Self>> {
-        let Some(doctor) = rows::doctor(db, doctor).await? else { return Ok(None) };
-        let Some(service) = rows::service_of(db, &doctor, service).await? else { return Ok(None) };
+        let Some(Done { doctor, service }) = rows::done_by(db, doctor, service).await? else { return Ok(None) };
         let openings = rows::hours(db, doctor.id).await?;
         Ok(Some(Self { zone: zone(&doctor.zone)?, doctor, service, openings }))
     }

@@ -4,6 +4,7 @@ use super::super::office::{self, Offer};
 use super::super::rows::{self, ClinicRow, DoctorRow, ServiceRow};
 use super::super::{slots, speciality};
 use crate::app::App;
+use crate::app::profile::Payer;
 use crate::app::wire::{AskedLang, Cursor, Date, Failure, FreeSpan, Limit, Money, Paging, Reply};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
@@ -116,7 +117,7 @@ impl ServiceView {
             name: row.names.in_lang(lang).to_owned(),
             speciality: row.speciality,
             duration_minutes: row.duration_min,
-            price: row.price_amount.zip(row.price_currency).map(|(amount, currency)| Money { amount, currency }),
+            price: row.prices.price(Payer::Own),
         }
     }
 }
@@ -199,7 +200,7 @@ impl CatalogueApi {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<DoctorPage>, Failure> {
         let page = Paging::of_all(limit.0, cursor.0)?;
-        let filter = office::filter(speciality.0, clinic.0, name.0.as_deref());
+        let filter = rows::DoctorFilter { speciality: speciality.0, clinic: clinic.0 };
         let mut rows = rows::doctors(&app.db.reader(), &filter, &page).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
         let items = rows.into_iter().map(|row| DoctorView::of(row, lang.0)).collect();

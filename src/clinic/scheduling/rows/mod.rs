@@ -1,10 +1,16 @@
 //! The room's tables and every query on them.
 
 mod bookings;
+mod codes;
+mod doctors;
 mod office;
+mod services;
 
 pub use bookings::*;
+pub use codes::Codes;
+pub use doctors::*;
 pub use office::*;
+pub use services::*;
 
 use crate::kernel::sql::{all, change, one};
 
