@@ -16,8 +16,8 @@ const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What a place in the memory weighs besides its value.
 const PLACE_BYTES: usize = 128;
 
-/// What is remembered, and of what.
-pub type Key = (&'static str, Uuid);
+/// What is remembered, of what, and which part of it.
+pub type Key = (&'static str, Uuid, i64);
 
 type Value = Arc<dyn Any + Send + Sync>;
 

@@ -4,6 +4,7 @@ use super::office::Offer;
 use super::relation::VisitCancelled;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
+use super::times;
 use super::visitor::{TellVisitor, Visitor};
 use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
@@ -133,6 +134,7 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
     if !(insert(tx, &booking).await? || expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
         return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);
     }
+    times::taken_changed(tx, &booking);
     tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));
     match (price, booking.charge, held_until) {
         (Some(price), Some(charge), Some(due_at)) => {
@@ -211,13 +213,8 @@ async fn refusal(tx: &Tx, rules: &profile::Booking, offer: &Offer, subject: Uuid
     if !is_taken && rows::is_elsewhere(tx, subject, wanted, tx.now()).await? {
         return Ok(Error::refused(Code::StateConflict));
     }
-    let slots = offer.slots(rules, tx.now(), days_around(offer, wanted.starts_at));
-    let within = match (slots.first(), slots.last()) {
-        (Some(first), Some(last)) => first.starts_at..last.ends_at,
-        _ => wanted.starts_at..wanted.ends_at,
-    };
-    let busy = rows::busy(tx, offer.doctor.id, &within, tx.now()).await?;
-    let alternatives = slots::nearest(slots::free(slots, &busy), wanted.starts_at, ALTERNATIVES);
+    let free = offer.free(tx, rules, tx.now(), days_around(offer, wanted.starts_at)).await?;
+    let alternatives = slots::nearest(free, wanted.starts_at, ALTERNATIVES);
     let refusal = Refusal { code: Code::SlotTaken, fields: Vec::new(), retry_after_s: None, alternatives };
     Ok(Error::Refused(Box::new(refusal)))
 }
@@ -237,6 +234,7 @@ pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, i
     let is_cancelled = rows::cancel(tx, keys.subject, id, tx.now()).await?;
     let booking = rows::find_of(tx, keys.subject, id).await?.ok_or_else(Error::not_found)?;
     if is_cancelled {
+        times::taken_changed(tx, &booking);
         access::end_reasons(tx, id).await?;
         for party in [keys.subject, booking.doctor] {
             notifications::tell(tx, party, Kind::BookingCancelled, id).await?;

@@ -5,10 +5,16 @@
 //! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
+mod affected;
 pub mod api;
 mod booking;
+mod closures;
 mod desk;
+mod exceptions;
 mod export;
+mod find;
+mod hours;
+mod offer;
 mod office;
 mod privacy;
 mod relation;
@@ -17,6 +23,8 @@ mod search;
 pub mod slots;
 pub mod speciality;
 mod tasks;
+mod times;
+pub mod timetable;
 mod visit;
 mod visitor;
 

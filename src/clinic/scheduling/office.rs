@@ -1,20 +1,21 @@
-//! The office: clinics, doctors, services and hours, as the administrator writes them and everybody reads them.
+//! The office: clinics, doctors and services, as the administrator writes them and everybody reads them.
 
-use super::rows::{self, ClinicRow, Codes, DoctorRow, Done, NewDoctorRow, Prices, ServiceRow};
+pub use super::offer::Offer;
+use super::rows::{self, ClinicRow, Codes, NewDoctorRow, Prices, ServiceRow};
 use super::search::sought;
-use super::slots::{self, DAY_MIN, Opening};
+use super::slots::{self, DAY_MIN};
 use super::speciality;
 use crate::app::App;
 use crate::app::multilingual::{Multilingual, line};
-use crate::app::profile::{self, Payer, Profile};
+use crate::app::profile::{Payer, Profile};
 use crate::app::wire::Money;
 use crate::clinic::identity::person_name::check_name;
 use crate::clinic::identity::phone::normalise_phone;
 use crate::clinic::identity::{Caller, Clinics, NewStaff, Role, add_staff_with};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Faults, Result, Span};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use crate::kernel::error::{Error, Fault, Faults, Result};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sea_orm::ConnectionTrait;
 use std::ops::{Range, RangeInclusive};
@@ -22,8 +23,6 @@ use uuid::Uuid;
 
 /// Shortest and longest service, in minutes. The longest is also what the search for overlaps reckons with.
 const DURATION_MIN: RangeInclusive<i32> = 5..=480;
-/// Most stretches of a week that one doctor may have.
-const OPENINGS_MAX: usize = 100;
 /// Most days that one question about time may span.
 pub const DAYS_MAX: i64 = 31;
 
@@ -158,64 +157,6 @@ pub async fn add_doctor(app: &App, caller: &Caller, new: NewDoctor) -> Result<(U
         Ok(())
     })
     .await
-}
-
-/// # Errors
-/// `invalid` at `/hours/N/…`.
-pub fn check_hours(openings: &[Opening]) -> Result<()> {
-    let mut faults = Faults::default();
-    if openings.len() > OPENINGS_MAX {
-        return Err(Error::field("/hours", Fault::TooLong));
-    }
-    for (index, opening) in openings.iter().enumerate() {
-        if !(0..DAY_MIN).contains(&opening.from_min) || opening.to_min <= opening.from_min || opening.to_min > DAY_MIN {
-            faults.add(format!("/hours/{index}/to"), Fault::OutOfRange);
-        }
-        if matches!((opening.valid_from, opening.valid_until), (Some(first), Some(last)) if last < first) {
-            faults.add(format!("/hours/{index}/validUntil"), Fault::OutOfRange);
-        }
-        if openings.iter().take(index).any(|other| other.meets(opening)) {
-            faults.add(format!("/hours/{index}"), Fault::Duplicate);
-        }
-    }
-    faults.into_result()
-}
-
-/// Puts the hours in the place of all that were there. What is booked stays booked.
-pub async fn replace_hours(tx: &mut Tx, caller: &Caller, doctor: Uuid, openings: &[Opening]) -> Result<()> {
-    let row = rows::doctor(tx, doctor).await?.ok_or_else(Error::not_found)?;
-    clinic_for(tx, caller, row.clinic).await?;
-    let openings: Vec<_> = openings.iter().map(|opening| (tx.id(), *opening)).collect();
-    rows::replace_hours(tx, doctor, &openings).await?;
-    tx.audit(Line::new("replaceHours").on("doctor", doctor));
-    Ok(())
-}
-
-/// A doctor's time for one service of his, in the clinic of that service: `doctor.clinic` and `doctor.zone` are its.
-pub struct Offer {
-    pub doctor: DoctorRow,
-    pub service: ServiceRow,
-    pub zone: Tz,
-    openings: Vec<Opening>,
-}
-
-impl Offer {
-    /// `None` for an unknown doctor, or a service that he does not do. Without a service his shortest one counts.
-    pub async fn find(db: &impl ConnectionTrait, doctor: Uuid, service: Option<Uuid>) -> Result<Option<Self>> {
-        let Some(Done { doctor, service }) = rows::done_by(db, doctor, service).await? else { return Ok(None) };
-        let openings = rows::hours(db, doctor.id).await?;
-        Ok(Some(Self { zone: zone(&doctor.zone)?, doctor, service, openings }))
-    }
-
-    pub fn length(&self) -> TimeDelta {
-        TimeDelta::minutes(i64::from(self.service.duration_min))
-    }
-
-    /// What is offered on `days`, taken or not.
-    pub fn slots(&self, rules: &profile::Booking, now: DateTime<Utc>, days: RangeInclusive<NaiveDate>) -> Vec<Span> {
-        let window = rules.lead.after(now)..=rules.horizon.after(now);
-        slots::offered(&self.openings, self.zone, days, self.length(), &window)
-    }
 }
 
 /// The instants of whole days of a zone.

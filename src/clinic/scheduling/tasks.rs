@@ -2,6 +2,7 @@
 
 use super::booking::{expire_within, let_go, settle};
 use super::rows::{self, BOOKED, Booking, DONE};
+use super::times;
 use super::visit::VisitEnded;
 use crate::app::App;
 use crate::clinic::billing::{self, Paid};
@@ -69,6 +70,7 @@ async fn confirm(app: &App, booking: &Booking) -> Result<bool> {
                 false => error.into(),
             })?;
             if is_booked {
+                times::taken_changed(tx, booking);
                 settle(tx, &app.profile.booking, booking).await?;
                 tx.audit(Line::new("confirm").on("booking", booking.id).about(&keys).of(Class::Clinical));
             }

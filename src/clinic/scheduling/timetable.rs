@@ -57,10 +57,7 @@ impl Opening {
     pub fn meets(&self, other: &Opening) -> bool {
         let ends_before =
             |a: &Opening, b: &Opening| matches!((a.valid_until, b.valid_from), (Some(end), Some(start)) if end < start);
-        self.weekday == other.weekday
-            && self.hours.meets(other.hours)
-            && !ends_before(self, other)
-            && !ends_before(other, self)
+        self.weekday == other.weekday && self.hours.meets(other.hours) && !ends_before(self, other) && !ends_before(other, self)
     }
 
     /// The opening without its breaks.
@@ -210,9 +207,8 @@ fn own_parts(exception: &Exception) -> impl Iterator<Item = Part<'_>> {
 
 /// What closures leave of a stretch in a room.
 fn left_open(span: Span, room: Option<&str>, place: &Place<'_>) -> Vec<Span> {
-    let concerns = |closure: &&Closure| {
-        closure.clinic == place.clinic && (closure.room.is_none() || closure.room.as_deref() == room)
-    };
+    let concerns =
+        |closure: &&Closure| closure.clinic == place.clinic && (closure.room.is_none() || closure.room.as_deref() == room);
     let closed = place.closures.iter().filter(concerns);
     let closed: Vec<Span> = closed.map(|closure| Span { starts_at: closure.starts_at, ends_at: closure.ends_at }).collect();
     without(vec![span], &closed)

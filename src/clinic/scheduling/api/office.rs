@@ -1,16 +1,15 @@
 //! The office as its administrator writes it. One who belongs to a clinic writes about that clinic alone.
 
 use super::super::office::{self, NewClinic, NewDoctor, NewService};
-use super::super::slots::Opening;
 use super::catalogue::{ClinicView, ServiceView};
 use crate::app::App;
 use crate::app::multilingual::Multilingual;
-use crate::app::wire::{AskedLang, Body, Created, Date, Failure, Money, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Failure, Money};
 use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use poem::web::Data;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::Header;
 use poem_openapi::{Object, OpenApi, Tags};
 use uuid::Uuid;
 
@@ -65,50 +64,6 @@ struct IssuedDoctor {
     login: String,
     /// Shown once. To be changed at the first sign-in, within three days.
     one_time_password: String,
-}
-
-/// A stretch of each such weekday, on the clock of the clinic.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none, deny_unknown_fields)]
-struct OpeningHours {
-    /// Monday is 1, Sunday is 7.
-    #[oai(validator(minimum(value = "1"), maximum(value = "7")))]
-    weekday: i32,
-    #[oai(validator(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
-    from: String,
-    /// `24:00` ends the day.
-    #[oai(validator(pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"))]
-    to: String,
-    /// The first day on which it holds. Absent: from the beginning.
-    valid_from: Option<Date>,
-    /// The last day on which it holds. Absent: for good.
-    valid_until: Option<Date>,
-}
-
-/// All hours of a doctor.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", deny_unknown_fields)]
-struct Timetable {
-    #[oai(validator(max_items = 100))]
-    hours: Vec<OpeningHours>,
-}
-
-impl From<&OpeningHours> for Opening {
-    fn from(hours: &OpeningHours) -> Self {
-        Opening {
-            weekday: hours.weekday,
-            from_min: minutes(&hours.from),
-            to_min: minutes(&hours.to),
-            valid_from: hours.valid_from.map(|date| date.0),
-            valid_until: hours.valid_until.map(|date| date.0),
-        }
-    }
-}
-
-/// The minutes of `HH:MM`. What has another form was refused by the schema.
-fn minutes(text: &str) -> i32 {
-    let (hour, minute) = text.split_once(':').unwrap_or_default();
-    hour.parse::<i32>().unwrap_or(0) * 60 + minute.parse::<i32>().unwrap_or(0)
 }
 
 pub struct OfficeApi;
@@ -192,24 +147,5 @@ impl OfficeApi {
         let (id, one_time_password) = office::add_doctor(&app, &caller, new).await?;
         let issued = IssuedDoctor { id, login: login.trim().to_lowercase(), one_time_password };
         Ok(Created::at(format!("/v1/doctors/{id}"), issued))
-    }
-
-    /// Replace a doctor's hours
-    ///
-    /// What is booked stays booked.
-    #[oai(path = "/doctors/:id/hours", method = "put", operation_id = "putHours")]
-    async fn put_hours(
-        &self,
-        app: Data<&App>,
-        session: Session,
-        id: Path<Uuid>,
-        body: Body<Timetable>,
-    ) -> Result<Reply<Timetable>, Failure> {
-        let caller = session.staff_for("putHours")?;
-        let openings: Vec<Opening> = body.0.hours.iter().map(Opening::from).collect();
-        office::check_hours(&openings)?;
-        app.write(&caller.actor("putHours"), async |tx: &mut Tx| office::replace_hours(tx, &caller, id.0, &openings).await)
-            .await?;
-        Ok(Reply::new(body.0))
     }
 }

@@ -66,8 +66,8 @@ const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names
 pub async fn insert(db: &impl ConnectionTrait, row: &Booking) -> Result<bool, sea_orm::DbErr> {
     let sql = "INSERT INTO booking \
                (id, subject, doctor, clinic, service, starts_at, ends_at, state, booked_by, created_at, complaint, \
-               held_until, charge, booked_how, visitor) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14, $15, $16 WHERE NOT EXISTS \
+               held_until, charge, booked_how, visitor, blocks_from, blocks_until) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14, $15, $16, $6, $7 WHERE NOT EXISTS \
                (SELECT 1 FROM booking WHERE doctor = $3 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6 \
                AND starts_at > $12) AND NOT EXISTS \
                (SELECT 1 FROM booking WHERE subject = $2 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6) \

@@ -96,19 +96,20 @@ pub(super) fn places(first: usize, count: usize) -> String {
     places.join(", ")
 }
 
-/// The hours of each of these doctors that hold on `today` or later. Two questions, however many doctors.
-pub async fn timetables(db: &impl ConnectionTrait, doctors: &[Uuid], today: NaiveDate) -> Result<HashMap<Uuid, Timetable>> {
+/// The hours of each of these doctors. Two questions, however many doctors. What is over was dropped when something was
+/// added.
+pub async fn timetables(db: &impl ConnectionTrait, doctors: &[Uuid]) -> Result<HashMap<Uuid, Timetable>> {
     let mut timetables: HashMap<Uuid, Timetable> = doctors.iter().map(|id| (*id, Timetable::default())).collect();
     if doctors.is_empty() {
         return Ok(timetables);
     }
-    let ids = places(2, doctors.len());
-    let values = || std::iter::once(Value::from(today)).chain(doctors.iter().map(|id| Value::from(*id)));
-    let sql = format!("{OPENING} WHERE (h.valid_until IS NULL OR h.valid_until >= $1) AND h.doctor IN ({ids}) ORDER BY h.weekday, h.from_min");
+    let ids = places(1, doctors.len());
+    let values = || doctors.iter().map(|id| Value::from(*id));
+    let sql = format!("{OPENING} WHERE h.doctor IN ({ids}) ORDER BY h.weekday, h.from_min, h.id");
     for row in all::<OpeningRow>(db, &sql, values()).await? {
         timetables.entry(row.doctor).or_default().weekly.push(row.opening());
     }
-    let sql = format!("{EXCEPTION} WHERE e.last_day >= $1 AND e.doctor IN ({ids}) ORDER BY e.first_day, e.id");
+    let sql = format!("{EXCEPTION} WHERE e.doctor IN ({ids}) ORDER BY e.first_day, e.id");
     for row in all::<ExceptionRow>(db, &sql, values()).await? {
         timetables.entry(row.doctor).or_default().exceptions.push(row.exception()?);
     }
@@ -129,19 +130,19 @@ pub async fn others_in_room(db: &impl ConnectionTrait, clinic: Uuid, rooms: &[St
         "SELECT doctor FROM hours WHERE clinic = $1 AND doctor <> $2 AND room IN ({rooms_at}) \
          UNION SELECT doctor FROM hours_exception WHERE clinic = $1 AND doctor <> $2 AND room IN ({rooms_at})"
     );
-    let values: Vec<Value> = [clinic.into(), but.into()].into_iter().chain(rooms.iter().map(|room| room.as_str().into())).collect();
+    let values: Vec<Value> =
+        [clinic.into(), but.into()].into_iter().chain(rooms.iter().map(|room| room.as_str().into())).collect();
     Ok(all::<Other>(db, &sql, values).await?.into_iter().map(|row| row.doctor).collect())
 }
 
-/// What is closed in each of these clinics now or later.
-pub async fn closures(db: &impl ConnectionTrait, clinics: &[Uuid], now: DateTime<Utc>) -> Result<HashMap<Uuid, Vec<Closure>>> {
+/// What is closed in each of these clinics, and when. What is over was dropped when something was added.
+pub async fn closures(db: &impl ConnectionTrait, clinics: &[Uuid]) -> Result<HashMap<Uuid, Vec<Closure>>> {
     let mut closures: HashMap<Uuid, Vec<Closure>> = clinics.iter().map(|id| (*id, Vec::new())).collect();
     if clinics.is_empty() {
         return Ok(closures);
     }
-    let sql = format!("{CLOSURE} WHERE ends_at > $1 AND clinic IN ({}) ORDER BY starts_at, id", places(2, clinics.len()));
-    let values: Vec<Value> = std::iter::once(now.into()).chain(clinics.iter().map(|id| (*id).into())).collect();
-    for row in all::<ClosureRow>(db, &sql, values).await? {
+    let sql = format!("{CLOSURE} WHERE clinic IN ({}) ORDER BY starts_at, id", places(1, clinics.len()));
+    for row in all::<ClosureRow>(db, &sql, clinics.iter().map(|id| Value::from(*id))).await? {
         closures.entry(row.clinic).or_default().push(row.closure());
     }
     Ok(closures)
@@ -213,15 +214,21 @@ pub async fn insert_exception(db: &impl ConnectionTrait, doctor: Uuid, one: &Exc
 
 pub async fn insert_closure(db: &impl ConnectionTrait, one: &Closure, now: DateTime<Utc>) -> Result<()> {
     let sql = "INSERT INTO closure (id, clinic, room, starts_at, ends_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    let values: [Value; 6] = [
-        one.id.into(),
-        one.clinic.into(),
-        one.room.clone().into(),
-        one.starts_at.into(),
-        one.ends_at.into(),
-        now.into(),
-    ];
+    let values: [Value; 6] =
+        [one.id.into(), one.clinic.into(), one.room.clone().into(), one.starts_at.into(), one.ends_at.into(), now.into()];
     change(db, sql, values).await.map(drop)
+}
+
+/// Drops the exceptions of a doctor that ended before a day.
+pub async fn drop_exceptions(db: &impl ConnectionTrait, doctor: Uuid, before: NaiveDate) -> Result<()> {
+    let sql = "DELETE FROM hours_exception WHERE doctor = $1 AND last_day < $2";
+    change(db, sql, [doctor.into(), before.into()]).await.map(drop)
+}
+
+/// Drops the closures of a clinic that are over.
+pub async fn drop_closures(db: &impl ConnectionTrait, clinic: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let sql = "DELETE FROM closure WHERE clinic = $1 AND ends_at <= $2";
+    change(db, sql, [clinic.into(), now.into()]).await.map(drop)
 }
 
 pub async fn delete_exception(db: &impl ConnectionTrait, id: Uuid) -> Result<()> {

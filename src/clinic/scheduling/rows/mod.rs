@@ -3,14 +3,18 @@
 mod bookings;
 mod codes;
 mod doctors;
+mod hours;
 mod office;
 mod services;
+mod taken;
 
 pub use bookings::*;
 pub use codes::Codes;
 pub use doctors::*;
+pub use hours::*;
 pub use office::*;
 pub use services::*;
+pub use taken::*;
 
 use crate::kernel::sql::{all, change, one};
 

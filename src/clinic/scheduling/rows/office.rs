@@ -1,12 +1,11 @@
 //! Clinics and hours: what the office says about itself, and everybody may read.
 
-use super::super::slots::Opening;
 use super::codes::Codes;
 use super::{all, change, one};
 use crate::app::multilingual::{Multilingual, Paragraphs};
 use crate::app::wire::Paging;
 use crate::kernel::error::Result;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromJsonQueryResult, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,15 +36,6 @@ pub struct Card {
     pub directions: Option<Paragraphs>,
 }
 
-#[derive(FromQueryResult)]
-struct HoursRow {
-    weekday: i32,
-    from_min: i32,
-    to_min: i32,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
-}
-
 const CLINIC: &str = "SELECT id, names, zone, addresses, phone, languages, card, active, version FROM clinic WHERE active";
 
 pub async fn clinics(db: &impl ConnectionTrait, page: &Paging<Uuid>) -> Result<Vec<ClinicRow>> {
@@ -66,18 +56,6 @@ pub async fn names(db: &impl ConnectionTrait, table: &'static str, id: Uuid) -> 
     Ok(one::<Names>(db, &format!("SELECT names FROM {table} WHERE id = $1"), [id.into()]).await?.map(|row| row.names))
 }
 
-pub async fn hours(db: &impl ConnectionTrait, doctor: Uuid) -> Result<Vec<Opening>> {
-    let sql = "SELECT weekday, from_min, to_min, valid_from, valid_until FROM hours WHERE doctor = $1";
-    let opening = |row: HoursRow| Opening {
-        weekday: row.weekday,
-        from_min: row.from_min,
-        to_min: row.to_min,
-        valid_from: row.valid_from,
-        valid_until: row.valid_until,
-    };
-    Ok(all(db, sql, [doctor.into()]).await?.into_iter().map(opening).collect())
-}
-
 pub async fn insert_clinic(db: &impl ConnectionTrait, row: &ClinicRow, now: DateTime<Utc>) -> Result<()> {
     let sql = "INSERT INTO clinic (id, names, zone, addresses, phone, languages, card, active, version, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -94,24 +72,4 @@ pub async fn insert_clinic(db: &impl ConnectionTrait, row: &ClinicRow, now: Date
         now.into(),
     ];
     change(db, sql, values).await.map(drop)
-}
-
-/// Puts `openings` in the place of all hours of the doctor.
-pub async fn replace_hours(db: &impl ConnectionTrait, doctor: Uuid, openings: &[(Uuid, Opening)]) -> Result<()> {
-    change(db, "DELETE FROM hours WHERE doctor = $1", [doctor.into()]).await?;
-    let sql = "INSERT INTO hours (id, doctor, weekday, from_min, to_min, valid_from, valid_until) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for (id, opening) in openings {
-        let values: [Value; 7] = [
-            (*id).into(),
-            doctor.into(),
-            opening.weekday.into(),
-            opening.from_min.into(),
-            opening.to_min.into(),
-            opening.valid_from.into(),
-            opening.valid_until.into(),
-        ];
-        change(db, sql, values).await?;
-    }
-    Ok(())
 }

@@ -71,7 +71,8 @@ pub async fn machines(
     if clinics.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql = format!("SELECT id, clinic, kind FROM equipment WHERE active AND clinic IN ({}) ORDER BY id", places(1, clinics.len()));
+    let sql =
+        format!("SELECT id, clinic, kind FROM equipment WHERE active AND clinic IN ({}) ORDER BY id", places(1, clinics.len()));
     let rows: Vec<MachineRow> = all(db, &sql, clinics.iter().map(|id| Value::from(*id))).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut taken = by_column(db, "equipment", &ids, within).await?;
@@ -98,10 +99,8 @@ async fn by_column(
         places(4, ids.len())
     );
     let earliest = within.start - LONGEST - LONGEST_BUFFER - LONGEST_BUFFER;
-    let values: Vec<Value> = [within.start.into(), within.end.into(), earliest.into()]
-        .into_iter()
-        .chain(ids.iter().map(|id| (*id).into()))
-        .collect();
+    let values: Vec<Value> =
+        [within.start.into(), within.end.into(), earliest.into()].into_iter().chain(ids.iter().map(|id| (*id).into())).collect();
     for row in all::<TakenRow>(db, &sql, values).await? {
         taken.entry(row.whose).or_default().push(row.taken());
     }
