@@ -201,6 +201,9 @@ fn offered_span(offer: &Offer, rules: &profile::Booking, starts_at: DateTime<Utc
         return Err(Error::field("/startsAt", Fault::InThePast));
     }
     let not_offered = || Error::refused(Code::SlotNotOffered);
+    if !offer.service.prices.takes(Payer::Own) {
+        return Err(not_offered());
+    }
     let ends_at = starts_at.checked_add_signed(offer.length()).ok_or_else(not_offered)?;
     let date = starts_at.with_timezone(&offer.zone).date_naive();
     let wanted = Span { starts_at, ends_at };

@@ -43,7 +43,7 @@ impl Reach {
         if is_own && caller.id != doctor {
             return Err(Error::not_found());
         }
-        rows::doctor(db, doctor).await?.ok_or_else(Error::not_found)?;
+        rows::doctor_of_office(db, doctor).await?.ok_or_else(Error::not_found)?;
         let mut clinics = Vec::new();
         for (clinic, zone) in rows::clinics_of(db, doctor).await? {
             clinics.push((clinic, office::zone(&zone)?));

@@ -1,7 +1,6 @@
 //! A doctor's time for one service of his: what a booking is checked against, and where else it could go.
 
 use super::rows::{self, DoctorRow, Done, ServiceRow};
-use super::slots::Measure;
 use super::times::{Terms, Times};
 use crate::app::profile;
 use crate::kernel::error::{Result, Span};
@@ -33,19 +32,9 @@ impl Offer {
         TimeDelta::minutes(i64::from(self.service.duration_min))
     }
 
-    /// What a visit takes of the doctor's time.
-    pub fn measure(&self) -> Measure {
-        self.terms.measure
-    }
-
     /// What is offered on `days`, taken or not.
     pub fn slots(&self, rules: &profile::Booking, now: DateTime<Utc>, days: RangeInclusive<NaiveDate>) -> Vec<Span> {
         self.times.offered(&self.terms, rules, days, &self.terms.window(rules, now))
-    }
-
-    /// Whether the hours have room for a visit, be it a slot or not.
-    pub fn holds(&self, rules: &profile::Booking, visit: Span) -> bool {
-        self.times.hold(&self.terms, rules, visit)
     }
 
     /// What is free on `days`: the doctor, and a machine where the service needs one. Asked of the database.

@@ -2,7 +2,7 @@
 //! two forms, folded (the same script, without case) and as its skeleton (across scripts, without marks); the engine compares
 //! bytes and nothing else, so both engines find the same.
 
-use super::rows::Sought;
+use super::rows::{Sought, Term};
 use crate::app::multilingual::Multilingual;
 use crate::clinic::identity::person_name::fold;
 use crate::clinic::identity::skeleton::skeleton;
@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Most characters of a name that the order of the list looks at.
 const SORTING_CHARS: usize = 60;
+/// Most words that one search looks for.
+const TERMS_MAX: usize = 6;
 /// Stands before a folded word, and before a skeleton: `x` alone is the skeleton of Ш.
 const FOLDED: char = '=';
 const SKELETON: char = '~';
@@ -21,6 +23,12 @@ pub fn sought(names: &Multilingual, first: &str) -> Sought {
     let forms = names.all().into_iter().flat_map(words).flat_map(|word| [folded(word), skeletal(word)]);
     let words: BTreeSet<String> = forms.flatten().collect();
     Sought { words: words.into_iter().collect(), sorting: sorting(first) }
+}
+
+/// What is sought, word by word, each in both forms. More than a few words narrow nothing any more.
+pub fn terms(name: &str) -> Vec<Term> {
+    let forms = |word| [folded(word), skeletal(word)].into_iter().flatten().collect();
+    words(name).map(forms).filter(|term: &Term| !term.is_empty()).take(TERMS_MAX).collect()
 }
 
 /// What stands between spaces, hyphens and dots.

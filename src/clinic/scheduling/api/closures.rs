@@ -1,4 +1,4 @@
-//! What is closed for a time, the visits that have lost their time by it or otherwise, and the holidays.
+//! What is closed for a time, and the visits that have lost their time by it or otherwise.
 
 use super::super::affected;
 use super::super::closures;
@@ -6,22 +6,17 @@ use super::super::office;
 use super::super::rows::{self, ComingFilter};
 use super::super::timetable::Closure;
 use super::hours::{AffectedBooking, AffectedBookings};
+use super::office::Tag;
 use crate::app::App;
-use crate::app::wire::{AskedLang, Body, Created, Cursor, Date, Failure, Instant, Limit, NoContent, Paging, Reply};
+use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::{Role, Session};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::page_of;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::{Object, OpenApi, Tags};
+use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
-
-#[derive(Tags)]
-enum Tag {
-    /// Hours, days off and closures
-    Hours,
-}
 
 /// A clinic, or one room of it, is to be closed for a time.
 #[derive(Debug, Object)]
@@ -60,23 +55,6 @@ page_of! {
     AffectedBookingPage of AffectedBooking
 }
 
-/// A day on which nobody receives, unless his hours say so.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct HolidayView {
-    date: Date,
-    /// In the language of `Accept-Language`.
-    name: String,
-}
-
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct HolidayList {
-    items: Vec<HolidayView>,
-    /// The act that they stand in. Absent where there are none.
-    source: Option<String>,
-}
-
 impl ClosureView {
     fn of(one: Closure) -> Self {
         let Closure { id, clinic, room, starts_at, ends_at } = one;
@@ -86,34 +64,12 @@ impl ClosureView {
 
 pub struct ClosuresApi;
 
-#[OpenApi(prefix_path = "/v1", tag = "Tag::Hours")]
+#[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Office")]
 impl ClosuresApi {
-    /// List the holidays
-    #[oai(path = "/holidays", method = "get", operation_id = "listHolidays")]
-    async fn holidays(
-        &self,
-        app: Data<&App>,
-        lang: AskedLang,
-        from: Query<Date>,
-        /// At most 366 days later.
-        to: Query<Date>,
-    ) -> Result<Reply<HolidayList>, Failure> {
-        let (from, to) = (from.0.0, to.0.0);
-        if to < from || (to - from).num_days() > 366 {
-            return Err(Error::field("?to", Fault::OutOfRange).into());
-        }
-        let holidays = &app.profile.booking.holidays;
-        let named =
-            |date| holidays.on(date).map(|one| HolidayView { date: Date(date), name: one.names.in_lang(lang.0).to_owned() });
-        let items = from.iter_days().take_while(|date| *date <= to).filter_map(named).collect();
-        let source = Some(holidays.source.clone()).filter(|source| !source.is_empty());
-        Ok(Reply::new(HolidayList { items, source }))
-    }
-
     /// List what is closed in a clinic
     ///
     /// What is not over, the next first.
-    #[oai(path = "/staff/clinics/:id/closures", method = "get", operation_id = "listClosures")]
+    #[oai(path = "/clinics/:id/closures", method = "get", operation_id = "listClosures")]
     async fn list(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<ClosureList>, Failure> {
         let caller = session.staff_for("listClosures")?;
         let reader = app.db.reader();
@@ -127,7 +83,7 @@ impl ClosuresApi {
     /// Close a clinic or a room for a time
     ///
     /// What is booked stays booked: the answer names the visits that have lost their time.
-    #[oai(path = "/staff/clinics/:id/closures", method = "post", operation_id = "createClosure")]
+    #[oai(path = "/clinics/:id/closures", method = "post", operation_id = "createClosure")]
     async fn create(
         &self,
         app: Data<&App>,
@@ -173,7 +129,7 @@ impl ClosuresApi {
     }
 
     /// Open again what was to be closed
-    #[oai(path = "/staff/closures/:id", method = "delete", operation_id = "deleteClosure")]
+    #[oai(path = "/closures/:id", method = "delete", operation_id = "deleteClosure")]
     async fn delete(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
         let caller = session.staff_for("deleteClosure")?;
         app.write(&caller.actor("deleteClosure"), async |tx: &mut Tx| closures::delete_closure(tx, &caller, id.0).await).await?;
@@ -184,7 +140,7 @@ impl ClosuresApi {
     ///
     /// By other hours, days off, closures or holidays: what is left to move or to cancel. A doctor gets his own, others those of
     /// one clinic.
-    #[oai(path = "/staff/affected-bookings", method = "get", operation_id = "listAffectedBookings")]
+    #[oai(path = "/affected-bookings", method = "get", operation_id = "listAffectedBookings")]
     async fn affected(
         &self,
         app: Data<&App>,

@@ -4,21 +4,16 @@ use super::super::affected::{Affected, Misfit};
 use super::super::exceptions::{self, NewException};
 use super::super::hours::{self, NewOpening, Plan};
 use super::super::timetable::{Change, Exception, Opening, Stretch};
+use super::office::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Date, Failure, FreeSpan, Instant, Reply};
 use crate::clinic::identity::{Caller, Session};
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Result, Span};
+use crate::kernel::error::{Result, Span};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::{Enum, Object, OpenApi, Tags};
+use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
-
-#[derive(Tags)]
-enum Tag {
-    /// Hours, days off and closures
-    Hours,
-}
 
 /// Part of a day, on the clock of the clinic.
 #[derive(Debug, Clone, Object)]
@@ -269,7 +264,7 @@ fn clock(minutes: i32) -> String {
 
 pub struct HoursApi;
 
-#[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Hours")]
+#[OpenApi(prefix_path = "/v1/staff", tag = "Tag::Office")]
 impl HoursApi {
     /// Read a doctor's hours
     ///

@@ -1,4 +1,4 @@
-//! Free times: of one doctor, for one service, or of everybody in a speciality. Anybody may read them.
+//! Free times: of one doctor, for one service, or of everybody in a speciality; and the holidays. Anybody may read them.
 
 use super::super::find::{self, Standing};
 use super::super::rows::{Practice, PracticeFilter};
@@ -43,6 +43,23 @@ struct SlotPage {
     next_cursor: Option<Cursor>,
     /// More doctors fit than one search looks at (200): name a clinic or a service to see them all.
     is_partial: bool,
+}
+
+/// A day on which nobody receives, unless his hours say so.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct HolidayView {
+    date: Date,
+    /// In the language of `Accept-Language`.
+    name: String,
+}
+
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct HolidayList {
+    items: Vec<HolidayView>,
+    /// The act that they stand in. Absent where there are none.
+    source: Option<String>,
 }
 
 impl SlotView {
@@ -104,5 +121,27 @@ impl SlotsApi {
         let view = |slot: find::FreeSlot| practices.get(slot.practice).map(|practice| SlotView::of(slot, practice, lang.0));
         let items = found.into_iter().filter_map(view).collect();
         Ok(Reply::new(SlotPage { items, next_cursor, is_partial }))
+    }
+
+    /// List the holidays
+    #[oai(path = "/holidays", method = "get", operation_id = "listHolidays")]
+    async fn holidays(
+        &self,
+        app: Data<&App>,
+        lang: AskedLang,
+        from: Query<Date>,
+        /// At most 366 days later.
+        to: Query<Date>,
+    ) -> Result<Reply<HolidayList>, Failure> {
+        let (from, to) = (from.0.0, to.0.0);
+        if to < from || (to - from).num_days() > 366 {
+            return Err(Error::field("?to", Fault::OutOfRange).into());
+        }
+        let holidays = &app.profile.booking.holidays;
+        let named =
+            |date| holidays.on(date).map(|one| HolidayView { date: Date(date), name: one.names.in_lang(lang.0).to_owned() });
+        let items = from.iter_days().take_while(|date| *date <= to).filter_map(named).collect();
+        let source = Some(holidays.source.clone()).filter(|source| !source.is_empty());
+        Ok(Reply::new(HolidayList { items, source }))
     }
 }

@@ -1,12 +1,15 @@
-//! Doctors: who receives, where, and the words by which they are found.
+//! Doctors: who receives, and where.
 
+use super::asked::Asked;
 use super::codes::Codes;
 use super::{all, change, one};
 use crate::app::multilingual::{Multilingual, Paragraphs};
 use crate::app::wire::Paging;
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A doctor with a clinic of his: the first that works, or, in an offer, that of its service.
@@ -33,43 +36,67 @@ pub(super) fn doctor_columns(pre: &str) -> String {
     )
 }
 
-/// Doctors that receive, with the first of their clinics that works.
-fn receiving() -> String {
-    format!(
-        "SELECT {} FROM doctor d JOIN clinic c ON c.id = (SELECT w.clinic FROM doctor_clinic w JOIN clinic o ON o.id = w.clinic \
-         WHERE w.doctor = d.id AND o.active ORDER BY w.place, w.clinic LIMIT 1) WHERE d.active",
-        doctor_columns("")
-    )
-}
+/// From a doctor and the first of his clinics that works: one without such a clinic receives nowhere.
+pub(super) const FROM_RECEIVING: &str = "FROM doctor d JOIN clinic c ON c.id = (SELECT w.clinic FROM doctor_clinic w JOIN clinic o ON o.id = w.clinic \
+     WHERE w.doctor = d.id AND o.active ORDER BY w.place, w.clinic LIMIT 1)";
 
 pub async fn doctor(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<DoctorRow>> {
-    one(db, &format!("{} AND d.id = $1", receiving()), [id.into()]).await
+    let sql = format!("SELECT {} {FROM_RECEIVING} WHERE d.active AND d.id = $1", doctor_columns(""));
+    one(db, &sql, [id.into()]).await
 }
 
-/// What a doctor is found by, and where he stands in the list.
-pub struct Sought {
-    pub words: Vec<String>,
-    pub sorting: String,
+/// The doctor with the first of his clinics, also one who receives no more, or whose clinic is closed.
+pub async fn doctor_of_office(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<DoctorRow>> {
+    let sql = format!("SELECT {} FROM doctor d JOIN clinic c ON c.id = d.clinic WHERE d.id = $1", doctor_columns(""));
+    one(db, &sql, [id.into()]).await
 }
 
-/// Which doctors are wanted.
-#[derive(Default)]
-pub struct DoctorFilter {
-    pub speciality: Option<String>,
-    pub clinic: Option<Uuid>,
+/// The doctors of an administrator's clinics, in the order of their ids, those who receive no more too.
+pub async fn doctors_of_office(
+    db: &impl ConnectionTrait,
+    scope: &Clinics,
+    clinic: Option<Uuid>,
+    page: &Paging<Uuid>,
+) -> Result<Vec<DoctorRow>> {
+    let from = "FROM doctor d JOIN clinic c ON c.id = d.clinic WHERE EXISTS (SELECT 1 FROM doctor_clinic w WHERE w.doctor = d.id";
+    let mut asked = Asked::new(&format!("SELECT {} {from}", doctor_columns("")));
+    asked.within("w.clinic", scope);
+    if let Some(clinic) = clinic {
+        asked.and("w.clinic = {}", [clinic.into()]);
+    }
+    asked.end(")");
+    if let Some(after) = page.place {
+        asked.and("d.id > {}", [after.into()]);
+    }
+    asked.end(&format!("ORDER BY d.id LIMIT {}", page.rows()));
+    all(db, &asked.sql, asked.values).await
 }
 
-/// In the order of their names; that order is the same in every language, so that pages fit together.
-pub async fn doctors(db: &impl ConnectionTrait, filter: &DoctorFilter, page: &Paging<Uuid>) -> Result<Vec<DoctorRow>> {
-    let sql = format!(
-        "{} AND ($1 IS NULL OR d.speciality = $1) AND ($2 IS NULL OR d.clinic = $2) \
-         AND ($3 IS NULL OR (d.sorting, d.id) > (SELECT sorting, id FROM doctor WHERE id = $3)) \
-         ORDER BY d.sorting, d.id LIMIT {}",
-        receiving(),
-        page.rows()
+/// A clinic in which a doctor receives.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Place {
+    pub doctor: Uuid,
+    pub clinic: Uuid,
+    pub names: Multilingual,
+    pub active: bool,
+}
+
+/// The clinics of each of these doctors, the first one first.
+pub async fn places_of(db: &impl ConnectionTrait, doctors: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Place>>> {
+    let mut found: BTreeMap<Uuid, Vec<Place>> = BTreeMap::new();
+    if doctors.is_empty() {
+        return Ok(found);
+    }
+    let mut asked = Asked::new(
+        "SELECT w.doctor, w.clinic, c.names, c.active FROM doctor_clinic w JOIN clinic c ON c.id = w.clinic WHERE w.doctor IN (",
     );
-    let values: [Value; 3] = [filter.speciality.clone().into(), filter.clinic.into(), page.place.into()];
-    all(db, &sql, values).await
+    let marks = vec!["{}"; doctors.len()].join(", ");
+    asked.push(&marks, doctors.iter().map(|id| (*id).into()));
+    asked.end(") ORDER BY w.doctor, w.place, w.clinic");
+    for place in all::<Place>(db, &asked.sql, asked.values).await? {
+        found.entry(place.doctor).or_default().push(place);
+    }
+    Ok(found)
 }
 
 /// The codes of the specialities in which somebody receives.
@@ -83,41 +110,76 @@ pub async fn specialities(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     Ok(all::<Code>(db, sql, []).await?.into_iter().map(|row| row.speciality).collect())
 }
 
-/// A doctor of an office, by the id of his staff account.
-pub struct NewDoctorRow<'a> {
+/// What a doctor is found by, and where he stands in the list.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    pub words: Vec<String>,
+    pub sorting: String,
+}
+
+/// What an office says of a doctor, by the id of his staff account.
+pub struct DoctorCard<'a> {
     pub id: Uuid,
-    pub clinic: Uuid,
+    /// The first one is the one that he belongs to.
+    pub clinics: &'a [Uuid],
     pub speciality: &'a str,
     pub names: &'a Multilingual,
+    pub languages: &'a Codes,
+    pub qualifications: Option<&'a Paragraphs>,
     pub sought: &'a Sought,
+    pub active: bool,
+    pub version: i64,
 }
 
-pub async fn insert_doctor(db: &impl ConnectionTrait, row: &NewDoctorRow<'_>, now: DateTime<Utc>) -> Result<()> {
-    let sql =
-        "INSERT INTO doctor (id, clinic, speciality, names, sorting, active, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values: [Value; 7] = [
-        row.id.into(),
-        row.clinic.into(),
-        row.speciality.into(),
-        row.names.clone().into(),
-        row.sought.sorting.as_str().into(),
-        true.into(),
-        now.into(),
-    ];
-    change(db, sql, values).await?;
-    let sql = "INSERT INTO doctor_clinic (doctor, clinic, place) VALUES ($1, $2, 0)";
-    change(db, sql, [row.id.into(), row.clinic.into()]).await?;
-    put_words(db, row.id, &row.sought.words).await
+impl DoctorCard<'_> {
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.id.into(),
+            self.clinics.first().copied().into(),
+            self.speciality.into(),
+            self.names.clone().into(),
+            self.sought.sorting.as_str().into(),
+            self.languages.clone().into(),
+            self.qualifications.cloned().into(),
+            self.active.into(),
+            self.version.into(),
+        ]
+    }
 }
 
-/// Puts the words in the place of all that a doctor was found by.
-pub async fn put_words(db: &impl ConnectionTrait, doctor: Uuid, words: &[String]) -> Result<()> {
+pub async fn insert_doctor(db: &impl ConnectionTrait, card: &DoctorCard<'_>, now: DateTime<Utc>) -> Result<()> {
+    let sql = "INSERT INTO doctor (id, clinic, speciality, names, sorting, languages, qualifications, active, version, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    change(db, sql, card.values().into_iter().chain([now.into()])).await?;
+    put_places(db, card).await?;
+    put_words(db, card.id, &card.sought.words).await
+}
+
+pub async fn update_doctor(db: &impl ConnectionTrait, card: &DoctorCard<'_>) -> Result<()> {
+    let sql = "UPDATE doctor SET clinic = $2, speciality = $3, names = $4, sorting = $5, languages = $6, qualifications = $7, \
+               active = $8, version = $9 WHERE id = $1";
+    change(db, sql, card.values()).await?;
+    put_places(db, card).await?;
+    put_words(db, card.id, &card.sought.words).await
+}
+
+async fn put_places(db: &impl ConnectionTrait, card: &DoctorCard<'_>) -> Result<()> {
+    change(db, "DELETE FROM doctor_clinic WHERE doctor = $1", [card.id.into()]).await?;
+    for (place, clinic) in (0i32..).zip(card.clinics) {
+        let sql = "INSERT INTO doctor_clinic (doctor, clinic, place) VALUES ($1, $2, $3)";
+        change(db, sql, [card.id.into(), (*clinic).into(), place.into()]).await?;
+    }
+    Ok(())
+}
+
+async fn put_words(db: &impl ConnectionTrait, doctor: Uuid, words: &[String]) -> Result<()> {
     change(db, "DELETE FROM doctor_word WHERE doctor = $1", [doctor.into()]).await?;
     if words.is_empty() {
         return Ok(());
     }
-    let places: Vec<String> = (2..words.len() + 2).map(|place| format!("(${place}, $1)")).collect();
-    let sql = format!("INSERT INTO doctor_word (word, doctor) VALUES {}", places.join(", "));
-    let values = std::iter::once(Value::from(doctor)).chain(words.iter().map(|word| word.as_str().into()));
-    change(db, &sql, values).await.map(drop)
+    let mut asked = Asked::new("INSERT INTO doctor_word (doctor, word) VALUES ");
+    for (index, word) in words.iter().enumerate() {
+        asked.push(if index == 0 { "({}, {})" } else { ", ({}, {})" }, [doctor.into(), word.as_str().into()]);
+    }
+    change(db, &asked.sql, asked.values).await.map(drop)
 }

@@ -1,16 +1,23 @@
 //! The room's tables and every query on them.
 
+mod asked;
 mod bookings;
+mod clinics;
 mod codes;
 mod doctors;
+mod equipment;
+mod finding;
 mod hours;
 mod office;
 mod services;
 mod taken;
 
 pub use bookings::*;
+pub use clinics::*;
 pub use codes::Codes;
 pub use doctors::*;
+pub use equipment::*;
+pub use finding::*;
 pub use hours::*;
 pub use office::*;
 pub use services::*;

@@ -1,10 +1,12 @@
 //! Services: what a patient can come for, and what it costs whom.
 
+use super::asked::Asked;
 use super::doctors::{DoctorRow, doctor_columns};
 use super::{all, change, one};
 use crate::app::multilingual::{Multilingual, Paragraphs};
 use crate::app::profile::Payer;
 use crate::app::wire::{Money, Paging};
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColIdx, ConnectionTrait, DbErr, FromQueryResult, QueryResult, TryGetError, TryGetable, Value};
@@ -100,21 +102,72 @@ fn service_columns(pre: &str) -> String {
     format!("{}, {PRICES} AS {pre}prices", plain.join(", "))
 }
 
-/// A service without a speciality is done in each.
-pub async fn services(
+/// Which services are wanted. What is absent is not asked.
+#[derive(Default)]
+pub struct ServiceFilter {
+    pub clinic: Option<Uuid>,
+    /// A service without a speciality is done in each.
+    pub speciality: Option<String>,
+    pub mode: Option<&'static str>,
+    pub payer: Option<Payer>,
+}
+
+/// The services that are offered.
+pub async fn services(db: &impl ConnectionTrait, filter: &ServiceFilter, page: &Paging<Uuid>) -> Result<Vec<ServiceRow>> {
+    let mut asked = offered();
+    if let Some(clinic) = filter.clinic {
+        asked.and("s.clinic = {}", [clinic.into()]);
+    }
+    if let Some(speciality) = &filter.speciality {
+        asked.and("(s.speciality IS NULL OR s.speciality = {})", [speciality.as_str().into()]);
+    }
+    if let Some(mode) = filter.mode {
+        asked.and("s.mode = {}", [mode.into()]);
+    }
+    if let Some(payer) = filter.payer {
+        asked.and("EXISTS (SELECT 1 FROM service_price p WHERE p.service = s.id AND p.payer = {})", [payer.as_str().into()]);
+    }
+    if let Some(after) = page.place {
+        asked.and("s.id > {}", [after.into()]);
+    }
+    asked.end(&format!("ORDER BY s.id LIMIT {}", page.rows()));
+    all(db, &asked.sql, asked.values).await
+}
+
+/// The service, while it is offered.
+pub async fn service(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ServiceRow>> {
+    let mut asked = offered();
+    asked.and("s.id = {}", [id.into()]);
+    one(db, &asked.sql, asked.values).await
+}
+
+fn offered() -> Asked {
+    let columns = service_columns("");
+    Asked::new(&format!("SELECT {columns} FROM service s JOIN clinic c ON c.id = s.clinic WHERE s.active AND c.active"))
+}
+
+/// The services of an administrator's clinics, those that are not offered too.
+pub async fn services_of_office(
     db: &impl ConnectionTrait,
+    scope: &Clinics,
     clinic: Option<Uuid>,
-    speciality: Option<String>,
     page: &Paging<Uuid>,
 ) -> Result<Vec<ServiceRow>> {
-    let sql = format!(
-        "SELECT {} FROM service s JOIN clinic c ON c.id = s.clinic WHERE s.active AND c.active \
-         AND ($1 IS NULL OR s.clinic = $1) AND ($2 IS NULL OR s.speciality IS NULL OR s.speciality = $2) \
-         AND ($3 IS NULL OR s.id > $3) ORDER BY s.id LIMIT {}",
-        service_columns(""),
-        page.rows()
-    );
-    all(db, &sql, [clinic.into(), speciality.into(), page.place.into()]).await
+    let mut asked = Asked::new(&format!("SELECT {} FROM service s WHERE 1 = 1", service_columns("")));
+    asked.within("s.clinic", scope);
+    if let Some(clinic) = clinic {
+        asked.and("s.clinic = {}", [clinic.into()]);
+    }
+    if let Some(after) = page.place {
+        asked.and("s.id > {}", [after.into()]);
+    }
+    asked.end(&format!("ORDER BY s.id LIMIT {}", page.rows()));
+    all(db, &asked.sql, asked.values).await
+}
+
+/// The service, offered or not.
+pub async fn service_of_office(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ServiceRow>> {
+    one(db, &format!("SELECT {} FROM service s WHERE s.id = $1", service_columns("")), [id.into()]).await
 }
 
 /// A doctor, and a service that he does in one of his clinics.
@@ -146,11 +199,8 @@ pub async fn done_by(db: &impl ConnectionTrait, doctor: Uuid, service: Option<Uu
     one(db, &sql, [doctor.into(), service.into()]).await
 }
 
-pub async fn insert_service(db: &impl ConnectionTrait, row: &ServiceRow, now: DateTime<Utc>) -> Result<()> {
-    let sql = "INSERT INTO service (id, clinic, names, speciality, mode, duration_min, preparation, buffer_before_min, \
-               buffer_after_min, lead_min, confirmation, min_age, max_age, sex, equipment, active, version, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-    let values: [Value; 18] = [
+fn values(row: &ServiceRow) -> Vec<Value> {
+    vec![
         row.id.into(),
         row.clinic.into(),
         row.names.clone().into(),
@@ -168,14 +218,28 @@ pub async fn insert_service(db: &impl ConnectionTrait, row: &ServiceRow, now: Da
         row.equipment.clone().into(),
         row.active.into(),
         row.version.into(),
-        now.into(),
-    ];
-    change(db, sql, values).await?;
+    ]
+}
+
+pub async fn insert_service(db: &impl ConnectionTrait, row: &ServiceRow, now: DateTime<Utc>) -> Result<()> {
+    let sql = "INSERT INTO service (id, clinic, names, speciality, mode, duration_min, preparation, buffer_before_min, \
+               buffer_after_min, lead_min, confirmation, min_age, max_age, sex, equipment, active, version, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    change(db, sql, values(row).into_iter().chain([now.into()])).await?;
+    put_prices(db, row.id, &row.prices).await
+}
+
+/// Puts what the service is in the place of what it was. It stays in its clinic.
+pub async fn update_service(db: &impl ConnectionTrait, row: &ServiceRow) -> Result<()> {
+    let sql = "UPDATE service SET names = $3, speciality = $4, mode = $5, duration_min = $6, preparation = $7, \
+               buffer_before_min = $8, buffer_after_min = $9, lead_min = $10, confirmation = $11, min_age = $12, max_age = $13, \
+               sex = $14, equipment = $15, active = $16, version = $17 WHERE id = $1 AND clinic = $2";
+    change(db, sql, values(row)).await?;
     put_prices(db, row.id, &row.prices).await
 }
 
 /// Puts the prices in the place of all that the service had.
-pub async fn put_prices(db: &impl ConnectionTrait, service: Uuid, prices: &Prices) -> Result<()> {
+async fn put_prices(db: &impl ConnectionTrait, service: Uuid, prices: &Prices) -> Result<()> {
     change(db, "DELETE FROM service_price WHERE service = $1", [service.into()]).await?;
     for (payer, price) in &prices.0 {
         let sql = "INSERT INTO service_price (service, payer, amount, currency) VALUES ($1, $2, $3, $4)";

@@ -42,7 +42,6 @@ impl TakenRow {
 /// A machine of a clinic, and when it is taken.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    pub id: Uuid,
     pub kind: String,
     pub taken: Vec<Taken>,
 }
@@ -78,7 +77,7 @@ pub async fn machines(
     let mut taken = by_column(db, "equipment", &ids, within).await?;
     let mut machines: HashMap<Uuid, Vec<Machine>> = HashMap::new();
     for MachineRow { id, clinic, kind } in rows {
-        machines.entry(clinic).or_default().push(Machine { id, kind, taken: taken.remove(&id).unwrap_or_default() });
+        machines.entry(clinic).or_default().push(Machine { kind, taken: taken.remove(&id).unwrap_or_default() });
     }
     Ok(machines)
 }
