@@ -286,7 +286,8 @@ fn services_of_unequal_length_take_what_they_touch() {
     let slots = offered(&every_day(540, 720), Asia::Almaty, days, TimeDelta::minutes(30), &always());
     // 04:00 to 07:00 in UTC. One visit of 45 minutes, one of 10.
     let busy = [span("2026-11-02T04:45:00Z", 45), span("2026-11-02T06:00:00Z", 10)];
-    let left: Vec<_> = free(slots.clone(), &short(30), &busy).iter().map(|slot| slot.starts_at.format("%H:%M").to_string()).collect();
+    let left: Vec<_> =
+        free(slots.clone(), &short(30), &busy).iter().map(|slot| slot.starts_at.format("%H:%M").to_string()).collect();
     assert_eq!(left, ["04:00", "05:30", "06:30"]);
     assert_eq!(free(slots.clone(), &short(30), &[]), slots);
     let near = nearest(free(slots, &short(30), &busy), moment("2026-11-02T06:00:00Z"), 2);

@@ -10,7 +10,7 @@ mod policy;
 mod residency;
 mod rights;
 
-pub use care::{Billing, Booking, Consultations, Documents, Payer, Support};
+pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
 pub use desk::Desk;
 pub use holidays::{Holiday, Holidays, On};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};

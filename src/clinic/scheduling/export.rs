@@ -3,15 +3,19 @@
 use super::booking::Complaint;
 use super::rows;
 use super::visitor::Visitor;
+use super::wishes::WishText;
 use crate::app::App;
 use crate::app::room::Exported;
 use crate::kernel::error::Result;
 use crate::kernel::vault::{Class, SubjectKeys};
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let rows = rows::every_of_subject(&app.db.reader(), keys.subject).await?;
-    if rows.is_empty() {
+    let wishes = rows::every_wish_of(&app.db.reader(), keys.subject).await?;
+    let courses = rows::every_episode_of(&app.db.reader(), keys.subject).await?;
+    if rows.is_empty() && wishes.is_empty() {
         return Ok(Vec::new());
     }
     let grant = app.own_grant(keys, Class::Clinical).await?;
@@ -26,8 +30,29 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "id": row.id, "state": row.state, "startsAt": row.starts_at, "endsAt": row.ends_at, "zone": row.zone,
             "doctorName": row.doctor_names, "clinicName": row.clinic_names, "serviceName": row.service_names,
             "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at,
-            "bookedBy": row.booked_how, "channel": row.channel, "visitor": visitor,
+            "bookedBy": row.booked_how, "channel": row.channel, "visitor": visitor, "payer": row.payer,
+            "series": row.series, "episode": row.episode, "arrivedAt": row.arrived_at, "begunAt": row.begun_at,
+            "finishedAt": row.finished_at, "ground": row.ground, "moves": moves_of(app, row.id).await?,
         }));
     }
-    Ok(vec![Exported { name: "bookings", rows: bookings, files: Vec::new() }])
+    let mut wished = Vec::with_capacity(wishes.len());
+    for row in wishes {
+        let text = row.text.as_ref().map(|sealed| grant.open::<WishText>(row.id, sealed)).transpose()?;
+        wished.push(json!({
+            "id": row.id, "state": row.state, "from": row.first_day, "to": row.last_day, "part": row.part,
+            "doctorName": row.doctor_names, "serviceName": row.service_names, "text": text.map(|said| said.text),
+            "createdAt": row.created_at, "closedAt": row.closed_at, "booking": row.booking,
+        }));
+    }
+    let course = |row: rows::Episode| json!({"id": row.id, "openedAt": row.opened_at, "closedAt": row.closed_at});
+    let parts = [("bookings", bookings), ("bookingWishes", wished), ("episodes", courses.into_iter().map(course).collect())];
+    let filled = parts.into_iter().filter(|(_, rows)| !rows.is_empty());
+    Ok(filled.map(|(name, rows)| Exported { name, rows, files: Vec::new() }).collect())
+}
+
+/// How a booking was moved.
+async fn moves_of(app: &App, booking: Uuid) -> Result<Vec<Value>> {
+    let moves = rows::moves(&app.db.reader(), booking).await?;
+    let moved = |row: rows::Move| json!({"at": row.at, "from": row.from_starts_at, "to": row.to_starts_at, "by": row.how});
+    Ok(moves.into_iter().map(moved).collect())
 }

@@ -1,6 +1,7 @@
 //! A doctor's time for one service of his: what a booking is checked against, and where else it could go.
 
 use super::rows::{self, DoctorRow, Done, ServiceRow};
+use super::slots::Measure;
 use super::times::{Terms, Times};
 use crate::app::profile;
 use crate::kernel::error::{Result, Span};
@@ -32,23 +33,19 @@ impl Offer {
         TimeDelta::minutes(i64::from(self.service.duration_min))
     }
 
+    /// What a visit takes of the doctor's time.
+    pub fn measure(&self) -> Measure {
+        self.terms.measure
+    }
+
+    /// Whether the hours offer this very slot, be it near or far, taken or not.
+    pub fn offers(&self, rules: &profile::Booking, visit: Span) -> bool {
+        let date = visit.starts_at.with_timezone(&self.zone).date_naive();
+        self.times.offered(&self.terms, rules, date..=date, &(visit.starts_at..=visit.starts_at)).contains(&visit)
+    }
+
     /// What is offered on `days`, taken or not.
     pub fn slots(&self, rules: &profile::Booking, now: DateTime<Utc>, days: RangeInclusive<NaiveDate>) -> Vec<Span> {
         self.times.offered(&self.terms, rules, days, &self.terms.window(rules, now))
-    }
-
-    /// What is free on `days`: the doctor, and a machine where the service needs one. Asked of the database.
-    pub async fn free(
-        &self,
-        db: &impl ConnectionTrait,
-        rules: &profile::Booking,
-        now: DateTime<Utc>,
-        days: RangeInclusive<NaiveDate>,
-    ) -> Result<Vec<Span>> {
-        let slots = self.slots(rules, now, days);
-        let (Some(first), Some(last)) = (slots.first(), slots.last()) else { return Ok(slots) };
-        let mut times = self.times.clone();
-        times.read_taken(db, &[&self.terms], &(first.starts_at..last.ends_at)).await?;
-        Ok(times.free(&self.terms, slots, now))
     }
 }

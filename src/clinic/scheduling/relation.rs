@@ -1,7 +1,8 @@
 //! What the rooms above ask: who comes to whom, and how doctors and clinics are called.
 
-use super::rows;
+use super::rows::{self, Booking};
 use crate::app::multilingual::Multilingual;
+use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
@@ -38,4 +39,9 @@ pub async fn doctor_names(db: &impl ConnectionTrait, doctor: Uuid) -> Result<Opt
 /// The clinic's name, also of one that is closed.
 pub async fn clinic_names(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Option<Multilingual>> {
     rows::names(db, "clinic", clinic).await
+}
+
+/// A time is free again that this booking had.
+pub async fn freed(_: &mut Tx, _: &Booking) -> Result<()> {
+    Ok(())
 }

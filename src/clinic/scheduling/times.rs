@@ -51,7 +51,7 @@ pub fn closures_changed(tx: &mut Tx, clinic: Uuid) {
 
 /// A booking takes time, or gives it back: this node shows so at once. Where nobody says it, a second later.
 pub fn taken_changed(tx: &mut Tx, booking: &Booking) {
-    for number in leaf_of(booking.starts_at - MARGIN)..=leaf_of(booking.ends_at + MARGIN) {
+    for number in leaf_of(booking.blocks_from - MARGIN)..=leaf_of(booking.blocks_until + MARGIN) {
         tx.forget((TAKEN, booking.doctor, number));
         tx.forget((MACHINES, booking.clinic, number));
     }
@@ -64,7 +64,7 @@ pub struct Terms {
     pub clinic: Uuid,
     pub zone: Tz,
     pub measure: Measure,
-    /// Minutes; the profile may ask for more.
+    /// Minutes. None: as the profile says.
     pub lead_min: Option<i32>,
     /// The kind of machine that is needed.
     pub equipment: Option<String>,
@@ -95,8 +95,8 @@ impl Terms {
 
     /// When a visit may begin.
     pub fn window(&self, rules: &profile::Booking, now: DateTime<Utc>) -> RangeInclusive<DateTime<Utc>> {
-        let own = now + TimeDelta::minutes(i64::from(self.lead_min.unwrap_or(0)));
-        rules.lead.after(now).max(own)..=rules.horizon.after(now)
+        let soonest = self.lead_min.map_or_else(|| rules.lead.after(now), |own| now + TimeDelta::minutes(i64::from(own)));
+        soonest..=rules.horizon.after(now)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What scheduling offers over HTTP.
 
+mod booking_views;
 mod bookings;
 mod cards;
 mod catalogue;
@@ -10,10 +11,14 @@ mod doctors;
 mod equipment;
 mod hours;
 mod office;
+mod series;
 mod services;
 mod slots;
+mod visits;
+mod wishes;
 
-pub use bookings::{BookingView, BookingsApi};
+pub use booking_views::BookingView;
+pub use bookings::BookingsApi;
 pub use catalogue::CatalogueApi;
 pub use clinics::ClinicsApi;
 pub use closures::ClosuresApi;
@@ -21,5 +26,8 @@ pub use diary::DiaryApi;
 pub use doctors::DoctorsApi;
 pub use equipment::EquipmentApi;
 pub use hours::HoursApi;
+pub use series::SeriesApi;
 pub use services::ServicesApi;
 pub use slots::SlotsApi;
+pub use visits::VisitsApi;
+pub use wishes::WishesApi;

@@ -4,6 +4,7 @@ mod asked;
 mod bookings;
 mod clinics;
 mod codes;
+mod courses;
 mod doctors;
 mod equipment;
 mod finding;
@@ -11,10 +12,14 @@ mod hours;
 mod office;
 mod services;
 mod taken;
+mod taking;
+mod wishes;
 
+pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
 pub use clinics::*;
 pub use codes::Codes;
+pub use courses::*;
 pub use doctors::*;
 pub use equipment::*;
 pub use finding::*;
@@ -22,14 +27,7 @@ pub use hours::*;
 pub use office::*;
 pub use services::*;
 pub use taken::*;
+pub use taking::*;
+pub use wishes::*;
 
 use crate::kernel::sql::{all, change, one};
-
-/// Kept for its patient to pay.
-pub const HELD: &str = "held";
-pub const BOOKED: &str = "booked";
-pub const CANCELLED: &str = "cancelled";
-/// Held, and not paid in time.
-pub const EXPIRED: &str = "expired";
-/// Booked, and the visit is over.
-pub const DONE: &str = "done";

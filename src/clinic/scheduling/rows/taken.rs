@@ -1,21 +1,16 @@
 //! What is taken: the time of doctors and machines, and the visits to come, of many in one question.
 
 use super::super::slots::Measure;
+use super::super::state::TAKES;
 use super::hours::places;
 use super::{LONGEST, all};
 use crate::app::multilingual::Multilingual;
 use crate::kernel::error::{Result, Span};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
-
-/// States in which a booking takes its time. A hold does so until its end.
-const TAKES: &str = "('requested', 'held', 'booked', 'arrived', 'inProgress')";
-
-/// No visit blocks more before its beginning than this: so none that begins later reaches into a moment.
-const LONGEST_BUFFER: TimeDelta = TimeDelta::hours(8);
 
 /// Time that a visit takes, with what it keeps free around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,7 +92,7 @@ async fn by_column(
          AND blocks_from < $2 AND blocks_until > $1 AND blocks_from > $3 ORDER BY blocks_from",
         places(4, ids.len())
     );
-    let earliest = within.start - LONGEST - LONGEST_BUFFER - LONGEST_BUFFER;
+    let earliest = within.start - LONGEST;
     let values: Vec<Value> =
         [within.start.into(), within.end.into(), earliest.into()].into_iter().chain(ids.iter().map(|id| (*id).into())).collect();
     for row in all::<TakenRow>(db, &sql, values).await? {
