@@ -113,7 +113,8 @@ fn takes(now: &str) -> String {
     format!("state IN {TAKES} AND (state NOT IN ('requested', 'held') OR held_until > {now})")
 }
 
-/// As `busy`, as if one booking were not there: for one that is to be moved.
+/// When the doctor is blocked within a stretch of time, buffers included, in order: as if one booking were not there, for one
+/// that is to be moved.
 pub async fn busy_but(
     db: &impl ConnectionTrait,
     doctor: Uuid,
