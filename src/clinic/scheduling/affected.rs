@@ -4,7 +4,7 @@
 use super::office;
 use super::rows::{self, Coming, ComingFilter};
 use super::slots;
-use super::times::{Terms, Times};
+use super::times::{Terms, Times, distinct};
 use crate::app::profile;
 use crate::kernel::error::{Result, Span};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -103,13 +103,6 @@ fn terms(visit: &Coming) -> Result<Terms> {
         lead_min: visit.lead_min,
         equipment: visit.equipment.clone(),
     })
-}
-
-fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
-    let mut ids: Vec<Uuid> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 /// What is taken is asked for once, for all of them.

@@ -70,10 +70,7 @@ pub async fn first_free(
             let free = times.free(terms, slots, now).into_iter();
             found.extend(free.map(|span| FreeSlot { span, practice }));
         }
-        let standing = |slot: &FreeSlot| {
-            let Terms { doctor, clinic, .. } = &all[slot.practice];
-            (slot.span.starts_at, *doctor, *clinic)
-        };
+        let standing = |slot: &FreeSlot| standing(slot, terms);
         if let Some(after) = after {
             found.retain(|slot| standing(slot) > after);
         }
@@ -86,6 +83,12 @@ pub async fn first_free(
         }
     }
     Ok(found)
+}
+
+/// Where a slot that was found in these stands.
+pub fn standing(slot: &FreeSlot, terms: &[Terms]) -> Standing {
+    let (doctor, clinic) = terms.get(slot.practice).map(|terms| (terms.doctor, terms.clinic)).unwrap_or_default();
+    (slot.span.starts_at, doctor, clinic)
 }
 
 /// The leaves of the calendar on which the slots of a search may begin.

@@ -132,8 +132,7 @@ impl Times {
         let (memory, db) = (&app.db.memory, app.db.reader());
         let Some(Range { start, end }) = leaf(number) else { return Ok(Self::default()) };
         let within = start - MARGIN..end + MARGIN;
-        let mut clinics: Vec<Uuid> = terms.iter().map(|terms| terms.clinic).collect();
-        (clinics.sort_unstable(), clinics.dedup());
+        let clinics = distinct(terms.iter().map(|terms| terms.clinic));
         let (mut timetables, missing) = recalled(memory, TIMETABLE, 0, doctors(terms));
         if !missing.is_empty() {
             let read = rows::timetables(&db, &ids(&missing)).await?;
@@ -203,18 +202,19 @@ fn standing(taken: &[Taken], now: DateTime<Utc>) -> Vec<Span> {
 }
 
 fn doctors(terms: &[&Terms]) -> Vec<Uuid> {
-    let mut doctors: Vec<Uuid> = terms.iter().map(|terms| terms.doctor).collect();
-    doctors.sort_unstable();
-    doctors.dedup();
-    doctors
+    distinct(terms.iter().map(|terms| terms.doctor))
 }
 
 /// The clinics whose machines matter.
 fn equipped(terms: &[&Terms]) -> Vec<Uuid> {
-    let mut clinics: Vec<Uuid> = terms.iter().filter(|terms| terms.equipment.is_some()).map(|terms| terms.clinic).collect();
-    clinics.sort_unstable();
-    clinics.dedup();
-    clinics
+    distinct(terms.iter().filter(|terms| terms.equipment.is_some()).map(|terms| terms.clinic))
+}
+
+pub fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 type Missing = Vec<(Uuid, crate::kernel::memory::Ticket)>;

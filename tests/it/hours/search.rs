@@ -101,7 +101,8 @@ async fn s3_02_what_is_booked_is_gone_at_once_here_and_within_a_second_elsewhere
         let refused = house.post("/v1/bookings", other.token(), wish).await.refused(409, "slot_taken");
         let alternatives = refused.json()["alternatives"].as_array().cloned().unwrap_or_default();
         assert_eq!(alternatives.len(), 5);
-        assert_eq!(alternatives[0]["startsAt"], json!(instant(at(&house, 1, 11, 30))));
+        let next = json!(instant(at(&house, 1, 11, 30)));
+        assert!(alternatives.iter().any(|slot| slot["startsAt"] == next), "{on:?}: {alternatives:?}");
         house.settle().await;
     }
 }

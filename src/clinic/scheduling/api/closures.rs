@@ -5,7 +5,7 @@ use super::super::closures;
 use super::super::office;
 use super::super::rows::{self, ComingFilter};
 use super::super::timetable::Closure;
-use super::hours::{AffectedBooking, AffectedBookings};
+use super::hours_views::{AffectedBooking, AffectedBookings};
 use super::office::Tag;
 use crate::app::App;
 use crate::app::wire::{Body, Created, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};

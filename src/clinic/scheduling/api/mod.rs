@@ -10,6 +10,7 @@ mod diary;
 mod doctors;
 mod equipment;
 mod hours;
+mod hours_views;
 mod office;
 mod series;
 mod services;

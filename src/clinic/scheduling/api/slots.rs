@@ -113,11 +113,7 @@ impl SlotsApi {
         let terms: Vec<Terms> = practices.iter().map(Terms::of).collect::<Result<_>>()?;
         let count = usize::try_from(page.rows()).unwrap_or(usize::MAX);
         let mut found = find::first_free(&app, &terms, &days, page.place, count).await?;
-        let standing = |slot: &find::FreeSlot| {
-            let (doctor, clinic) = terms.get(slot.practice).map(|terms| (terms.doctor, terms.clinic)).unwrap_or_default();
-            (slot.span.starts_at, doctor, clinic)
-        };
-        let next_cursor = page.cut(&mut found, standing)?;
+        let next_cursor = page.cut(&mut found, |slot| find::standing(slot, &terms))?;
         let view = |slot: find::FreeSlot| practices.get(slot.practice).map(|practice| SlotView::of(slot, practice, lang.0));
         let items = found.into_iter().filter_map(view).collect();
         Ok(Reply::new(SlotPage { items, next_cursor, is_partial }))
