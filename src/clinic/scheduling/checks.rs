@@ -170,7 +170,7 @@ pub fn with_reasons(mut reasons: Vec<Reason>) -> Refusal {
     let has = |any: &[Reason]| reasons.iter().any(|reason| any.contains(reason));
     let code = if has(&[Reason::Frozen]) {
         Code::Frozen
-    } else if has(&[Reason::OutsideHours, Reason::TooSoon, Reason::TooFar]) {
+    } else if has(&[Reason::OutsideHours, Reason::TooSoon, Reason::TooFar, Reason::PayerNotTaken]) {
         Code::SlotNotOffered
     } else if has(&[Reason::Taken, Reason::EquipmentTaken]) {
         Code::SlotTaken

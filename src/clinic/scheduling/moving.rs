@@ -6,7 +6,7 @@ use super::checks::{self, Plan};
 use super::office::Offer;
 use super::relation::{self, VisitCancelled};
 use super::reminders;
-use super::rows::{self, BOOKED, Booking, HELD, Move, NewPlace};
+use super::rows::{self, BOOKED, Booking, Destination, HELD, Move};
 use super::state::REQUESTED;
 use super::times;
 use crate::app::App;
@@ -60,7 +60,7 @@ pub async fn move_booking(
             .write(actor, async |tx: &mut Tx| -> Result<Booking> {
                 // Two that change places would wait for each other in a circle.
                 tx.hold(&[seen.doctor, doctor, keys.subject]).await?;
-                let task = Moving { profile: &app.profile, keys, offer: offer.as_ref(), target, mover };
+                let task = Moving { profile: &app.profile, keys, offer: offer.as_ref(), seen: seen.doctor, target, mover };
                 task.run(tx, id).await
             })
             .await;
@@ -76,6 +76,8 @@ struct Moving<'a> {
     profile: &'a Profile,
     keys: &'a SubjectKeys,
     offer: Option<&'a Offer>,
+    /// Its doctor as it was looked up, whose lock is taken.
+    seen: Uuid,
     target: Target,
     mover: Mover,
 }
@@ -95,7 +97,10 @@ impl Moving<'_> {
             return Err(Error::refused(Code::StateConflict));
         }
         let counts_from = self.keep_terms(tx, &old).await?;
-        // Its doctor may have changed since the offer was looked up.
+        if old.doctor != self.seen {
+            // Somebody has moved it since it was looked up: once more, from where it stands now.
+            return Err(Error::refused(Code::SlotTaken));
+        }
         let offer = self.offer.filter(|offer| offer.doctor.id == doctor).ok_or_else(Error::not_found)?;
         let plan = Plan::of(self.profile, offer, self.target.starts_at, tx.now())?;
         if !plan.against().is_empty() {
@@ -152,7 +157,8 @@ impl Moving<'_> {
             return Ok(false);
         }
         let clinic = offer.doctor.clinic;
-        let place = NewPlace { doctor: offer.doctor.id, clinic, visit: plan.visit, blocks: plan.blocks, equipment, counts_from };
+        let place =
+            Destination { doctor: offer.doctor.id, clinic, visit: plan.visit, blocks: plan.blocks, equipment, counts_from };
         rows::relocate(tx, old, &place, tx.now()).await.map_err(|error| match is_overlap(&error) {
             true => Error::refused(Code::SlotTaken),
             false => error.into(),

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub struct Town {
-    people: BTreeMap<&'static str, Person>,
+    pub(super) people: BTreeMap<&'static str, Person>,
     /// Ids and other words that stand in `doors.toml` as `{name}`.
-    names: BTreeMap<&'static str, String>,
+    pub(super) names: BTreeMap<&'static str, String>,
     pub pdf: Vec<u8>,
     pub png: Vec<u8>,
 }
@@ -30,6 +30,7 @@ impl Town {
         town.move_in(house).await;
         town.ask_support(house).await;
         town.come_to_the_desk(house).await;
+        town.live(house).await;
         town
     }
 
@@ -105,7 +106,11 @@ impl Town {
             "names": everywhere("Elsewhere"), "zone": "Asia/Tbilisi", "addresses": everywhere("Tbilisi 1"), "phone": "+995322000000"
         });
         let elsewhere = house.post("/v1/staff/clinics", admin.token(), elsewhere).await.is(201).text("/id");
-        let (_, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
+        let (spare, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
+        self.names.insert("spareService", house.service(&admin, &elsewhere, 20).await);
+        let machine = json!({"clinicId": elsewhere, "kind": "ultrasound", "names": everywhere("Machine")});
+        let machine = house.post("/v1/staff/equipment", admin.token(), machine).await.is(201).text("/id");
+        self.names.extend([("spareDoctor", spare), ("spareClinic", elsewhere), ("machine", machine)]);
         let reception = house.staff(&admin, "reception", "desk", Some(&clinic.clinic_id)).await;
         let officer = house.staff(&admin, "officer", "officer", None).await;
         let support = house.staff(&admin, "support", "support", None).await;
@@ -358,7 +363,7 @@ impl Town {
     }
 
     /// A free slot of the victim's doctor, at least so many hours from now.
-    async fn slot(&self, house: &House, hours: i64) -> String {
+    pub(super) async fn slot(&self, house: &House, hours: i64) -> String {
         let from = house.app.ambient.now() + TimeDelta::hours(hours);
         let days = format!("from={}&to={}", from.format("%Y-%m-%d"), (from + TimeDelta::days(2)).format("%Y-%m-%d"));
         let path = format!("/v1/doctors/{}/slots?{days}&serviceId={}", self.names["doctorId"], self.names["service"]);

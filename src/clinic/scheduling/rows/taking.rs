@@ -196,7 +196,7 @@ pub async fn step(
 }
 
 /// Where a booking goes: another time, another doctor, another machine.
-pub struct NewPlace {
+pub struct Destination {
     pub doctor: Uuid,
     pub clinic: Uuid,
     pub visit: Span,
@@ -206,7 +206,7 @@ pub struct NewPlace {
 }
 
 /// Moves a booking, if it stands as it was read and nobody has the new time. `false`: one of both.
-pub async fn relocate(db: &impl ConnectionTrait, row: &Booking, to: &NewPlace, now: DateTime<Utc>) -> Result<bool, DbErr> {
+pub async fn relocate(db: &impl ConnectionTrait, row: &Booking, to: &Destination, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let sql = format!(
         "UPDATE booking SET doctor = $2, clinic = $3, starts_at = $4, ends_at = $5, blocks_from = $6, blocks_until = $7, \
          equipment = $8, counts_from = $9, held_until = CASE WHEN held_until > $4 THEN $4 ELSE held_until END, \
