@@ -101,8 +101,9 @@ impl World<'_> {
     /// Why a patient can't have a doctor's slot, as the refusal says it; `but` is the booking that goes there.
     fn against(&self, patient: usize, doctor: usize, slot: usize, but: Option<usize>) -> Vec<&'static str> {
         let now = self.now();
-        let others =
-            || self.known.iter().enumerate().filter(move |(index, one)| Some(*index) != but && one.slot == slot && one.takes(now));
+        let others = || {
+            self.known.iter().enumerate().filter(move |(index, one)| Some(*index) != but && one.slot == slot && one.takes(now))
+        };
         let mut against = Vec::new();
         if others().any(|(_, one)| one.doctor == doctor) {
             against.push("taken");

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Part of a day, on the clock of the clinic.
 #[derive(Debug, Clone, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, deny_unknown_fields)]
-pub(super) struct DayPart {
+pub(super) struct HoursPart {
     #[oai(validator(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
     pub(super) from: String,
     /// `24:00` ends the day.
@@ -42,7 +42,7 @@ pub(super) struct OpeningHours {
     pub(super) room: Option<String>,
     /// During which he does not receive.
     #[oai(validator(max_items = 10))]
-    pub(super) breaks: Option<Vec<DayPart>>,
+    pub(super) breaks: Option<Vec<HoursPart>>,
     /// Whether he receives on holidays too. Default false.
     pub(super) on_holidays: Option<bool>,
 }
@@ -115,7 +115,7 @@ pub(super) struct NewHoursException {
     pub(super) room: Option<String>,
     /// None for a day off.
     #[oai(validator(max_items = 10))]
-    pub(super) hours: Option<Vec<DayPart>>,
+    pub(super) hours: Option<Vec<HoursPart>>,
 }
 
 #[derive(Debug, Object)]
@@ -130,7 +130,7 @@ pub(super) struct HoursException {
     /// Absent: everywhere.
     pub(super) clinic_id: Option<Uuid>,
     pub(super) room: Option<String>,
-    pub(super) hours: Option<Vec<DayPart>>,
+    pub(super) hours: Option<Vec<HoursPart>>,
     /// Absent in a list.
     pub(super) affected: Option<AffectedBookings>,
 }
@@ -164,15 +164,15 @@ impl From<Misfit> for AffectedBooking {
     }
 }
 
-impl From<&DayPart> for Stretch {
-    fn from(part: &DayPart) -> Self {
+impl From<&HoursPart> for Stretch {
+    fn from(part: &HoursPart) -> Self {
         Stretch { from_min: minutes(&part.from), to_min: minutes(&part.to) }
     }
 }
 
-impl From<&Stretch> for DayPart {
+impl From<&Stretch> for HoursPart {
     fn from(stretch: &Stretch) -> Self {
-        DayPart { from: clock(stretch.from_min), to: clock(stretch.to_min) }
+        HoursPart { from: clock(stretch.from_min), to: clock(stretch.to_min) }
     }
 }
 
@@ -204,7 +204,7 @@ impl From<&Opening> for OpeningHours {
             valid_until: opening.valid_until.map(Date),
             clinic_id: Some(opening.clinic),
             room: opening.room.clone(),
-            breaks: breaks.map(|breaks| breaks.iter().map(DayPart::from).collect()),
+            breaks: breaks.map(|breaks| breaks.iter().map(HoursPart::from).collect()),
             on_holidays: opening.on_holidays.then_some(true),
         }
     }
@@ -239,7 +239,7 @@ impl HoursException {
             until: Date(one.last_day),
             clinic_id: one.clinic,
             room: one.room.clone(),
-            hours: hours.map(|hours| hours.iter().map(DayPart::from).collect()),
+            hours: hours.map(|hours| hours.iter().map(HoursPart::from).collect()),
             affected: None,
         }
     }
