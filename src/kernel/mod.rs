@@ -14,6 +14,7 @@ pub mod invalidation;
 pub mod lang;
 pub mod lease;
 pub mod manifest;
+pub mod memory;
 pub mod network;
 pub mod once;
 pub mod queue;

@@ -18,6 +18,7 @@ mod devices;
 mod documents;
 mod doors;
 mod erasure;
+mod hours;
 mod house;
 mod http;
 mod identity;

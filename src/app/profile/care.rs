@@ -2,6 +2,7 @@
 
 use super::super::multilingual::Multilingual;
 use super::super::period::Period;
+use super::holidays::Holidays;
 use poem_openapi::Enum;
 use serde::Deserialize;
 
@@ -17,6 +18,9 @@ pub struct Booking {
     /// Whether somebody without an account may come instead of the patient, and be told of it by SMS.
     #[serde(default)]
     pub visitors: bool,
+    /// Days on which nobody receives but by hours that say so.
+    #[serde(default)]
+    pub holidays: Holidays,
     /// Who may pay for a service, or stand for it where nothing is to be paid. Default: the patient himself alone.
     #[serde(default = "himself")]
     pub payers: Vec<Payer>,

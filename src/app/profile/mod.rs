@@ -4,6 +4,7 @@
 mod care;
 mod check;
 mod desk;
+mod holidays;
 mod people;
 mod policy;
 mod residency;
@@ -11,6 +12,7 @@ mod rights;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
 pub use desk::Desk;
+pub use holidays::{Holiday, Holidays, On};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};

@@ -6,6 +6,7 @@ use super::relation;
 use super::reminders;
 use super::rows::{self, BOOKED, Booking, HELD};
 use super::state::REQUESTED;
+use super::times;
 use super::visitor::{TellVisitor, Visitor};
 use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
@@ -238,6 +239,7 @@ async fn try_insert(tx: &Tx, offer: &Offer, mut row: Booking) -> Result<std::res
 
 /// What follows the row: the charge, or that it is booked.
 async fn begin(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, booking: Booking, beginning: Beginning) -> Result<Booking> {
+    times::taken_changed(tx, &booking);
     tx.audit(Line::new("book").on("booking", booking.id).about(keys).of(Class::Clinical));
     match beginning {
         Beginning::Booked => settle(tx, &profile.booking, &booking).await?,

@@ -74,10 +74,8 @@ fn calendar(rules: &profile::Booking, offer: &Offer, visit: Span, now: DateTime<
     if visit.starts_at > rules.horizon.after(now) {
         against.push(Reason::TooFar);
     }
-    let date = visit.starts_at.with_timezone(&offer.zone).date_naive();
     // Whether he receives then at all is asked of the calendar without the terms: they are said above.
-    let open_ended = profile::Booking { lead: Period::Minutes(0), horizon: Period::Years(10_000), ..rules.clone() };
-    if !offer.slots(&open_ended, now, date..=date).contains(&visit) {
+    if !offer.offers(rules, visit) {
         against.push(Reason::OutsideHours);
     }
     against
@@ -203,19 +201,16 @@ async fn alternatives(
 ) -> Result<Vec<Span>> {
     let now = tx.now();
     let wanted = plan.visit.starts_at.clamp(now, rules.horizon.after(now));
-    let soonest = lead(rules, offer).after(now);
-    let mut offered = offer.slots(rules, now, days_around(offer, wanted));
-    offered.retain(|slot| slot.starts_at >= soonest);
+    let offered = offer.slots(rules, now, days_around(offer, wanted));
     let (Some(first), Some(last)) = (offered.first(), offered.last()) else { return Ok(Vec::new()) };
     let (before, after) = buffers(offer);
     let within = first.starts_at - before..last.ends_at + after;
     let but_id = but.map(|booking| booking.id);
     let busy = rows::busy_but(tx, offer.doctor.id, &within, but_id, now).await?;
-    // Seen from the visit: what blocks its buffers blocks it.
-    let widened: Vec<Span> =
-        busy.iter().map(|span| Span { starts_at: span.starts_at - after, ends_at: span.ends_at + before }).collect();
     let own = rows::own_spans(tx, subject, &within, but_id, now).await?;
-    let mut free = slots::free(slots::free(offered, &widened), &own);
+    let own = slots::joined(own);
+    let mut free = slots::free(offered, &offer.measure(), &slots::joined(busy));
+    free.retain(|slot| !slots::meets(&own, *slot));
     // A move to where it stands already is none.
     free.retain(|slot| but.is_none_or(|booking| booking.doctor != offer.doctor.id || booking.starts_at != slot.starts_at));
     match &offer.service.equipment {

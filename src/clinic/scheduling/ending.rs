@@ -3,6 +3,7 @@
 use super::relation::{self, VisitCancelled};
 use super::reminders;
 use super::rows::{self, BOOKED, Booking, CANCELLED};
+use super::times;
 use super::visitor::TellVisitor;
 use crate::app::profile::{self, Profile};
 use crate::clinic::billing;
@@ -127,6 +128,7 @@ async fn ended(tx: &mut Tx, keys: &SubjectKeys, booking: &Booking) -> Result<()>
     }
     tx.enqueue(VisitCancelled { subject: booking.subject, doctor: booking.doctor }.task());
     tx.audit(Line::new("cancel").on("booking", booking.id).about(keys));
+    times::taken_changed(tx, booking);
     reminders::drop(tx, booking.id).await?;
     relation::freed(tx, booking).await
 }

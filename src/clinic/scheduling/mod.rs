@@ -1,26 +1,33 @@
 //! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
 //!
-//! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`, `booking`,
-//! `booking_move`, `booking_wish`, `episode`. Invariants: two bookings of one doctor or one machine never overlap with their
-//! buffers, nor do two of one patient, and a constraint says so; where a booking may go from where it stands says the table
-//! in `state`; a booking lasts at most eight hours; a doctor is the staff account of the
-//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
+//! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`,
+//! `hours_exception`, `closure`, `booking`, `booking_move`, `booking_wish`, `episode`. Invariants: two bookings of one doctor
+//! or one machine never overlap with their buffers, nor do two of one patient, and a constraint says so; where a booking may
+//! go from where it stands says the table in `state`; a booking lasts at most eight hours; a change of hours moves no booking;
+//! a doctor is the staff account of the same id. A booking gives its doctor the reason to open who comes and why, and ends it
+//! with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
+mod affected;
 pub mod api;
 mod attendance;
 mod booking;
 mod checks;
 mod clinics;
+mod closures;
 mod course;
 mod desk;
 mod doctors;
 mod ending;
 mod equipment;
+mod exceptions;
 mod export;
+mod find;
+mod hours;
 mod languages;
 mod limits;
 mod moving;
+mod offer;
 mod office;
 mod privacy;
 mod relation;
@@ -33,6 +40,8 @@ pub mod slots;
 pub mod speciality;
 pub mod state;
 mod tasks;
+mod times;
+pub mod timetable;
 mod visit;
 mod visitor;
 mod wishes;

@@ -8,6 +8,7 @@ use super::relation::{self, VisitCancelled};
 use super::reminders;
 use super::rows::{self, BOOKED, Booking, Destination, HELD, Move};
 use super::state::REQUESTED;
+use super::times;
 use crate::app::App;
 use crate::app::profile::Profile;
 use crate::clinic::notifications::{self, Kind};
@@ -191,6 +192,8 @@ impl Moving<'_> {
             at: tx.now(),
         };
         rows::insert_move(tx, new.id, &row).await?;
+        times::taken_changed(tx, old);
+        times::taken_changed(tx, new);
         tx.audit(Line::new("move").on("booking", new.id).about(self.keys));
         if new.state == BOOKED {
             access::end_reasons(tx, new.id).await?;

@@ -1,20 +1,16 @@
-//! What a doctor offers: his hours, and the time that they make for a service of his.
+//! What the whole office asks: whose clinic it is, by which clock it goes, what its days are.
 
-use super::rows::{self, ClinicRow, DoctorRow, Done, ServiceRow};
-use super::slots::{self, DAY_MIN, Opening};
-use crate::app::profile;
+pub use super::offer::Offer;
+use super::rows::{self, ClinicRow};
+use super::slots::{self, DAY_MIN};
 use crate::clinic::identity::Caller;
-use crate::kernel::audit::Line;
-use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Faults, Result, Span};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use crate::kernel::error::{Error, Fault, Result};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sea_orm::ConnectionTrait;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use uuid::Uuid;
 
-/// Most stretches of a week that one doctor may have.
-const OPENINGS_MAX: usize = 100;
 /// Most days that one question about time may span.
 pub const DAYS_MAX: i64 = 31;
 
@@ -31,64 +27,6 @@ pub async fn clinic_for(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) ->
 
 pub fn zone(name: &str) -> Result<Tz> {
     name.parse().map_err(|_| Error::internal("a clinic has an unknown zone"))
-}
-
-/// # Errors
-/// `invalid` at `/hours/N/…`.
-pub fn check_hours(openings: &[Opening]) -> Result<()> {
-    let mut faults = Faults::default();
-    if openings.len() > OPENINGS_MAX {
-        return Err(Error::field("/hours", Fault::TooLong));
-    }
-    for (index, opening) in openings.iter().enumerate() {
-        if !(0..DAY_MIN).contains(&opening.from_min) || opening.to_min <= opening.from_min || opening.to_min > DAY_MIN {
-            faults.add(format!("/hours/{index}/to"), Fault::OutOfRange);
-        }
-        if matches!((opening.valid_from, opening.valid_until), (Some(first), Some(last)) if last < first) {
-            faults.add(format!("/hours/{index}/validUntil"), Fault::OutOfRange);
-        }
-        if openings.iter().take(index).any(|other| other.meets(opening)) {
-            faults.add(format!("/hours/{index}"), Fault::Duplicate);
-        }
-    }
-    faults.into_result()
-}
-
-/// Puts the hours in the place of all that were there. What is booked stays booked.
-pub async fn replace_hours(tx: &mut Tx, caller: &Caller, doctor: Uuid, openings: &[Opening]) -> Result<()> {
-    let row = rows::doctor_of_office(tx, doctor).await?.ok_or_else(Error::not_found)?;
-    clinic_for(tx, caller, row.clinic).await?;
-    let openings: Vec<_> = openings.iter().map(|opening| (tx.id(), *opening)).collect();
-    rows::replace_hours(tx, doctor, &openings).await?;
-    tx.audit(Line::new("replaceHours").on("doctor", doctor));
-    Ok(())
-}
-
-/// A doctor's time for one service of his, in the clinic of that service: `doctor.clinic` and `doctor.zone` are its.
-pub struct Offer {
-    pub doctor: DoctorRow,
-    pub service: ServiceRow,
-    pub zone: Tz,
-    openings: Vec<Opening>,
-}
-
-impl Offer {
-    /// `None` for an unknown doctor, or a service that he does not do. Without a service his shortest one counts.
-    pub async fn find(db: &impl ConnectionTrait, doctor: Uuid, service: Option<Uuid>) -> Result<Option<Self>> {
-        let Some(Done { doctor, service }) = rows::done_by(db, doctor, service).await? else { return Ok(None) };
-        let openings = rows::hours(db, doctor.id).await?;
-        Ok(Some(Self { zone: zone(&doctor.zone)?, doctor, service, openings }))
-    }
-
-    pub fn length(&self) -> TimeDelta {
-        TimeDelta::minutes(i64::from(self.service.duration_min))
-    }
-
-    /// What is offered on `days`, taken or not.
-    pub fn slots(&self, rules: &profile::Booking, now: DateTime<Utc>, days: RangeInclusive<NaiveDate>) -> Vec<Span> {
-        let window = rules.lead.after(now)..=rules.horizon.after(now);
-        slots::offered(&self.openings, self.zone, days, self.length(), &window)
-    }
 }
 
 /// The instants of whole days of a zone.

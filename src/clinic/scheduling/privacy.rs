@@ -3,6 +3,7 @@
 use super::export;
 use super::rows;
 use super::tasks::{self, GiveBack};
+use super::times;
 use super::visitor::{self, TellVisitor};
 use super::{relation, reminders};
 use crate::app::App;
@@ -114,7 +115,29 @@ fn columns() -> Vec<Column> {
                 ("to_min", Plain),
                 ("valid_from", Plain),
                 ("valid_until", Plain),
+                ("clinic", Plain),
+                ("room", Plain),
+                ("breaks", Plain),
+                ("on_holidays", Plain),
             ],
+        ),
+        Column::of(
+            "hours_exception",
+            &[
+                ("id", Plain),
+                ("doctor", Office),
+                ("change", Plain),
+                ("first_day", Plain),
+                ("last_day", Plain),
+                ("clinic", Plain),
+                ("room", Plain),
+                ("stretches", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "closure",
+            &[("id", Plain), ("clinic", Plain), ("room", Plain), ("starts_at", Plain), ("ends_at", Plain), ("created_at", Plain)],
         ),
         Column::of(
             "booking",
@@ -206,6 +229,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
         }
         reminders::drop(tx, cancelled.id).await?;
         if let Some(booking) = rows::find(tx, cancelled.id).await? {
+            times::taken_changed(tx, &booking);
             relation::freed(tx, &booking).await?;
         }
     }

@@ -1,9 +1,9 @@
-//! The arithmetic of time: which slots a doctor's hours offer. Pure, in instants; a zone's clock is asked only for where
-//! an opening begins and ends. Between the two time simply runs, so that a slot never lasts longer or shorter than it
-//! says, whatever the zone does with its clocks meanwhile.
+//! The arithmetic of time: where a clock's minutes fall, and which slots an open stretch of time has. Pure, in instants; a
+//! zone's clock is asked only for where an opening begins and ends. Between the two time simply runs, so that a slot never
+//! lasts longer or shorter than it says, whatever the zone does with its clocks meanwhile.
 
 use crate::kernel::error::Span;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::ops::RangeInclusive;
 
@@ -12,38 +12,6 @@ pub const DAY_MIN: i32 = 1440;
 
 /// Longest gap in a zone's clock, in minutes: Samoa left out a whole day.
 const LONGEST_GAP_MIN: i32 = 1500;
-
-/// Stretch of a weekday during which a doctor receives, in minutes of the clinic's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// ISO 8601: Monday is 1, Sunday is 7.
-    pub weekday: i32,
-    pub from_min: i32,
-    pub to_min: i32,
-    /// First day on which it holds. None: from the beginning.
-    pub valid_from: Option<NaiveDate>,
-    /// Last day on which it holds. None: for good.
-    pub valid_until: Option<NaiveDate>,
-}
-
-impl Opening {
-    fn holds_on(&self, date: NaiveDate) -> bool {
-        i64::from(self.weekday) == i64::from(date.weekday().number_from_monday())
-            && self.valid_from.is_none_or(|first| first <= date)
-            && self.valid_until.is_none_or(|last| date <= last)
-    }
-
-    /// Whether the two would ever hold at the same minute.
-    pub fn meets(&self, other: &Opening) -> bool {
-        let ends_before =
-            |a: &Opening, b: &Opening| matches!((a.valid_until, b.valid_from), (Some(end), Some(start)) if end < start);
-        self.weekday == other.weekday
-            && self.from_min < other.to_min
-            && other.from_min < self.to_min
-            && !ends_before(self, other)
-            && !ends_before(other, self)
-    }
-}
 
 /// When the clock of `zone` shows `minute` of `date`. A minute that comes twice is the first of both; one that is left out
 /// is the moment at which the clock goes on. So minutes in order are instants in order.
@@ -55,50 +23,88 @@ pub fn instant(zone: Tz, date: NaiveDate, minute: i32) -> Option<DateTime<Utc>> 
     })
 }
 
-/// Every slot of `length` that the hours offer on `days`, beginning within `window`, in order. In each opening slots
-/// stand one after another from its beginning.
-pub fn offered(
-    openings: &[Opening],
-    zone: Tz,
-    days: RangeInclusive<NaiveDate>,
-    length: TimeDelta,
-    window: &RangeInclusive<DateTime<Utc>>,
-) -> Vec<Span> {
+/// How much of a doctor's time a visit takes: itself, and what its service keeps free before and after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    pub length: TimeDelta,
+    pub before: TimeDelta,
+    pub after: TimeDelta,
+}
+
+impl Measure {
+    pub fn of_minutes(length: i32, before: i32, after: i32) -> Self {
+        let minutes = |count: i32| TimeDelta::minutes(i64::from(count.max(0)));
+        Self { length: minutes(length), before: minutes(before), after: minutes(after) }
+    }
+
+    /// What a visit keeps from others: no other visit of the doctor may meet it.
+    pub fn blocked(&self, visit: Span) -> Span {
+        Span { starts_at: visit.starts_at - self.before, ends_at: visit.ends_at + self.after }
+    }
+}
+
+/// Every slot that open stretches of time have, beginning within `window`, in order. In each stretch they stand one after
+/// another from its beginning, as far apart as their visits must be: what is kept free may lie outside of the stretch.
+pub fn slots(open: &[Span], measure: &Measure, window: &RangeInclusive<DateTime<Utc>>) -> Vec<Span> {
     let mut slots = Vec::new();
-    if length <= TimeDelta::zero() {
+    let step = measure.length + measure.before + measure.after;
+    if measure.length <= TimeDelta::zero() {
         return slots;
     }
-    for date in days.start().iter_days().take_while(|date| date <= days.end()) {
-        for opening in openings.iter().filter(|opening| opening.holds_on(date)) {
-            let (Some(opens), Some(closes)) = (instant(zone, date, opening.from_min), instant(zone, date, opening.to_min)) else {
-                continue;
-            };
-            let mut starts_at = opens;
-            while starts_at + length <= closes {
-                let ends_at = starts_at + length;
-                if window.contains(&starts_at) {
-                    slots.push(Span { starts_at, ends_at });
-                }
-                starts_at = ends_at;
+    for stretch in open {
+        let mut starts_at = stretch.starts_at;
+        while starts_at + measure.length <= stretch.ends_at && starts_at <= *window.end() {
+            if window.contains(&starts_at) {
+                slots.push(Span { starts_at, ends_at: starts_at + measure.length });
             }
+            starts_at += step;
         }
     }
     slots.sort_by_key(|slot| slot.starts_at);
     slots
 }
 
-/// The slots that meet none of `busy`. Both are in order, and `busy` does not overlap itself.
-pub fn free(slots: Vec<Span>, busy: &[Span]) -> Vec<Span> {
-    let mut next = 0;
-    slots
-        .into_iter()
-        .filter(|slot| {
-            while busy.get(next).is_some_and(|span| span.ends_at <= slot.starts_at) {
-                next += 1;
-            }
-            busy.get(next).is_none_or(|span| slot.ends_at <= span.starts_at)
-        })
-        .collect()
+/// The slots whose visits, with what is kept free around them, meet none of `busy`, which is in order and does not overlap
+/// itself: see `joined`.
+pub fn free(slots: Vec<Span>, measure: &Measure, busy: &[Span]) -> Vec<Span> {
+    slots.into_iter().filter(|slot| !meets(busy, measure.blocked(*slot))).collect()
+}
+
+/// Whether `span` meets any of `busy`, which is in order and does not overlap itself.
+pub fn meets(busy: &[Span], span: Span) -> bool {
+    let next = busy.partition_point(|taken| taken.ends_at <= span.starts_at);
+    busy.get(next).is_some_and(|taken| taken.starts_at < span.ends_at)
+}
+
+/// Whether one of `open`, which is in order, has room for the whole of `span`.
+pub fn holds(open: &[Span], span: Span) -> bool {
+    open.iter().any(|stretch| stretch.starts_at <= span.starts_at && span.ends_at <= stretch.ends_at)
+}
+
+/// The same time in order, with what overlaps made one. What merely touches stays apart.
+pub fn joined(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.starts_at);
+    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.starts_at < last.ends_at => last.ends_at = last.ends_at.max(span.ends_at),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+/// What is left of `open` without `closed`.
+pub fn without(open: Vec<Span>, closed: &[Span]) -> Vec<Span> {
+    closed.iter().fold(open, |open, closed| {
+        open.into_iter()
+            .flat_map(|span| {
+                let before = Span { starts_at: span.starts_at, ends_at: span.ends_at.min(closed.starts_at) };
+                let after = Span { starts_at: span.starts_at.max(closed.ends_at), ends_at: span.ends_at };
+                [before, after].into_iter().filter(|part| part.starts_at < part.ends_at)
+            })
+            .collect()
+    })
 }
 
 /// Up to `count` of the slots, the nearest in time to `wanted`, in order.

@@ -4,6 +4,7 @@ use super::attendance::first_visit;
 use super::booking::{let_go, settle};
 use super::rows::{self, Booking};
 use super::state::{EXPIRED, HELD};
+use super::times;
 use super::visit::VisitEnded;
 use crate::app::App;
 use crate::app::profile::Course;
@@ -82,6 +83,7 @@ async fn confirm(app: &App, seen: &Booking) -> Result<bool> {
                 })?;
             if is_booked {
                 let booking = rows::find(tx, seen.id).await?.ok_or_else(Error::not_found)?;
+                times::taken_changed(tx, &booking);
                 settle(tx, &app.profile.booking, &booking).await?;
                 tx.audit(Line::new("confirm").on("booking", seen.id).about(&keys).of(Class::Clinical));
             }

@@ -19,6 +19,7 @@ use super::clock::Ambient;
 use super::error::{Error, Result};
 use super::guard;
 use super::invalidation::Invalidations;
+use super::memory::Memory;
 use super::waiters::Waiters;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait};
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct Db {
     writers: Writers,
     pub ambient: Ambient,
     pub invalidations: Invalidations,
+    /// What this process remembers for a moment of what it has read.
+    pub memory: Memory,
     /// The streams of this process that wait for news of somebody.
     pub waiters: Waiters,
     /// Woken when a transaction of this process has enqueued something.
@@ -67,7 +70,8 @@ impl Db {
         let readers = connect::readers(engine, url).await?;
         let writers = turns.map_or_else(|| Writers::Each(readers.clone()), Writers::Turns);
         let (invalidations, waiters) = (Invalidations::default(), Waiters::default());
-        Ok(Self { engine, readers, writers, ambient, invalidations, waiters, work: Arc::default() })
+        let memory = Memory::default();
+        Ok(Self { engine, readers, writers, ambient, invalidations, memory, waiters, work: Arc::default() })
     }
 
     pub fn engine(&self) -> Engine {
@@ -174,6 +178,9 @@ impl Db {
 
     fn committed(&self, after: &tx::After) {
         self.invalidations.announce(&after.told);
+        for key in &after.changed {
+            self.memory.forget(*key);
+        }
         self.waiters.wake(&after.concerned);
         if after.has_work {
             self.work.notify_waiters();

@@ -5,6 +5,7 @@ use super::super::audit::Line;
 use super::super::clock::Ambient;
 use super::super::error::{Error, Result};
 use super::super::invalidation::Topic;
+use super::super::memory::Key;
 use super::super::queue::NewTask;
 use super::faults;
 use chrono::{DateTime, Utc};
@@ -84,6 +85,7 @@ pub struct Tx {
     pub(super) tasks: Vec<NewTask>,
     pub(super) reasons: Vec<NewReason>,
     pub(super) told: Vec<(Topic, Uuid)>,
+    changed: Vec<Key>,
     concerned: Vec<Uuid>,
     /// Whether tasks were flushed, so that the workers are woken after the commit.
     pub(super) has_work: bool,
@@ -92,6 +94,7 @@ pub struct Tx {
 /// What is to be told inside this process once the commit is durable.
 pub(super) struct After {
     pub told: Vec<(Topic, Uuid)>,
+    pub changed: Vec<Key>,
     pub concerned: Vec<Uuid>,
     pub has_work: bool,
 }
@@ -109,6 +112,7 @@ impl Tx {
             tasks: Vec::new(),
             reasons: Vec::new(),
             told: Vec::new(),
+            changed: Vec::new(),
             concerned: Vec::new(),
             has_work: false,
         }
@@ -151,6 +155,11 @@ impl Tx {
         self.told.push((topic, key));
     }
 
+    /// Makes this process forget what it remembers of `key`, once the commit is durable. Others forget it within a second.
+    pub fn forget(&mut self, key: Key) {
+        self.changed.push(key);
+    }
+
     /// Wakes the streams of this process that wait for news of `subject`, once the commit is durable.
     pub fn wake(&mut self, subject: Uuid) {
         self.concerned.push(subject);
@@ -180,7 +189,7 @@ impl Tx {
     }
 
     pub(super) fn into_parts(self) -> (DatabaseTransaction, After) {
-        (self.inner, After { told: self.told, concerned: self.concerned, has_work: self.has_work })
+        (self.inner, After { told: self.told, changed: self.changed, concerned: self.concerned, has_work: self.has_work })
     }
 
     fn note<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {

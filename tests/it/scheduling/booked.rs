@@ -161,7 +161,7 @@ async fn reception_sees_its_clinic_without_names_and_an_administrator_of_one_cli
 
         let hours = format!("/v1/staff/doctors/{}/hours", clinic.doctor_id);
         house.put(&hours, bound.token(), json!({"hours": []})).await.refused(404, "not_found");
-        house.put(&hours, desk.token(), json!({"hours": []})).await.refused(403, "forbidden");
+        house.put(&hours, clinic.doctor.token(), json!({"hours": []})).await.refused(403, "forbidden");
         let new = json!({"clinicId": clinic.clinic_id, "names": everywhere("Test"), "durationMinutes": 20});
         house.post("/v1/staff/services", bound.token(), new).await.refused(404, "not_found");
         let new = json!({"clinicId": clinic.clinic_id, "speciality": "urology", "names": everywhere("Doctor"), "login": "doc2"});

@@ -88,7 +88,8 @@ impl House {
         let new = json!({"clinicId": clinic_id, "speciality": speciality, "names": names, "login": login});
         let issued = self.post("/v1/staff/doctors", administrator.token(), new).await.is(201);
         let id = issued.text("/id");
-        let hours: Vec<Value> = (1..=7).map(|weekday| json!({"weekday": weekday, "from": "09:00", "to": "18:00"})).collect();
+        let hours: Vec<Value> =
+            (1..=7).map(|weekday| json!({"weekday": weekday, "from": "09:00", "to": "18:00", "onHolidays": true})).collect();
         let path = format!("/v1/staff/doctors/{id}/hours");
         self.put(&path, administrator.token(), json!({"hours": hours})).await.is(200);
         (id, self.first_sign_in(login, &issued.text("/oneTimePassword")).await)

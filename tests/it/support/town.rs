@@ -1,6 +1,6 @@
 //! A town for the door test: a victim who has everything, and every kind of caller who is not he.
 
-use super::clinic::everywhere;
+use super::clinic::{Clinic, day, everywhere};
 use super::house::{Answer, House};
 use super::people::Person;
 use chrono::{Datelike, TimeDelta};
@@ -74,6 +74,19 @@ impl Town {
         })
     }
 
+    /// A day off, and a room that is closed, long after all visits.
+    async fn plan_ahead(&mut self, house: &House, admin: &Person, clinic: &Clinic) {
+        let off = json!({"change": "dayOff", "from": day(house, 300)});
+        let path = format!("/v1/staff/doctors/{}/hours-exceptions", clinic.doctor_id);
+        let off = house.post(&path, admin.token(), off).await.is(201).text("/id");
+        let (from, to) = (day(house, 300), day(house, 301));
+        let closed = json!({"startsAt": format!("{from}T00:00:00Z"), "endsAt": format!("{to}T00:00:00Z"), "room": "98"});
+        let path = format!("/v1/staff/clinics/{}/closures", clinic.clinic_id);
+        let closed = house.post(&path, admin.token(), closed).await.is(201).text("/id");
+        let ahead = [("hoursException", off), ("closure", closed), ("dayAhead", day(house, 310))];
+        self.names.extend(ahead);
+    }
+
     /// Somebody whose account was erased, and whose clinical record is held.
     async fn erase_somebody(&mut self, house: &House) {
         let gone = house.patient("+79160000009").await;
@@ -113,6 +126,7 @@ impl Town {
         self.names.insert("service", clinic.service_id.clone());
         self.names.insert("doctorId", clinic.doctor_id.clone());
         self.names.insert("paidService", house.paid_service(&admin, &clinic.clinic_id).await);
+        self.plan_ahead(house, &admin, &clinic).await;
         let words = everywhere("Autumn");
         let campaign = json!({"channel": "sms", "purpose": "own", "title": words, "body": words});
         let campaign = house.post("/v1/staff/campaigns", admin.token(), campaign).await.is(201).text("/id");

@@ -98,6 +98,13 @@ class Town:
             self.tokens.setdefault("doctor", self.first_sign_in(login, issued))
         # The hours that the fuzzer writes are those of the second doctor.
         self.names["doctorId"] = self.names["doctorId"][:1]
+        ahead = [self.call("POST", f"/v1/staff/doctors/{doctor}/hours-exceptions", admin, {
+            "change": "dayOff", "from": self.day(300 + days),
+        }, expect=201)["id"] for days in range(4)]
+        closed = [self.call("POST", f"/v1/staff/clinics/{clinic}/closures", admin, {
+            "startsAt": f"{self.day(300 + days)}T00:00:00Z", "endsAt": f"{self.day(300 + days)}T01:00:00Z", "room": "98",
+        }, expect=201)["id"] for days in range(4)]
+        self.names |= {"hoursException": ahead, "closure": closed, "dayAhead": [self.day(400)]}
         self.tokens["reception"] = self.staff("reception", "desk", clinicIds=[clinic])
         self.tokens["officer"] = self.staff("officer", "officer")
         # What is changed and closed by chance is not where the others work.

@@ -1,9 +1,11 @@
 //! Who receives, where, for what and when. Anybody may read it.
 
-use super::super::office::{self, Offer};
-use super::super::rows::{self, DoctorFilter, Found, ServiceFilter};
+use super::super::find;
+use super::super::office;
+use super::super::rows::{self, DoctorFilter, Done, Found, ServiceFilter};
 use super::super::services::ServiceMode;
-use super::super::{languages, search, slots, speciality};
+use super::super::times::Terms;
+use super::super::{languages, search, speciality};
 use super::cards::{ClinicPage, ClinicView, DoctorPage, DoctorView, ServicePage, ServiceView};
 use crate::app::App;
 use crate::app::profile::Payer;
@@ -196,16 +198,16 @@ impl CatalogueApi {
         service: Query<Option<Uuid>>,
     ) -> Result<Reply<SlotList>, Failure> {
         let reader = app.db.reader();
-        let Some(offer) = Offer::find(&reader, id.0, service.0).await? else {
+        let Some(Done { doctor, service }) = rows::done_by(&reader, id.0, service.0).await? else {
             let doctor = rows::doctor(&reader, id.0).await?.filter(|_| service.0.is_none()).ok_or_else(Error::not_found)?;
             office::days(office::zone(&doctor.zone)?, from.0.0, to.0.0)?;
             return Ok(Reply::new(SlotList { items: Vec::new(), zone: doctor.zone, service_id: None }));
         };
-        let within = office::days(offer.zone, from.0.0, to.0.0)?;
-        let slots = offer.slots(&app.profile.booking, app.ambient.now(), from.0.0..=to.0.0);
-        let busy = rows::busy(&reader, id.0, &within, app.ambient.now()).await?;
-        let span = |span: crate::kernel::error::Span| FreeSpan { starts_at: span.starts_at.into(), ends_at: span.ends_at.into() };
-        let items = slots::free(slots, &busy).into_iter().map(span).collect();
-        Ok(Reply::new(SlotList { items, zone: offer.doctor.zone, service_id: Some(offer.service.id) }))
+        let terms = Terms::of_done(&doctor, &service)?;
+        office::days(terms.zone, from.0.0, to.0.0)?;
+        let free = find::first_free(&app, std::slice::from_ref(&terms), &(from.0.0..=to.0.0), None, usize::MAX).await?;
+        let span = |slot: find::FreeSlot| FreeSpan { starts_at: slot.span.starts_at.into(), ends_at: slot.span.ends_at.into() };
+        let items = free.into_iter().map(span).collect();
+        Ok(Reply::new(SlotList { items, zone: doctor.zone, service_id: Some(service.id) }))
     }
 }

@@ -113,17 +113,8 @@ fn takes(now: &str) -> String {
     format!("state IN {TAKES} AND (state NOT IN ('requested', 'held') OR held_until > {now})")
 }
 
-/// When the doctor is blocked within a stretch of time, buffers included, in order.
-pub async fn busy(
-    db: &impl ConnectionTrait,
-    doctor: Uuid,
-    within: &Range<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<Vec<Span>> {
-    busy_but(db, doctor, within, None, now).await
-}
-
-/// As `busy`, as if one booking were not there: for one that is to be moved.
+/// When the doctor is blocked within a stretch of time, buffers included, in order: as if one booking were not there, for one
+/// that is to be moved.
 pub async fn busy_but(
     db: &impl ConnectionTrait,
     doctor: Uuid,

@@ -8,8 +8,10 @@ mod courses;
 mod doctors;
 mod equipment;
 mod finding;
+mod hours;
 mod office;
 mod services;
+mod taken;
 mod taking;
 mod wishes;
 
@@ -21,8 +23,10 @@ pub use courses::*;
 pub use doctors::*;
 pub use equipment::*;
 pub use finding::*;
+pub use hours::*;
 pub use office::*;
 pub use services::*;
+pub use taken::*;
 pub use taking::*;
 pub use wishes::*;
 
