@@ -37,6 +37,10 @@ pub enum Kind {
     RepresentationChanged,
     // The desk has settled whose a number is.
     IdentifierChanged,
+    // A time that became free is kept for one who waits for it.
+    OfferMade,
+    // A visit is near.
+    VisitReminder,
     Marketing,
 }
 
@@ -93,6 +97,8 @@ impl Kind {
         Kind::DeletionBegun,
         Kind::RepresentationChanged,
         Kind::IdentifierChanged,
+        Kind::OfferMade,
+        Kind::VisitReminder,
         Kind::Marketing,
     ];
 
@@ -117,6 +123,8 @@ impl Kind {
             Kind::DeletionBegun => "deletionBegun",
             Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
+            Kind::OfferMade => "offerMade",
+            Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
         }
     }
@@ -127,7 +135,7 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::OfferMade | Kind::VisitReminder => Group::Visits,
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
@@ -178,7 +186,8 @@ impl Kind {
     /// What the object of such a notice is. None: there is none to open.
     pub const fn object(self) -> Option<&'static str> {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked => Some("booking"),
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked | Kind::VisitReminder => Some("booking"),
+            Kind::OfferMade => Some("offer"),
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Some("charge"),
             Kind::MessageReceived => Some("conversation"),
             Kind::DocumentAdded => Some("document"),
@@ -272,7 +281,8 @@ impl Default for Notices {
     }
 }
 
-fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+/// An hour of the clock, as a profile writes it: `22:00`.
+pub(super) fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
     let text = String::deserialize(deserializer)?;
     NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| D::Error::custom(format!("{text:?} is not an hour like 22:00")))
 }
