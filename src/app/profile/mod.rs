@@ -169,8 +169,10 @@ impl Profile {
     /// The ways that any notice goes, in the order of `Channel::ALL`.
     pub fn notice_channels(&self) -> Vec<Channel> {
         let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
-        let goes =
-            |channel: &Channel| self.reminds_by(*channel) || plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        let goes = |channel: &Channel| {
+            self.reminds_by(*channel)
+                || plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel))
+        };
         let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
         Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }

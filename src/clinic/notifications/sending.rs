@@ -144,9 +144,7 @@ async fn write_to(app: &App, due: &Due, openings: Openings<'_>) -> Result<Ending
     let text = |key: &str| catalogue::text(lang, &format!("{words}-{key}"), &[]);
     let key = due.row.id.to_string();
     let sent = match due.channel {
-        Channel::Email => {
-            app.adapters.mail.send(&key, &target.shown, &text("mail-subject"), &text("mail-body")).await
-        }
+        Channel::Email => app.adapters.mail.send(&key, &target.shown, &text("mail-subject"), &text("mail-body")).await,
         _ => app.adapters.sms.send(&key, &target.shown, &text("sms")).await,
     };
     Ok(match sent {

@@ -1,7 +1,8 @@
 //! Bookings: taking a slot, giving it back, and what its doctor may see meanwhile.
 
 use super::office::Offer;
-use super::relation::VisitCancelled;
+use super::relation::{self, VisitCancelled};
+use super::reminders;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
 use super::visitor::{TellVisitor, Visitor};
@@ -72,7 +73,7 @@ impl By {
         caller.acting.map_or(By::Patient, |acting| By::Representative(acting.representative))
     }
 
-    fn columns(self, subject: Uuid) -> (Uuid, &'static str) {
+    pub(super) fn columns(self, subject: Uuid) -> (Uuid, &'static str) {
         match self {
             By::Patient => (subject, "self"),
             By::Representative(id) => (id, "representative"),
@@ -169,6 +170,9 @@ pub(super) async fn let_go(tx: &mut Tx, gone: Vec<rows::LetGo>) -> Result<()> {
         if let Some(charge) = hold.charge {
             billing::abandon(tx, charge).await?;
         }
+        if let Some(booking) = rows::find(tx, hold.id).await? {
+            relation::freed(tx, &booking).await?;
+        }
     }
     Ok(())
 }
@@ -189,13 +193,21 @@ pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Book
     for party in [booking.subject, booking.doctor] {
         notifications::tell(tx, party, Kind::BookingConfirmed, booking.id).await?;
     }
+    reminders::plan(tx, booking).await?;
     if booking.visitor.is_some() {
         tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: false }.task());
     }
     Ok(())
 }
 
-fn offered_span(offer: &Offer, rules: &profile::Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Span> {
+/// # Errors
+/// `invalid` in the past; `slot_not_offered`.
+pub(super) fn offered_span(
+    offer: &Offer,
+    rules: &profile::Booking,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Span> {
     if starts_at <= now {
         return Err(Error::field("/startsAt", Fault::InThePast));
     }
@@ -247,6 +259,8 @@ pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, i
             tx.enqueue(TellVisitor { booking: id, is_cancelled: true }.task());
         }
         tx.enqueue(VisitCancelled { subject: keys.subject, doctor: booking.doctor }.task());
+        reminders::drop(tx, id).await?;
+        relation::freed(tx, &booking).await?;
         tx.audit(Line::new("cancel").on("booking", id).about(keys));
         if let Some(charge) = booking.charge {
             billing::give_back(tx, rules, charge, booking.starts_at, tx.now()).await?;

@@ -1,26 +1,32 @@
 //! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
 //!
-//! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`. Invariants: two bookings of one doctor never overlap, nor do
+//! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`, `waiting`, `waiting_offer`, `reminder`, `calendar_feed`. Invariants: two bookings of one doctor never overlap, nor do
 //! two of one patient, and a constraint says so; a booking lasts at most eight hours; a doctor is the staff account of the
 //! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
 pub mod api;
 mod booking;
+mod calendars;
 mod desk;
+mod desk_waiting;
 mod export;
+mod offers;
 mod office;
 mod privacy;
 mod relation;
+mod reminders;
 mod rows;
 pub mod slots;
 pub mod speciality;
 mod tasks;
 mod visit;
 mod visitor;
+mod waiting;
 
-pub use api::BookingView;
+pub use api::{BookingView, NewWaiting, WaitingList, WaitingView};
 pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, coming_at_desk, prepare_visit, slip_of};
+pub use desk_waiting::{leave_at_desk, prepare_wait, wait_at_desk, waiting_at_desk};
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
 pub use visit::{Visit, VisitEnded, visit_of};

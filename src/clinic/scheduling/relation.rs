@@ -1,7 +1,9 @@
 //! What the rooms above ask: who comes to whom, and how doctors and clinics are called.
 
-use super::rows;
+use super::offers;
+use super::rows::{self, Booking};
 use crate::app::multilingual::Multilingual;
+use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
@@ -18,6 +20,12 @@ pub struct VisitCancelled {
 
 impl Task for VisitCancelled {
     const KIND: &'static str = "consultations.visitCancelled";
+}
+
+/// A booking gives its time back (it was cancelled, moved, or its hold ended): it is kept for the first who waits for it. The
+/// booking as it stood, with the time that is free now.
+pub async fn freed(tx: &mut Tx, booking: &Booking) -> Result<()> {
+    offers::freed(tx, booking).await
 }
 
 /// When the last visit that `subject` booked with `doctor`, to come or past, ends. Cancelled ones don't count.

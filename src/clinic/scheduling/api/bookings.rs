@@ -234,11 +234,11 @@ async fn grant(
 }
 
 /// Under a shield a representative sees the bookings that he made himself: that somebody sought care is a secret, too.
-fn booker_shown_to(caller: &Caller) -> Option<Uuid> {
+pub(super) fn booker_shown_to(caller: &Caller) -> Option<Uuid> {
     caller.acting.filter(|acting| acting.is_shielded).map(|acting| acting.representative)
 }
 
-fn is_shown(caller: &Caller, booking: &Booking) -> bool {
+pub(super) fn is_shown(caller: &Caller, booking: &Booking) -> bool {
     booker_shown_to(caller).is_none_or(|booker| booking.booked_by == booker)
 }
 

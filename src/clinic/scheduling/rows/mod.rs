@@ -1,10 +1,16 @@
 //! The room's tables and every query on them.
 
 mod bookings;
+mod calendars;
 mod office;
+mod reminders;
+mod waiting;
 
 pub use bookings::*;
+pub use calendars::*;
 pub use office::*;
+pub use reminders::*;
+pub use waiting::*;
 
 use crate::kernel::sql::{all, change, one};
 

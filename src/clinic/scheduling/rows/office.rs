@@ -152,6 +152,10 @@ pub async fn services(
     all(db, &sql, [clinic.into(), speciality.into(), page.place.into()]).await
 }
 
+pub async fn service(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ServiceRow>> {
+    one(db, &format!("{SERVICE} AND s.id = $1"), [id.into()]).await
+}
+
 /// The service, if this doctor does it; without an id the shortest that he does.
 pub async fn service_of(db: &impl ConnectionTrait, doctor: &DoctorRow, id: Option<Uuid>) -> Result<Option<ServiceRow>> {
     let sql = format!(
