@@ -20,6 +20,7 @@ mod m0015_representation;
 mod m0016_reception;
 mod m0017_staff;
 mod m0018_campaign;
+mod m0019_catalogue;
 mod m0022_waiting;
 
 pub struct Record;
@@ -46,6 +47,7 @@ impl MigratorTrait for Record {
             Box::new(m0016_reception::Step),
             Box::new(m0017_staff::Step),
             Box::new(m0018_campaign::Step),
+            Box::new(m0019_catalogue::Step),
             Box::new(m0022_waiting::Step),
         ]
     }

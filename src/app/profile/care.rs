@@ -2,6 +2,7 @@
 
 use super::super::multilingual::Multilingual;
 use super::super::period::Period;
+use poem_openapi::Enum;
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +17,48 @@ pub struct Booking {
     /// Whether somebody without an account may come instead of the patient, and be told of it by SMS.
     #[serde(default)]
     pub visitors: bool,
+    /// Who may pay for a service, or stand for it where nothing is to be paid. Default: the patient himself alone.
+    #[serde(default = "himself")]
+    pub payers: Vec<Payer>,
+}
+
+fn himself() -> Vec<Payer> {
+    vec![Payer::Own]
+}
+
+/// Who pays for a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Enum)]
+#[serde(rename_all = "lowercase")]
+#[oai(rename_all = "lowercase")]
+pub enum Payer {
+    /// The patient.
+    #[serde(rename = "self")]
+    #[oai(rename = "self")]
+    Own,
+    /// Compulsory insurance.
+    Oms,
+    /// Voluntary insurance.
+    Dms,
+    /// A programme, of the state or of a foundation.
+    Programme,
+}
+
+impl Payer {
+    pub const ALL: [Payer; 4] = [Payer::Own, Payer::Oms, Payer::Dms, Payer::Programme];
+
+    /// As the database, the contract and profiles spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Payer::Own => "self",
+            Payer::Oms => "oms",
+            Payer::Dms => "dms",
+            Payer::Programme => "programme",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|payer| payer.as_str() == word)
+    }
 }
 
 /// How paid services are paid. Where the class `billing` is refused, they are paid at the desk.

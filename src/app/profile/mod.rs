@@ -10,7 +10,7 @@ mod residency;
 mod rights;
 mod visits;
 
-pub use care::{Billing, Booking, Consultations, Documents, Support};
+pub use care::{Billing, Booking, Consultations, Documents, Payer, Support};
 pub use desk::Desk;
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};

@@ -50,7 +50,7 @@ mod undertaking;
 mod webauthn;
 
 pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
-pub use api::{NewIdentifier, PatientSearch, sought_subject};
+pub use api::{NewIdentifier, PatientSearch, Sex, sought_subject};
 pub use attestation::{AttestationChannel, Attested, attest};
 pub use caller::{Caller, Role, Session};
 pub use clinics::Clinics;
@@ -68,7 +68,7 @@ pub use reach::{Event, Happened, accounts, addresses, is_open};
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
-pub use staff_rows::officers;
+pub use staff_rows::{officers, put_clinics as put_staff_clinics};
 
 use crate::kernel::vault::Class;
 

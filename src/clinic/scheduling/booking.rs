@@ -6,7 +6,7 @@ use super::reminders;
 use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
 use super::slots;
 use super::visitor::{TellVisitor, Visitor};
-use crate::app::profile::{self, Profile};
+use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
 use crate::clinic::billing::{self, NewCharge};
 use crate::clinic::identity::Caller;
@@ -93,8 +93,7 @@ pub struct Wish<'a> {
 
 /// What is to be paid for the service before it is booked: nothing where it is free, or where no payments are taken.
 pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
-    let amount = offer.service.price_amount.filter(|amount| *amount > 0 && !profile.refuses(Class::Billing))?;
-    Some(Money { amount, currency: offer.service.price_currency.clone()? })
+    offer.service.prices.price(Payer::Own).filter(|price| price.amount > 0 && !profile.refuses(Class::Billing))
 }
 
 /// Books the patient whose keys these are, and gives the doctor his reasons. A service with a price is held for him
@@ -212,6 +211,9 @@ pub(super) fn offered_span(
         return Err(Error::field("/startsAt", Fault::InThePast));
     }
     let not_offered = || Error::refused(Code::SlotNotOffered);
+    if !offer.service.prices.takes(Payer::Own) {
+        return Err(not_offered());
+    }
     let ends_at = starts_at.checked_add_signed(offer.length()).ok_or_else(not_offered)?;
     let date = starts_at.with_timezone(&offer.zone).date_naive();
     let wanted = Span { starts_at, ends_at };

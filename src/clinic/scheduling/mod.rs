@@ -1,22 +1,29 @@
 //! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
 //!
-//! Tables: `clinic`, `doctor`, `service`, `hours`, `booking`, `waiting`, `waiting_offer`, `reminder`, `calendar_feed`. Invariants: two bookings of one doctor never overlap, nor do
-//! two of one patient, and a constraint says so; a booking lasts at most eight hours; a doctor is the staff account of the
-//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
+//! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`, `booking`,
+//! `waiting`, `waiting_offer`, `reminder`, `calendar_feed`.
+//! Invariants: two bookings of one doctor never overlap, nor do two of one patient, and a constraint says so; a booking lasts
+//! at most eight hours; a doctor is the staff account of the same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
 pub mod api;
 mod booking;
 mod calendars;
+mod clinics;
 mod desk;
 mod desk_waiting;
+mod doctors;
+mod equipment;
 mod export;
+mod languages;
 mod offers;
 mod office;
 mod privacy;
 mod relation;
 mod reminders;
 mod rows;
+mod search;
+mod services;
 pub mod slots;
 pub mod speciality;
 mod tasks;

@@ -1,16 +1,9 @@
-//! The office: clinics, doctors, services and hours, as the administrator writes them and everybody reads them.
+//! What a doctor offers: his hours, and the time that they make for a service of his.
 
-use super::rows::{self, ClinicRow, DoctorFilter, DoctorRow, NewDoctorRow, ServiceRow, Sought};
+use super::rows::{self, ClinicRow, Done, DoctorRow, ServiceRow};
 use super::slots::{self, DAY_MIN, Opening};
-use super::speciality;
-use crate::app::App;
-use crate::app::multilingual::{Multilingual, line};
-use crate::app::profile::{self, Profile};
-use crate::app::wire::Money;
-use crate::clinic::identity::person_name::{check_name, fold};
-use crate::clinic::identity::phone::normalise_phone;
-use crate::clinic::identity::skeleton::skeleton;
-use crate::clinic::identity::{Caller, Clinics, NewStaff, Role, add_staff_with};
+use crate::app::profile;
+use crate::clinic::identity::Caller;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Faults, Result, Span};
@@ -20,16 +13,12 @@ use sea_orm::ConnectionTrait;
 use std::ops::{Range, RangeInclusive};
 use uuid::Uuid;
 
-/// Shortest and longest service, in minutes. The longest is also what the search for overlaps reckons with.
-const DURATION_MIN: RangeInclusive<i32> = 5..=480;
 /// Most stretches of a week that one doctor may have.
 const OPENINGS_MAX: usize = 100;
-/// Most characters of a name that the order of the list looks at.
-const SORTING_CHARS: usize = 60;
 /// Most days that one question about time may span.
 pub const DAYS_MAX: i64 = 31;
 
-/// The clinic, if it is there and the staff member may act for it.
+/// The clinic, also a closed one, if it is there and the staff member may act for it.
 ///
 /// # Errors
 /// `not_found` for a clinic of others and for none alike.
@@ -42,125 +31,6 @@ pub async fn clinic_for(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) ->
 
 pub fn zone(name: &str) -> Result<Tz> {
     name.parse().map_err(|_| Error::internal("a clinic has an unknown zone"))
-}
-
-pub struct NewClinic {
-    pub names: Multilingual,
-    pub zone: String,
-    pub addresses: Multilingual,
-    pub phone: Option<String>,
-}
-
-impl NewClinic {
-    /// # Errors
-    /// `invalid`, with every field at fault.
-    pub fn check(&self, profile: &Profile, id: Uuid) -> Result<ClinicRow> {
-        let mut faults = Faults::default();
-        let region = Some(profile.phone_region.as_str());
-        let row = ClinicRow {
-            id,
-            names: self.names.check("/names", &mut faults, line),
-            zone: faults.check("/zone", known_zone(&self.zone)).unwrap_or_default(),
-            addresses: self.addresses.check("/addresses", &mut faults, line),
-            phone: self.phone.as_deref().and_then(|phone| faults.check("/phone", normalise_phone(phone, region))),
-        };
-        faults.into_result()?;
-        Ok(row)
-    }
-}
-
-fn known_zone(name: &str) -> Result<String, Fault> {
-    name.parse::<Tz>().map(|zone| zone.name().to_owned()).map_err(|_| Fault::UnknownValue)
-}
-
-pub async fn add_clinic(tx: &mut Tx, row: &ClinicRow) -> Result<()> {
-    rows::insert_clinic(tx, row, tx.now()).await?;
-    tx.audit(Line::new("addClinic").on("clinic", row.id));
-    Ok(())
-}
-
-pub struct NewService {
-    pub clinic: Uuid,
-    pub names: Multilingual,
-    pub speciality: Option<String>,
-    pub duration_min: i32,
-    pub price: Option<Money>,
-}
-
-impl NewService {
-    /// # Errors
-    /// `invalid`, with every field at fault.
-    pub fn check(&self, id: Uuid) -> Result<ServiceRow> {
-        let mut faults = Faults::default();
-        if !DURATION_MIN.contains(&self.duration_min) {
-            faults.add("/durationMinutes", Fault::OutOfRange);
-        }
-        if self.price.as_ref().is_some_and(|price| price.amount < 0) {
-            faults.add("/price/amount", Fault::OutOfRange);
-        }
-        let row = ServiceRow {
-            id,
-            clinic: self.clinic,
-            names: self.names.check("/names", &mut faults, line),
-            speciality: self.speciality.as_deref().and_then(|code| faults.check("/speciality", speciality::check(code))),
-            duration_min: self.duration_min,
-            price_amount: self.price.as_ref().map(|price| price.amount),
-            price_currency: self.price.as_ref().map(|price| price.currency.clone()),
-        };
-        faults.into_result()?;
-        Ok(row)
-    }
-}
-
-pub async fn add_service(tx: &mut Tx, row: &ServiceRow) -> Result<()> {
-    rows::insert_service(tx, row, tx.now()).await?;
-    tx.audit(Line::new("addService").on("service", row.id));
-    Ok(())
-}
-
-pub struct NewDoctor {
-    pub clinic: Uuid,
-    pub speciality: String,
-    pub names: Multilingual,
-    pub login: String,
-}
-
-/// Makes the staff account and the doctor in one transaction. Answers his id and the one-time password.
-///
-/// # Errors
-/// `invalid`; `not_found` for a clinic that is not the caller's; `login_taken`.
-pub async fn add_doctor(app: &App, caller: &Caller, new: NewDoctor) -> Result<(Uuid, String)> {
-    clinic_for(&app.db.reader(), caller, new.clinic).await?;
-    let mut faults = Faults::default();
-    let speciality = faults.check("/speciality", speciality::check(&new.speciality)).unwrap_or_default();
-    let names = new.names.check("/names", &mut faults, check_name);
-    faults.into_result()?;
-    let name = names.in_lang(app.profile.default_language).to_owned();
-    let sought = sought(&names, &name);
-    let account = NewStaff { role: Role::Doctor, clinics: Clinics::of([new.clinic]), login: new.login, name };
-    add_staff_with(app, &caller.actor("createDoctor"), account, async |tx: &mut Tx, id: Uuid| -> Result<()> {
-        let row = NewDoctorRow { id, clinic: new.clinic, speciality: &speciality, names: &names, sought: &sought };
-        rows::insert_doctor(tx, &row, tx.now()).await?;
-        tx.audit(Line::new("addDoctor").on("doctor", id));
-        Ok(())
-    })
-    .await
-}
-
-/// A line per language: a part that is sought has no line breaks, so it never runs from one name into the next.
-fn sought(names: &Multilingual, first: &str) -> Sought {
-    Sought {
-        folded: names.all().map(fold).join("\n"),
-        skeletons: names.all().map(skeleton).join("\n"),
-        sorting: fold(first).chars().take(SORTING_CHARS).collect(),
-    }
-}
-
-/// What finds doctors by a part of a name, in any case and script. A part without a letter asks for nothing.
-pub fn filter(speciality: Option<String>, clinic: Option<Uuid>, name: Option<&str>) -> DoctorFilter {
-    let part = |form: fn(&str) -> String| name.map(form).filter(|part| !part.is_empty());
-    let (folded, skeleton) = (part(fold), part(skeleton));
-    DoctorFilter { speciality, clinic, folded, skeleton }
 }
 
 /// # Errors
@@ -186,7 +56,7 @@ pub fn check_hours(openings: &[Opening]) -> Result<()> {
 
 /// Puts the hours in the place of all that were there. What is booked stays booked.
 pub async fn replace_hours(tx: &mut Tx, caller: &Caller, doctor: Uuid, openings: &[Opening]) -> Result<()> {
-    let row = rows::doctor(tx, doctor).await?.ok_or_else(Error::not_found)?;
+    let row = rows::doctor_of_office(tx, doctor).await?.ok_or_else(Error::not_found)?;
     clinic_for(tx, caller, row.clinic).await?;
     let openings: Vec<_> = openings.iter().map(|opening| (tx.id(), *opening)).collect();
     rows::replace_hours(tx, doctor, &openings).await?;
@@ -194,7 +64,7 @@ pub async fn replace_hours(tx: &mut Tx, caller: &Caller, doctor: Uuid, openings:
     Ok(())
 }
 
-/// A doctor's time for one service of his.
+/// A doctor's time for one service of his, in the clinic of that service: `doctor.clinic` and `doctor.zone` are its.
 pub struct Offer {
     pub doctor: DoctorRow,
     pub service: ServiceRow,
@@ -205,8 +75,7 @@ pub struct Offer {
 impl Offer {
     /// `None` for an unknown doctor, or a service that he does not do. Without a service his shortest one counts.
     pub async fn find(db: &impl ConnectionTrait, doctor: Uuid, service: Option<Uuid>) -> Result<Option<Self>> {
-        let Some(doctor) = rows::doctor(db, doctor).await? else { return Ok(None) };
-        let Some(service) = rows::service_of(db, &doctor, service).await? else { return Ok(None) };
+        let Some(Done { doctor, service }) = rows::done_by(db, doctor, service).await? else { return Ok(None) };
         let openings = rows::hours(db, doctor.id).await?;
         Ok(Some(Self { zone: zone(&doctor.zone)?, doctor, service, openings }))
     }

@@ -35,7 +35,7 @@ pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: U
 
 /// Whether the clinic is there and works.
 pub async fn is_receiving(db: &impl ConnectionTrait, clinic: Uuid) -> Result<bool> {
-    Ok(rows::clinic(db, clinic).await?.is_some())
+    Ok(rows::clinic(db, clinic).await?.is_some_and(|row| row.active))
 }
 
 /// The doctor's name, also of one who receives no more.

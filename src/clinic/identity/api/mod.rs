@@ -23,7 +23,7 @@ pub use desk::{DeskApi, PatientSearch, sought_subject};
 pub use identifiers::{IdentifierSystem, NewIdentifier};
 pub use insurance::{InsuranceApi, InsurancePolicyList, InsurancePolicyView};
 pub use matrix::AccessMatrixApi;
-pub use me::{MeApi, NewProfile};
+pub use me::{MeApi, NewProfile, Sex};
 pub use passkeys::PasskeysApi;
 pub use representations::RepresentationsApi;
 pub use sessions::SessionsApi;

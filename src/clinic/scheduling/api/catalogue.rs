@@ -1,13 +1,14 @@
 //! Who receives, where, for what and when. Anybody may read it.
 
 use super::super::office::{self, Offer};
-use super::super::rows::{self, ClinicRow, DoctorRow, ServiceRow};
-use super::super::{slots, speciality};
+use super::super::rows::{self, DoctorFilter, Found, ServiceFilter};
+use super::super::services::ServiceMode;
+use super::super::{languages, search, slots, speciality};
+use super::cards::{ClinicPage, ClinicView, DoctorPage, DoctorView, ServicePage, ServiceView};
 use crate::app::App;
-use crate::app::wire::{AskedLang, Cursor, Date, Failure, FreeSpan, Limit, Money, Paging, Reply};
-use crate::kernel::error::{Error, Result};
-use crate::kernel::lang::Lang;
-use crate::page_of;
+use crate::app::profile::Payer;
+use crate::app::wire::{AskedLang, Cursor, Date, Failure, FreeSpan, Limit, Paging, Reply};
+use crate::kernel::error::{Error, Fault, Result};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi, Tags};
@@ -35,48 +36,6 @@ pub struct SpecialityList {
     items: Vec<SpecialityView>,
 }
 
-/// A place where patients are seen.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-pub struct ClinicView {
-    pub id: Uuid,
-    /// In the language of `Accept-Language`, as the address is.
-    pub name: String,
-    pub address: String,
-    /// With `+` and the country's code.
-    pub phone: Option<String>,
-    /// The IANA name of the time zone, for example `Asia/Almaty`.
-    pub zone: String,
-}
-
-/// What a patient can come for.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-pub struct ServiceView {
-    pub id: Uuid,
-    pub clinic_id: Uuid,
-    /// In the language of `Accept-Language`.
-    pub name: String,
-    /// Absent: doctors of every speciality do it.
-    pub speciality: Option<String>,
-    pub duration_minutes: i32,
-    /// Absent: nothing is to be paid, or the price is agreed upon on the spot.
-    pub price: Option<Money>,
-}
-
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-pub struct DoctorView {
-    pub id: Uuid,
-    /// In the language of `Accept-Language`, as the other names are.
-    pub name: String,
-    /// The code.
-    pub speciality: String,
-    pub speciality_name: String,
-    pub clinic_id: Uuid,
-    pub clinic_name: String,
-}
-
 /// What is free, in order of time.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
@@ -86,52 +45,6 @@ pub struct SlotList {
     zone: String,
     /// The service whose length the slots have. Absent when the doctor has none.
     service_id: Option<Uuid>,
-}
-
-page_of! {
-    /// Clinics.
-    ClinicPage of ClinicView
-}
-page_of! {
-    /// Services.
-    ServicePage of ServiceView
-}
-page_of! {
-    /// Doctors, in the order of their names.
-    DoctorPage of DoctorView
-}
-
-impl ClinicView {
-    pub fn of(row: ClinicRow, lang: Lang) -> Self {
-        let (name, address) = (row.names.in_lang(lang).to_owned(), row.addresses.in_lang(lang).to_owned());
-        Self { id: row.id, name, address, phone: row.phone, zone: row.zone }
-    }
-}
-
-impl ServiceView {
-    pub fn of(row: ServiceRow, lang: Lang) -> Self {
-        Self {
-            id: row.id,
-            clinic_id: row.clinic,
-            name: row.names.in_lang(lang).to_owned(),
-            speciality: row.speciality,
-            duration_minutes: row.duration_min,
-            price: row.price_amount.zip(row.price_currency).map(|(amount, currency)| Money { amount, currency }),
-        }
-    }
-}
-
-impl DoctorView {
-    pub fn of(row: DoctorRow, lang: Lang) -> Self {
-        Self {
-            id: row.id,
-            name: row.names.in_lang(lang).to_owned(),
-            speciality_name: speciality::name(lang, &row.speciality),
-            speciality: row.speciality,
-            clinic_id: row.clinic,
-            clinic_name: row.clinic_names.in_lang(lang).to_owned(),
-        }
-    }
 }
 
 pub struct CatalogueApi;
@@ -162,6 +75,13 @@ impl CatalogueApi {
         Ok(Reply::new(ClinicPage { items, next_cursor }))
     }
 
+    /// Read about a clinic
+    #[oai(path = "/clinics/:id", method = "get", operation_id = "getClinic")]
+    async fn clinic(&self, app: Data<&App>, lang: AskedLang, id: Path<Uuid>) -> Result<Reply<ClinicView>, Failure> {
+        let row = rows::clinic(&app.db.reader(), id.0).await?.filter(|row| row.active).ok_or_else(Error::not_found)?;
+        Ok(Reply::new(ClinicView::of(row, lang.0)))
+    }
+
     /// List the services
     #[oai(path = "/services", method = "get", operation_id = "listServices")]
     async fn services(
@@ -172,17 +92,36 @@ impl CatalogueApi {
         /// A code of a speciality. Services that every doctor does are listed too.
         #[oai(validator(max_length = 64))]
         speciality: Query<Option<String>>,
+        mode: Query<Option<ServiceMode>>,
+        /// Who is to pay.
+        payer: Query<Option<Payer>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<ServicePage>, Failure> {
         let page = Paging::of_all(limit.0, cursor.0)?;
-        let mut rows = rows::services(&app.db.reader(), clinic.0, speciality.0, &page).await?;
+        let payers = &app.profile.booking.payers;
+        if payer.0.is_some_and(|payer| !payers.contains(&payer)) {
+            return Ok(Reply::new(ServicePage { items: Vec::new(), next_cursor: None }));
+        }
+        let mode = mode.0.map(ServiceMode::as_str);
+        let filter = ServiceFilter { clinic: clinic.0, speciality: speciality.0, mode, payer: payer.0 };
+        let mut rows = rows::services(&app.db.reader(), &filter, &page).await?;
         let next_cursor = page.cut(&mut rows, |row| row.id)?;
-        let items = rows.into_iter().map(|row| ServiceView::of(row, lang.0)).collect();
+        let items = rows.into_iter().map(|row| ServiceView::of(row, lang.0, payers)).collect();
         Ok(Reply::new(ServicePage { items, next_cursor }))
     }
 
+    /// Read about a service
+    #[oai(path = "/services/:id", method = "get", operation_id = "getService")]
+    async fn service(&self, app: Data<&App>, lang: AskedLang, id: Path<Uuid>) -> Result<Reply<ServiceView>, Failure> {
+        let row = rows::service(&app.db.reader(), id.0).await?.ok_or_else(Error::not_found)?;
+        Ok(Reply::new(ServiceView::of(row, lang.0, &app.profile.booking.payers)))
+    }
+
     /// Find doctors
+    ///
+    /// Without a name in the order of names. With one: whose names have the words whole come before those that only begin
+    /// so.
     #[oai(path = "/doctors", method = "get", operation_id = "listDoctors")]
     async fn doctors(
         &self,
@@ -192,25 +131,52 @@ impl CatalogueApi {
         #[oai(validator(max_length = 64))]
         speciality: Query<Option<String>>,
         #[oai(name = "clinicId")] clinic: Query<Option<Uuid>>,
-        /// Part of a name, in any case and script: `Айгер` finds Aigerim, and the other way round.
+        /// Who does this service.
+        #[oai(name = "serviceId")]
+        service: Query<Option<Uuid>>,
+        /// Who speaks this language: two letters, by ISO 639-1.
+        #[oai(validator(max_length = 8))]
+        language: Query<Option<String>>,
+        /// Who receives on such a day, by the hours of the week.
+        day: Query<Option<Date>>,
+        /// Beginnings of words of a name, in any case and script and without marks: `Айгер` finds Aigerim, `elk` Ёлкина.
         #[oai(validator(max_length = 100))]
         name: Query<Option<String>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<DoctorPage>, Failure> {
         let page = Paging::of_all(limit.0, cursor.0)?;
-        let filter = office::filter(speciality.0, clinic.0, name.0.as_deref());
-        let mut rows = rows::doctors(&app.db.reader(), &filter, &page).await?;
-        let next_cursor = page.cut(&mut rows, |row| row.id)?;
-        let items = rows.into_iter().map(|row| DoctorView::of(row, lang.0)).collect();
+        if language.0.as_deref().is_some_and(|code| !languages::is_known(code)) {
+            return Err(Error::field("?language", Fault::UnknownValue).into());
+        }
+        let filter = DoctorFilter {
+            speciality: speciality.0,
+            clinic: clinic.0,
+            service: service.0,
+            language: language.0,
+            day: day.0.map(|day| day.0),
+            terms: name.0.as_deref().map(search::terms).unwrap_or_default(),
+        };
+        let reader = app.db.reader();
+        let mut found = rows::doctors(&reader, &filter, &page).await?;
+        let next_cursor = page.cut(&mut found, |found| found.standing.clone())?;
+        let ids: Vec<Uuid> = found.iter().map(|found| found.doctor.id).collect();
+        let mut places = rows::places_of(&reader, &ids).await?;
+        let view = |found: Found| {
+            let places = places.remove(&found.doctor.id).unwrap_or_default();
+            DoctorView::of(found.doctor, places, lang.0)
+        };
+        let items = found.into_iter().map(view).collect();
         Ok(Reply::new(DoctorPage { items, next_cursor }))
     }
 
     /// Read about a doctor
     #[oai(path = "/doctors/:id", method = "get", operation_id = "getDoctor")]
     async fn doctor(&self, app: Data<&App>, lang: AskedLang, id: Path<Uuid>) -> Result<Reply<DoctorView>, Failure> {
-        let row = rows::doctor(&app.db.reader(), id.0).await?.ok_or_else(Error::not_found)?;
-        Ok(Reply::new(DoctorView::of(row, lang.0)))
+        let reader = app.db.reader();
+        let row = rows::doctor(&reader, id.0).await?.ok_or_else(Error::not_found)?;
+        let places = rows::places_of(&reader, &[id.0]).await?.remove(&id.0).unwrap_or_default();
+        Ok(Reply::new(DoctorView::of(row, places, lang.0)))
     }
 
     /// List a doctor's free times

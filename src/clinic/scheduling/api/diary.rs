@@ -128,8 +128,13 @@ impl DiaryApi {
 async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
     let reader = app.db.reader();
     if caller.role == Role::Doctor {
-        let own = rows::doctor(&reader, caller.id).await?.filter(|own| clinic.is_none_or(|asked| asked == own.clinic));
-        return own.map(|own| (Diary::Doctor(own.id), own.zone)).ok_or_else(Error::not_found);
+        // Who receives no more, or whose clinic is closed, still sees what is booked with him.
+        let own = rows::doctor_of_office(&reader, caller.id).await?.ok_or_else(Error::not_found)?;
+        let zone = match clinic {
+            Some(asked) => office::clinic_for(&reader, caller, asked).await?.zone,
+            None => own.zone,
+        };
+        return Ok((Diary::Doctor(own.id), zone));
     }
     let id = clinic.or(caller.clinic).ok_or_else(|| Error::field("?clinicId", Fault::Required))?;
     let clinic = office::clinic_for(&reader, caller, id).await?;
