@@ -95,12 +95,7 @@ pub async fn add(tx: &mut Tx, row: &ClinicRow) -> Result<()> {
 ///
 /// # Errors
 /// `not_found`; what `is_current` refuses of the version that stands.
-pub async fn put(
-    tx: &mut Tx,
-    caller: &Caller,
-    mut row: ClinicRow,
-    is_current: impl Fn(i64) -> Result<()>,
-) -> Result<ClinicRow> {
+pub async fn put(tx: &mut Tx, caller: &Caller, mut row: ClinicRow, is_current: impl Fn(i64) -> Result<()>) -> Result<ClinicRow> {
     tx.hold(&[row.id]).await?;
     let was = super::office::clinic_for(tx, caller, row.id).await?;
     is_current(was.version)?;

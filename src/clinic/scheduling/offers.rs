@@ -130,7 +130,7 @@ pub async fn present(app: &App, task: &Claimed) -> Result<Outcome> {
     let Some(kept) = rows::find(&reader, offer.id).await? else { return Ok(Outcome::Done) };
     let until = standing_until(app, &offer, &kept).await?;
     app.write(&Actor::house("presentOffer"), async |tx: &mut Tx| -> Result<()> {
-        let Some(until) = until else { return pass_on(tx, offer.id, ENDED).await };
+        let Some(until) = until else { return pass_on(tx, offer.id, ENDED).await.map(drop) };
         if rows::open_offer(tx, offer.id, until).await? {
             notifications::tell_until(tx, offer.subject, Kind::OfferMade, offer.id, until).await?;
             tx.audit(Line::new("offer").on("offer", offer.id));
@@ -160,16 +160,16 @@ fn ends(profile: &Profile, zone: Tz, now: DateTime<Utc>) -> DateTime<Utc> {
     profile.waiting.offer_lives.after(from)
 }
 
-/// Ends an offer that stands, and keeps its time for the next.
-pub async fn pass_on(tx: &mut Tx, id: Uuid, state: &str) -> Result<()> {
+/// Ends an offer that stands, and keeps its time for the next. Answers whether it stood. Everybody reaches for the booking first
+/// and for the offer then, so that nobody waits in a circle.
+pub async fn pass_on(tx: &mut Tx, id: Uuid, state: &str) -> Result<bool> {
     let kept = rows::find(tx, id).await?;
-    if !rows::end_offer(tx, id, state).await? {
-        return Ok(());
+    let is_free = rows::let_offer_go(tx, id, None).await?;
+    let stood = rows::end_offer(tx, id, state).await?;
+    if let Some(kept) = kept.filter(|_| stood && is_free) {
+        keep_for_next(tx, &kept).await?;
     }
-    match kept {
-        Some(kept) if rows::let_offer_go(tx, id, None).await? => keep_for_next(tx, &kept).await,
-        _ => Ok(()),
-    }
+    Ok(stood)
 }
 
 /// An offer that its patient may take now, with the doctor's time that it is of.
@@ -226,13 +226,11 @@ pub async fn decline(tx: &mut Tx, keys: &SubjectKeys, id: Uuid) -> Result<()> {
     access::check_own(tx, keys.subject).await?;
     let offer = rows::offer(tx, id).await?.filter(|offer| offer.subject == keys.subject && offer.state != KEPT);
     let offer = offer.ok_or_else(Error::not_found)?;
-    match offer.state.as_str() {
-        ACCEPTED => Err(Error::refused(Code::StateConflict)),
-        OPEN => {
-            pass_on(tx, id, DECLINED).await?;
-            tx.audit(Line::new("declineOffer").on("offer", id).about(keys));
-            Ok(())
-        }
-        _ => Ok(()),
+    let is_declined = offer.state == OPEN && pass_on(tx, id, DECLINED).await?;
+    if is_declined {
+        tx.audit(Line::new("declineOffer").on("offer", id).about(keys));
+    } else if rows::offer(tx, id).await?.is_some_and(|offer| offer.state == ACCEPTED) {
+        return Err(Error::refused(Code::StateConflict));
     }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a doctor offers: his hours, and the time that they make for a service of his.
 
-use super::rows::{self, ClinicRow, Done, DoctorRow, ServiceRow};
+use super::rows::{self, ClinicRow, DoctorRow, Done, ServiceRow};
 use super::slots::{self, DAY_MIN, Opening};
 use crate::app::profile;
 use crate::clinic::identity::Caller;

@@ -9,8 +9,8 @@ mod diary;
 mod doctors;
 mod equipment;
 mod office;
-mod waiting;
 mod services;
+mod waiting;
 
 pub use bookings::{BookingView, BookingsApi};
 pub use calendars::CalendarsApi;
@@ -20,5 +20,5 @@ pub use diary::DiaryApi;
 pub use doctors::DoctorsApi;
 pub use equipment::EquipmentApi;
 pub use office::OfficeApi;
-pub use waiting::{NewWaiting, WaitingApi, WaitingList, WaitingView};
 pub use services::ServicesApi;
+pub use waiting::{NewWaiting, WaitingApi, WaitingList, WaitingView};

@@ -37,8 +37,7 @@ pub(super) fn doctor_columns(pre: &str) -> String {
 }
 
 /// From a doctor and the first of his clinics that works: one without such a clinic receives nowhere.
-pub(super) const FROM_RECEIVING: &str =
-    "FROM doctor d JOIN clinic c ON c.id = (SELECT w.clinic FROM doctor_clinic w JOIN clinic o ON o.id = w.clinic \
+pub(super) const FROM_RECEIVING: &str = "FROM doctor d JOIN clinic c ON c.id = (SELECT w.clinic FROM doctor_clinic w JOIN clinic o ON o.id = w.clinic \
      WHERE w.doctor = d.id AND o.active ORDER BY w.place, w.clinic LIMIT 1)";
 
 pub async fn doctor(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<DoctorRow>> {

@@ -62,7 +62,10 @@ pub async fn doctors(db: &impl ConnectionTrait, filter: &DoctorFilter, page: &Pa
         if filter.terms.is_empty() {
             asked.and("(d.sorting, d.id) > ({}, {})", place);
         } else {
-            asked.and(&format!("({far} > {{}} OR ({far} = {{}} AND (d.sorting, d.id) > ({{}}, {{}})))"), [(*after).into(), (*after).into()].into_iter().chain(place));
+            asked.and(
+                &format!("({far} > {{}} OR ({far} = {{}} AND (d.sorting, d.id) > ({{}}, {{}})))"),
+                [(*after).into(), (*after).into()].into_iter().chain(place),
+            );
         }
     }
     let order = if filter.terms.is_empty() { "d.sorting, d.id" } else { "far, d.sorting, d.id" };
