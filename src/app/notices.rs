@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 pub enum Kind {
     BookingConfirmed,
     BookingCancelled,
+    // Another time, another doctor.
+    BookingMoved,
     PaymentNeeded,
     PaymentFailed,
     RefundMade,
@@ -81,6 +83,7 @@ impl Kind {
     pub const ALL: &'static [Kind] = &[
         Kind::BookingConfirmed,
         Kind::BookingCancelled,
+        Kind::BookingMoved,
         Kind::PaymentNeeded,
         Kind::PaymentFailed,
         Kind::RefundMade,
@@ -107,6 +110,7 @@ impl Kind {
         match self {
             Kind::BookingConfirmed => "bookingConfirmed",
             Kind::BookingCancelled => "bookingCancelled",
+            Kind::BookingMoved => "bookingMoved",
             Kind::PaymentNeeded => "paymentNeeded",
             Kind::PaymentFailed => "paymentFailed",
             Kind::RefundMade => "refundMade",
@@ -135,7 +139,9 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::OfferMade | Kind::VisitReminder => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder => {
+                Group::Visits
+            }
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
@@ -186,7 +192,11 @@ impl Kind {
     /// What the object of such a notice is. None: there is none to open.
     pub const fn object(self) -> Option<&'static str> {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::FeedbackAsked | Kind::VisitReminder => Some("booking"),
+            Kind::BookingConfirmed
+            | Kind::BookingCancelled
+            | Kind::BookingMoved
+            | Kind::FeedbackAsked
+            | Kind::VisitReminder => Some("booking"),
             Kind::OfferMade => Some("offer"),
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Some("charge"),
             Kind::MessageReceived => Some("conversation"),

@@ -26,6 +26,20 @@ pub struct Refusal {
     pub retry_after_s: Option<u32>,
     /// Free spans that the caller may take instead of the one that he wanted.
     pub alternatives: Vec<Span>,
+    /// Everything that stands against a booking, beside the one code.
+    #[serde(default)]
+    pub reasons: Vec<Reason>,
+    /// Of several that were asked for at once: which of them are refused, and why.
+    #[serde(default)]
+    pub conflicts: Vec<Conflict>,
+}
+
+/// One of several bookings that were asked for at once, by its place in the request, and what stands against it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Conflict {
+    pub index: usize,
+    pub reasons: Vec<Reason>,
+    pub alternatives: Vec<Span>,
 }
 
 /// A half-open stretch of time, `[starts_at, ends_at)`.
@@ -107,6 +121,10 @@ table! {
         NotAcceptable = "not_acceptable", 406;
         SlotTaken = "slot_taken", 409;
         SlotNotOffered = "slot_not_offered", 409;
+        /// The time is free, and something else stands against the booking: `reasons` says what.
+        BookingRefused = "booking_refused", 409;
+        /// The term in which a patient may do it himself has passed; the clinic still can.
+        TooLate = "too_late", 409;
         IdentifierTaken = "identifier_taken", 409;
         LoginTaken = "login_taken", 409;
         AlreadyClaimed = "already_claimed", 409;
@@ -137,6 +155,34 @@ table! {
 }
 
 table! {
+    /// What stands against a booking. Stable: apps explain each.
+    Reason {
+        /// The doctor has somebody else then.
+        Taken = "taken";
+        /// The doctor does not receive then.
+        OutsideHours = "outside_hours";
+        /// Every machine that the service needs is taken then.
+        EquipmentTaken = "equipment_taken";
+        /// The patient has another visit then.
+        PatientBusy = "patient_busy";
+        AgeLimit = "age_limit";
+        SexLimit = "sex_limit";
+        /// The patient has as many visits to come as the service lets him have.
+        TooManyOpen = "too_many_open";
+        /// It was moved as often as the service lets a patient move it.
+        TooManyMoves = "too_many_moves";
+        /// Access is frozen.
+        Frozen = "frozen";
+        /// Something that was to be paid before is not.
+        UnpaidBefore = "unpaid_before";
+        TooSoon = "too_soon";
+        TooFar = "too_far";
+        /// The service is not paid for in this way.
+        PayerNotTaken = "payer_not_taken";
+    }
+}
+
+table! {
     /// What is wrong with one field.
     Fault {
         Required = "required";
@@ -160,9 +206,23 @@ table! {
     }
 }
 
+impl Refusal {
+    /// The code alone.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            fields: Vec::new(),
+            retry_after_s: None,
+            alternatives: Vec::new(),
+            reasons: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
+}
+
 impl Error {
     pub fn refused(code: Code) -> Self {
-        Error::Refused(Box::new(Refusal { code, fields: Vec::new(), retry_after_s: None, alternatives: Vec::new() }))
+        Error::Refused(Box::new(Refusal::new(code)))
     }
 
     pub fn not_found() -> Self {
@@ -175,16 +235,11 @@ impl Error {
     }
 
     pub fn fields(fields: Vec<FieldFault>) -> Self {
-        Error::Refused(Box::new(Refusal { code: Code::Invalid, fields, retry_after_s: None, alternatives: Vec::new() }))
+        Error::Refused(Box::new(Refusal { fields, ..Refusal::new(Code::Invalid) }))
     }
 
     pub fn rate_limited(retry_after_s: u32) -> Self {
-        Error::Refused(Box::new(Refusal {
-            code: Code::RateLimited,
-            fields: Vec::new(),
-            retry_after_s: Some(retry_after_s),
-            alternatives: Vec::new(),
-        }))
+        Error::Refused(Box::new(Refusal { retry_after_s: Some(retry_after_s), ..Refusal::new(Code::RateLimited) }))
     }
 
     pub fn internal(text: impl Into<String>) -> Self {

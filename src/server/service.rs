@@ -25,7 +25,7 @@ macro_rules! apis {
 apis! {
     identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
-    scheduling: CatalogueApi, BookingsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, OfficeApi, DiaryApi, WaitingApi, CalendarsApi;
+    scheduling: CatalogueApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, OfficeApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;

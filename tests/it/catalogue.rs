@@ -64,8 +64,19 @@ fn every_code_and_fault_has_its_texts() {
 }
 
 /// Words that stay Latin in every language: headers, fields of the contract, formats. Placeholders do, too.
-const LATIN: &[&str] =
-    &["Idempotency-Key", "JSON", "Content-Type", "Retry-After", "Accept", "Allow", "errors", "alternatives", "JPEG", "PNG"];
+const LATIN: &[&str] = &[
+    "Idempotency-Key",
+    "JSON",
+    "Content-Type",
+    "Retry-After",
+    "Accept",
+    "Allow",
+    "errors",
+    "alternatives",
+    "reasons",
+    "JPEG",
+    "PNG",
+];
 
 #[test]
 fn nothing_is_left_in_english() {

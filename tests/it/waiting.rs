@@ -308,7 +308,7 @@ async fn a_time_is_offered_to_whom_it_fits_and_by_day() {
             house.post(LIST, person.token(), wish).await.is(201);
         };
         let hour = house.service(&scene.admin, &scene.clinic.clinic_id, 60).await;
-        join(evening, json!({"partOfDay": "evening"})).await;
+        join(evening, json!({"part": "evening"})).await;
         join(long, json!({"serviceId": hour})).await;
         join(other_day, json!({"from": day(house, 4), "to": day(house, 5)})).await;
         join(elsewhere, json!({})).await;
@@ -318,7 +318,7 @@ async fn a_time_is_offered_to_whom_it_fits_and_by_day() {
         house.post("/v1/bookings", elsewhere.token(), there).await.is(201);
         join(frozen, json!({})).await;
         house.put("/v1/me/freeze", frozen.token(), json!({"scopes": ["patient"]})).await.is(200);
-        join(any_doctor, json!({"doctorId": null, "partOfDay": "morning"})).await;
+        join(any_doctor, json!({"doctorId": null, "part": "morning"})).await;
         join(last, json!({})).await;
         scene.freed(booker, time).await;
         for person in [evening, long, other_day, elsewhere, last] {
@@ -457,7 +457,7 @@ async fn what_cannot_be_waited_for_is_a_clear_problem() {
             (json!({"from": day(house, 9), "to": day(house, 3)}), "/to"),
             (json!({"from": "1900-01-01", "to": "2999-12-31"}), "/to"),
             (json!({"doctorId": null, "serviceId": null}), "/serviceId"),
-            (json!({"partOfDay": "midnight"}), "/partOfDay"),
+            (json!({"part": "midnight"}), "/part"),
             (json!({"name": "Пётр"}), "/name"),
         ] {
             let mut wish = scene.wish(3);

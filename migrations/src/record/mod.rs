@@ -21,6 +21,7 @@ mod m0016_reception;
 mod m0017_staff;
 mod m0018_campaign;
 mod m0019_catalogue;
+mod m0021_life;
 mod m0022_waiting;
 
 pub struct Record;
@@ -48,6 +49,7 @@ impl MigratorTrait for Record {
             Box::new(m0017_staff::Step),
             Box::new(m0018_campaign::Step),
             Box::new(m0019_catalogue::Step),
+            Box::new(m0021_life::Step),
             Box::new(m0022_waiting::Step),
         ]
     }

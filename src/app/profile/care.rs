@@ -20,6 +20,59 @@ pub struct Booking {
     /// Who may pay for a service, or stand for it where nothing is to be paid. Default: the patient himself alone.
     #[serde(default = "himself")]
     pub payers: Vec<Payer>,
+    /// Until so long before the visit a patient may cancel it himself. `0min`: until it begins.
+    #[serde(default = "Booking::until_it_begins")]
+    pub cancel_until: Period,
+    /// Until so long before the visit a patient may move it himself.
+    #[serde(default = "Booking::until_it_begins")]
+    pub move_until: Period,
+    /// How often a patient may move one visit himself.
+    #[serde(default = "Booking::usual_moves")]
+    pub moves_max: i64,
+    /// How long what was asked for waits for reception to answer.
+    #[serde(default = "Booking::usual_request")]
+    pub request_lives: Period,
+    /// How many visits to come a patient may have. Without it as many as he likes.
+    #[serde(default)]
+    pub open_max: Option<i64>,
+    /// Whether somebody who owes for an earlier visit books no other before it is settled.
+    #[serde(default)]
+    pub unpaid_blocks: bool,
+    /// Whether a patient may leave a wish for a visit without choosing a time.
+    #[serde(default = "Booking::usual_wishes")]
+    pub wishes: bool,
+    /// What opens a course of treatment.
+    #[serde(default)]
+    pub course: Course,
+}
+
+/// What opens a course of treatment, from whose end clinical data is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    /// Its doctor, by an act of his own.
+    #[default]
+    Doctor,
+    /// The first visit itself; the doctor may, too.
+    FirstVisit,
+}
+
+impl Booking {
+    const fn until_it_begins() -> Period {
+        Period::Minutes(0)
+    }
+
+    const fn usual_moves() -> i64 {
+        10
+    }
+
+    const fn usual_request() -> Period {
+        Period::Days(1)
+    }
+
+    const fn usual_wishes() -> bool {
+        true
+    }
 }
 
 fn himself() -> Vec<Payer> {

@@ -10,13 +10,13 @@ mod residency;
 mod rights;
 mod visits;
 
-pub use care::{Billing, Booking, Consultations, Documents, Payer, Support};
+pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
 pub use desk::Desk;
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
-pub use visits::{Reminding, Video, Waiting};
+pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
 use super::notices::{Channel, Kind, Notices, Plan};

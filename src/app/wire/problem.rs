@@ -2,7 +2,7 @@
 
 use super::Instant;
 use crate::app::catalogue;
-use crate::kernel::error::{Code, Error, Fault, FieldFault};
+use crate::kernel::error::{Code, Conflict, Error, Fault, FieldFault, Reason, Span};
 use crate::kernel::lang::Lang;
 use poem_openapi::Object;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
@@ -28,7 +28,22 @@ pub struct Problem {
     pub request_id: Uuid,
     /// The faulty fields, each with a pointer. Absent when no field is at fault.
     pub errors: Option<Vec<FieldProblem>>,
-    /// Free times near the wanted one. Only with `slot_taken`.
+    /// Free times near the wanted one. Only where a booking is refused.
+    pub alternatives: Option<Vec<FreeSpan>>,
+    /// Everything that stands against a booking. Absent where it is no booking that is refused.
+    pub reasons: Option<Vec<BookingReason>>,
+    /// Of several bookings that were asked for at once: those that are refused.
+    pub conflicts: Option<Vec<BookingConflict>>,
+}
+
+/// One of several bookings that were asked for at once.
+#[derive(Debug, Clone, PartialEq, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct BookingConflict {
+    /// Its place in the request, from 0.
+    pub index: i32,
+    pub reasons: Vec<BookingReason>,
+    /// Free times near the wanted one.
     pub alternatives: Option<Vec<FreeSpan>>,
 }
 
@@ -53,6 +68,10 @@ pub struct FreeSpan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProblemCode(pub Code);
 
+/// What stands against a booking. New ones may be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingReason(pub Reason);
+
 /// A stable code for the fault of one field. New ones may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldCode(pub Fault);
@@ -60,13 +79,12 @@ pub struct FieldCode(pub Fault);
 impl Problem {
     pub fn new(error: &Error, lang: Lang, request_id: Uuid) -> Problem {
         let code = error.code();
-        let (fields, spans) = match error {
-            Error::Refused(refusal) => (refusal.fields.as_slice(), refusal.alternatives.as_slice()),
-            Error::Unavailable(_) | Error::Internal(_) => (&[][..], &[][..]),
+        let refusal = match error {
+            Error::Refused(refusal) => Some(refusal),
+            Error::Unavailable(_) | Error::Internal(_) => None,
         };
+        let fields = refusal.map_or(&[][..], |refusal| refusal.fields.as_slice());
         let errors: Vec<_> = fields.iter().map(FieldProblem::from).collect();
-        let alternatives: Vec<_> =
-            spans.iter().map(|span| FreeSpan { starts_at: span.starts_at.into(), ends_at: span.ends_at.into() }).collect();
         Problem {
             kind: format!("urn:feldsher:problem:{code}"),
             title: catalogue::title(lang, code),
@@ -75,7 +93,31 @@ impl Problem {
             code: ProblemCode(code),
             request_id,
             errors: (!errors.is_empty()).then_some(errors),
-            alternatives: (code == Code::SlotTaken && !alternatives.is_empty()).then_some(alternatives),
+            alternatives: refusal.and_then(|refusal| free(&refusal.alternatives)),
+            reasons: refusal.map(|refusal| reasons(&refusal.reasons)).filter(|reasons| !reasons.is_empty()),
+            conflicts: refusal
+                .map(|refusal| refusal.conflicts.iter().map(BookingConflict::from).collect::<Vec<_>>())
+                .filter(|conflicts| !conflicts.is_empty()),
+        }
+    }
+}
+
+fn free(spans: &[Span]) -> Option<Vec<FreeSpan>> {
+    let free: Vec<_> =
+        spans.iter().map(|span| FreeSpan { starts_at: span.starts_at.into(), ends_at: span.ends_at.into() }).collect();
+    (!free.is_empty()).then_some(free)
+}
+
+fn reasons(reasons: &[Reason]) -> Vec<BookingReason> {
+    reasons.iter().copied().map(BookingReason).collect()
+}
+
+impl From<&Conflict> for BookingConflict {
+    fn from(conflict: &Conflict) -> Self {
+        Self {
+            index: i32::try_from(conflict.index).unwrap_or(i32::MAX),
+            reasons: reasons(&conflict.reasons),
+            alternatives: free(&conflict.alternatives),
         }
     }
 }
@@ -145,3 +187,4 @@ macro_rules! code_type {
 
 code_type!(ProblemCode, Code, "Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.");
 code_type!(FieldCode, Fault, "What is wrong with the field. Stable; new codes may be added.");
+code_type!(BookingReason, Reason, "What stands against a booking. Stable; new codes may be added.");

@@ -12,6 +12,7 @@ use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, Statement};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -90,6 +91,17 @@ pub async fn abandon(tx: &mut Tx, charge: Uuid) -> Result<()> {
         tx.enqueue(Cancel { charge }.task().once(format!("{}:{charge}", Cancel::KIND)));
     }
     Ok(())
+}
+
+/// A charge that ended with its hold is let go by then: what is older is owed.
+const OWED_AFTER: TimeDelta = TimeDelta::days(1);
+
+/// Whether a patient owes for something: a charge whose day has passed unpaid, or one that somebody has to look at.
+pub async fn owes(tx: &Tx, subject: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "SELECT 1 AS one FROM charge WHERE subject = $1 AND (parked IS NOT NULL OR (paid_amount = 0 AND NOT abandoned \
+               AND state <> $2 AND due_at <= $3)) LIMIT 1";
+    let values = [subject.into(), state::CANCELED.into(), (now - OWED_AFTER).into()];
+    Ok(tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?.is_some())
 }
 
 /// The details of a charge, for the house itself, which speaks to the provider about them. `None`: they are destroyed.

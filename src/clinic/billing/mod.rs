@@ -18,7 +18,7 @@ mod refund;
 mod rows;
 mod tasks;
 
-pub use charge::{NewCharge, abandon, open_charge};
+pub use charge::{NewCharge, abandon, open_charge, owes};
 pub use privacy::ROOM;
 pub use refund::{give_back, give_back_all};
 pub use tasks::Paid;

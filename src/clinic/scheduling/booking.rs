@@ -1,32 +1,32 @@
-//! Bookings: taking a slot, giving it back, and what its doctor may see meanwhile.
+//! Bookings: taking a slot, and what its doctor may see meanwhile.
 
+use super::checks::{self, Plan};
+use super::offers;
 use super::office::Offer;
-use super::relation::{self, VisitCancelled};
+use super::relation;
 use super::reminders;
-use super::rows::{self, BOOKED, Booking, CANCELLED, HELD};
-use super::slots;
+use super::rows::{self, BOOKED, Booking, HELD};
+use super::state::REQUESTED;
 use super::visitor::{TellVisitor, Visitor};
 use crate::app::profile::{self, Payer, Profile};
 use crate::app::wire::Money;
 use crate::clinic::billing::{self, NewCharge};
 use crate::clinic::identity::Caller;
 use crate::clinic::notifications::{self, Kind};
-use crate::kernel::access::{self, NewReason};
+use crate::kernel::access::NewReason;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Tx, is_overlap};
-use crate::kernel::error::{Code, Error, Fault, Refusal, Result, Span};
+use crate::kernel::error::{Code, Error, Reason, Result};
 use crate::kernel::queue::Task;
 use crate::kernel::text::check_text;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 const COMPLAINT_CHARS: usize = 2000;
-/// How many other slots a refusal names, and how many days before and after it looks for them.
-const ALTERNATIVES: usize = 5;
-const ALTERNATIVE_DAYS: TimeDelta = TimeDelta::days(14);
+/// Two who want different doctors may reach for one machine at once; who comes second looks for another so often.
+const TRIES: usize = 4;
 
 /// What a visit's doctor needs of its patient.
 const FOR_THE_DOCTOR: [Class; 2] = [Class::Identity, Class::Clinical];
@@ -82,34 +82,114 @@ impl By {
     }
 }
 
-/// When, by whom, why, and who comes.
+/// When, by whom, why, who comes and who pays.
 pub struct Wish<'a> {
     pub starts_at: DateTime<Utc>,
     pub by: By,
     pub complaint: Option<&'a Complaint>,
     /// Somebody without an account, instead of the patient.
     pub visitor: Option<&'a Visitor>,
+    pub payer: Payer,
+    /// What of the service's limits does not fit who comes: see `limits::misfits`.
+    pub misfits: &'a [Reason],
+    /// How he came to the desk that books for him.
+    pub channel: Option<&'a str>,
+    /// Which others are booked in the same go.
+    pub series: Option<Uuid>,
 }
 
-/// What is to be paid for the service before it is booked: nothing where it is free, or where no payments are taken.
-pub fn price(profile: &Profile, offer: &Offer) -> Option<Money> {
-    offer.service.prices.price(Payer::Own).filter(|price| price.amount > 0 && !profile.refuses(Class::Billing))
+impl<'a> Wish<'a> {
+    /// A time, and nothing special about it.
+    pub fn at(starts_at: DateTime<Utc>, by: By) -> Wish<'a> {
+        let payer = Payer::Own;
+        Wish { starts_at, by, complaint: None, visitor: None, payer, misfits: &[], channel: None, series: None }
+    }
+}
+
+/// What the patient has to pay for the service where this payer stands for it: nothing where it is free, or where no payments
+/// are taken.
+pub fn price(profile: &Profile, offer: &Offer, payer: Payer) -> Option<Money> {
+    offer.service.prices.price(payer).filter(|price| price.amount > 0 && !profile.refuses(Class::Billing))
+}
+
+/// How a new booking begins, as its service says: at once, by payment where there is a price, or by an answer of
+/// reception, which needs none of its own.
+enum Beginning {
+    Booked,
+    Held(Money),
+    Requested,
+}
+
+fn beginning(profile: &Profile, offer: &Offer, payer: Payer, by: By) -> Beginning {
+    match offer.service.confirmation.as_str() {
+        "reception" if !matches!(by, By::Desk(_)) => Beginning::Requested,
+        "atOnce" => Beginning::Booked,
+        _ => price(profile, offer, payer).map_or(Beginning::Booked, Beginning::Held),
+    }
 }
 
 /// Books the patient whose keys these are, and gives the doctor his reasons. A service with a price is held for him
-/// until he has paid its charge, and the doctor learns nothing yet; the keys must hold the billing class then.
+/// until he has paid its charge, one that reception confirms waits for its answer, and the doctor learns nothing yet; where
+/// there is a price the keys must hold the billing class.
 ///
 /// # Errors
-/// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`; `slot_taken`, with
-/// alternatives; `state_conflict` when the patient himself is booked elsewhere then.
+/// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`, `slot_taken`,
+/// `state_conflict` when the patient himself is booked elsewhere then, `booking_refused` for all else: each with every
+/// reason and with alternatives; `frozen`.
 pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Option<&Offer>, wish: Wish<'_>) -> Result<Booking> {
     let offer = offer.ok_or_else(Error::not_found)?;
-    let span = offered_span(offer, &profile.booking, wish.starts_at, tx.now())?;
-    let price = price(profile, offer);
-    let held_until = price.as_ref().map(|_| profile.billing.hold.after(tx.now()).min(span.starts_at));
+    let plan = Plan::of(profile, offer, wish.starts_at, tx.now())?;
+    let against = checks::standing_against(tx, profile, offer, keys.subject, &plan, &wish).await?;
+    if !against.is_empty() {
+        return Err(checks::refusal(tx, profile, offer, keys.subject, &plan, against, None).await?);
+    }
+    let beginning = beginning(profile, offer, wish.payer, wish.by);
+    let mut row = new_row(tx, profile, keys, offer, &plan, &wish, &beginning)?;
+    for _ in 0..TRIES {
+        let mut gone = Vec::new();
+        let mut booked = try_insert(tx, offer, row).await?;
+        if let Err(refused) = booked {
+            let expired = expire_within(tx, offer, keys.subject, &plan).await?;
+            let any = !expired.is_empty();
+            gone = offers::run_out(tx, expired).await?;
+            booked = if !any && offer.service.equipment.is_none() {
+                Err(refused)
+            } else {
+                try_insert(tx, offer, refused).await?
+            };
+        }
+        match booked {
+            Ok(booking) => {
+                let_go(tx, gone).await?;
+                return begin(tx, profile, keys, booking, beginning).await;
+            }
+            Err(refused) => row = refused,
+        }
+        let against = checks::taken(tx, offer, keys.subject, &plan, None).await?;
+        if !against.is_empty() {
+            return Err(checks::refusal(tx, profile, offer, keys.subject, &plan, against, None).await?);
+        }
+    }
+    Err(Error::refused(Code::SlotTaken))
+}
+
+fn new_row(
+    tx: &Tx,
+    profile: &Profile,
+    keys: &SubjectKeys,
+    offer: &Offer,
+    plan: &Plan,
+    wish: &Wish<'_>,
+    beginning: &Beginning,
+) -> Result<Booking> {
     let id = tx.id();
     let (booked_by, booked_how) = wish.by.columns(keys.subject);
-    let booking = Booking {
+    let (state, held_until) = match beginning {
+        Beginning::Booked => (BOOKED, None),
+        Beginning::Held(_) => (HELD, Some(profile.billing.hold)),
+        Beginning::Requested => (REQUESTED, Some(profile.booking.request_lives)),
+    };
+    Ok(Booking {
         id,
         subject: keys.subject,
         doctor: offer.doctor.id,
@@ -119,65 +199,89 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         zone: offer.doctor.zone.clone(),
         service: offer.service.id,
         service_names: offer.service.names.clone(),
-        starts_at: span.starts_at,
-        ends_at: span.ends_at,
-        state: if price.is_some() { HELD } else { BOOKED }.to_owned(),
+        starts_at: plan.visit.starts_at,
+        ends_at: plan.visit.ends_at,
+        blocks_from: plan.blocks.starts_at,
+        blocks_until: plan.blocks.ends_at,
+        state: state.to_owned(),
         created_at: tx.now(),
         complaint: wish.complaint.map(|complaint| keys.seal(id, complaint)).transpose()?,
         booked_by,
         booked_how: booked_how.to_owned(),
         visitor: wish.visitor.map(|visitor| keys.seal(id, visitor)).transpose()?,
-        held_until,
-        charge: price.as_ref().map(|_| tx.id()),
-        channel: None,
-    };
-    if !(insert(tx, &booking).await? || expire_within(tx, &booking).await? && insert(tx, &booking).await?) {
-        return Err(refusal(tx, &profile.booking, offer, keys.subject, span).await?);
-    }
-    tx.audit(Line::new("book").on("booking", id).about(keys).of(Class::Clinical));
-    match (price, booking.charge, held_until) {
-        (Some(price), Some(charge), Some(due_at)) => {
-            let new = NewCharge { id: charge, object: id, clinic: booking.clinic, price, due_at };
-            billing::open_charge(tx, keys, new).await?;
+        held_until: held_until.map(|lives| lives.after(tx.now()).min(plan.visit.starts_at)),
+        charge: matches!(beginning, Beginning::Held(_)).then(|| tx.id()),
+        channel: wish.channel.map(str::to_owned),
+        payer: wish.payer.as_str().to_owned(),
+        equipment: None,
+        series: wish.series,
+        episode: None,
+        arrived_at: None,
+        begun_at: None,
+        finished_at: None,
+        ground: None,
+        counts_from: None,
+    })
+}
+
+/// Answers the row as it stands, or the one that does not.
+async fn try_insert(tx: &Tx, offer: &Offer, mut row: Booking) -> Result<std::result::Result<Booking, Booking>> {
+    if let Some(kind) = &offer.service.equipment {
+        row.equipment = rows::free_machine(tx, row.clinic, kind, row.blocks(), None).await?;
+        if row.equipment.is_none() {
+            return Ok(Err(row));
         }
-        _ => settle(tx, &profile.booking, &booking).await?,
+    }
+    let stands = rows::insert(tx, row.clone()).await.map_err(|error| match is_overlap(&error) {
+        true => Error::refused(Code::SlotTaken),
+        false => error.into(),
+    })?;
+    Ok(stands.ok_or(row))
+}
+
+/// What follows the row: the charge, or that it is booked.
+async fn begin(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, booking: Booking, beginning: Beginning) -> Result<Booking> {
+    tx.audit(Line::new("book").on("booking", booking.id).about(keys).of(Class::Clinical));
+    match beginning {
+        Beginning::Booked => settle(tx, &profile.booking, &booking).await?,
+        Beginning::Held(price) => charge(tx, keys, &booking, price).await?,
+        Beginning::Requested => {}
     }
     Ok(booking)
 }
 
-async fn insert(tx: &Tx, booking: &Booking) -> Result<bool> {
-    rows::insert(tx, booking).await.map_err(|error| match is_overlap(&error) {
-        true => Error::refused(Code::SlotTaken),
-        false => error.into(),
-    })
+/// Opens the charge of what is held.
+pub(super) async fn charge(tx: &mut Tx, keys: &SubjectKeys, booking: &Booking, price: Money) -> Result<()> {
+    let (Some(id), Some(due_at)) = (booking.charge, booking.held_until) else { return Ok(()) };
+    let new = NewCharge { id, object: booking.id, clinic: booking.clinic, price, due_at };
+    billing::open_charge(tx, keys, new).await
 }
 
-/// Lets go of holds that have ended and stand in this booking's way, whether or not a duty was on time. Answers whether
-/// there were any.
-pub(super) async fn expire_within(tx: &mut Tx, booking: &Booking) -> Result<bool> {
-    let span = Span { starts_at: booking.starts_at, ends_at: booking.ends_at };
-    let gone = rows::expire_within(tx, booking.doctor, booking.subject, span, tx.now()).await?;
-    let any = !gone.is_empty();
-    let_go(tx, gone).await?;
-    Ok(any)
+/// Lets go of holds that have ended and stand in this booking's way, whether or not a duty was on time. What becomes of them
+/// is said by `let_go`, once the time has its new owner: nobody shall be offered what is about to be taken.
+pub(super) async fn expire_within(tx: &mut Tx, offer: &Offer, subject: Uuid, plan: &Plan) -> Result<Vec<Uuid>> {
+    let machines_of = offer.service.equipment.as_ref().map(|_| offer.doctor.clinic);
+    let wanted = rows::Wanted { doctor: offer.doctor.id, subject, machines_of, blocks: plan.blocks };
+    rows::expire_within(tx, &wanted, tx.now()).await
 }
 
-/// What is not held any more shall not be paid either.
-pub(super) async fn let_go(tx: &mut Tx, gone: Vec<rows::LetGo>) -> Result<()> {
-    for hold in gone {
-        tx.audit(Line::new("expire").on("booking", hold.id));
-        if let Some(charge) = hold.charge {
-            billing::abandon(tx, charge).await?;
+/// What is not held any more shall not be paid either, and its time is free. Who asked and was not answered is told.
+pub(super) async fn let_go(tx: &mut Tx, gone: Vec<Uuid>) -> Result<()> {
+    for id in offers::run_out(tx, gone).await? {
+        tx.audit(Line::new("expire").on("booking", id));
+        let Some(booking) = rows::find(tx, id).await? else { continue };
+        match booking.charge {
+            Some(charge) => billing::abandon(tx, charge).await?,
+            None => notifications::tell(tx, booking.subject, Kind::BookingCancelled, id).await?,
         }
-        if let Some(booking) = rows::find(tx, hold.id).await? {
-            relation::freed(tx, &booking).await?;
-        }
+        reminders::drop(tx, id).await?;
+        relation::freed(tx, &booking).await?;
     }
     Ok(())
 }
 
-/// It is booked: its doctor gets his reasons, the patient is told.
-pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Booking) -> Result<()> {
+/// Gives the doctor of a booking what he needs of its patient, until the treatment is over.
+pub(super) fn admit_doctor(tx: &mut Tx, rules: &profile::Booking, booking: &Booking) {
     for class in FOR_THE_DOCTOR {
         tx.allow(NewReason {
             subject: booking.subject,
@@ -189,86 +293,16 @@ pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Book
             until: Some(rules.treatment.after(booking.ends_at)),
         });
     }
+}
+
+/// It is booked: its doctor gets his reasons, the patient is told.
+pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Booking) -> Result<()> {
+    admit_doctor(tx, rules, booking);
     for party in [booking.subject, booking.doctor] {
         notifications::tell(tx, party, Kind::BookingConfirmed, booking.id).await?;
     }
-    reminders::plan(tx, booking).await?;
     if booking.visitor.is_some() {
         tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: false }.task());
     }
-    Ok(())
-}
-
-/// # Errors
-/// `invalid` in the past; `slot_not_offered`.
-pub(super) fn offered_span(
-    offer: &Offer,
-    rules: &profile::Booking,
-    starts_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Span> {
-    if starts_at <= now {
-        return Err(Error::field("/startsAt", Fault::InThePast));
-    }
-    let not_offered = || Error::refused(Code::SlotNotOffered);
-    if !offer.service.prices.takes(Payer::Own) {
-        return Err(not_offered());
-    }
-    let ends_at = starts_at.checked_add_signed(offer.length()).ok_or_else(not_offered)?;
-    let date = starts_at.with_timezone(&offer.zone).date_naive();
-    let wanted = Span { starts_at, ends_at };
-    if offer.slots(rules, now, date..=date).contains(&wanted) { Ok(wanted) } else { Err(not_offered()) }
-}
-
-/// Why the row does not stand: the doctor is taken, which has alternatives, or the patient is elsewhere himself.
-async fn refusal(tx: &Tx, rules: &profile::Booking, offer: &Offer, subject: Uuid, wanted: Span) -> Result<Error> {
-    let is_taken = !rows::busy(tx, offer.doctor.id, &(wanted.starts_at..wanted.ends_at), tx.now()).await?.is_empty();
-    if !is_taken && rows::is_elsewhere(tx, subject, wanted, tx.now()).await? {
-        return Ok(Error::refused(Code::StateConflict));
-    }
-    let slots = offer.slots(rules, tx.now(), days_around(offer, wanted.starts_at));
-    let within = match (slots.first(), slots.last()) {
-        (Some(first), Some(last)) => first.starts_at..last.ends_at,
-        _ => wanted.starts_at..wanted.ends_at,
-    };
-    let busy = rows::busy(tx, offer.doctor.id, &within, tx.now()).await?;
-    let alternatives = slots::nearest(slots::free(slots, &busy), wanted.starts_at, ALTERNATIVES);
-    let refusal = Refusal { code: Code::SlotTaken, fields: Vec::new(), retry_after_s: None, alternatives };
-    Ok(Error::Refused(Box::new(refusal)))
-}
-
-fn days_around(offer: &Offer, moment: DateTime<Utc>) -> RangeInclusive<NaiveDate> {
-    let date = |moment: DateTime<Utc>| moment.with_timezone(&offer.zone).date_naive();
-    date(moment - ALTERNATIVE_DAYS)..=date(moment + ALTERNATIVE_DAYS)
-}
-
-/// Gives the slot back, ends the doctor's reasons, and gives back what was paid, by the rule of the profile. To cancel what
-/// is cancelled changes nothing.
-///
-/// # Errors
-/// `not_found`; `state_conflict` once the visit has begun or the hold was let go; `frozen`.
-pub async fn cancel(tx: &mut Tx, rules: &profile::Billing, keys: &SubjectKeys, id: Uuid) -> Result<Booking> {
-    access::check_own(tx, keys.subject).await?;
-    let is_cancelled = rows::cancel(tx, keys.subject, id, tx.now()).await?;
-    let booking = rows::find_of(tx, keys.subject, id).await?.ok_or_else(Error::not_found)?;
-    if is_cancelled {
-        access::end_reasons(tx, id).await?;
-        for party in [keys.subject, booking.doctor] {
-            notifications::tell(tx, party, Kind::BookingCancelled, id).await?;
-        }
-        // Of one that was never confirmed he has not heard.
-        if booking.visitor.is_some() && booking.held_until.is_none() {
-            tx.enqueue(TellVisitor { booking: id, is_cancelled: true }.task());
-        }
-        tx.enqueue(VisitCancelled { subject: keys.subject, doctor: booking.doctor }.task());
-        reminders::drop(tx, id).await?;
-        relation::freed(tx, &booking).await?;
-        tx.audit(Line::new("cancel").on("booking", id).about(keys));
-        if let Some(charge) = booking.charge {
-            billing::give_back(tx, rules, charge, booking.starts_at, tx.now()).await?;
-        }
-    } else if booking.state != CANCELLED {
-        return Err(Error::refused(Code::StateConflict));
-    }
-    Ok(booking)
+    reminders::plan(tx, booking).await
 }

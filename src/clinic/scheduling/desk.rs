@@ -3,16 +3,17 @@
 
 use super::api::BookingView;
 use super::booking::{self, By, Complaint, Wish};
+use super::ending;
+use super::limits;
 use super::office::{self, Offer};
 use super::rows::{self, BOOKED, Booking, HELD};
 use crate::app::App;
 use crate::app::multilingual::Multilingual;
-use crate::app::profile::{self, Profile};
+use crate::app::profile::{self, Payer, Profile};
 use crate::clinic::identity::Caller;
 use crate::clinic::privacy::DeskChannel;
-use crate::kernel::access;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Code, Error, Result};
+use crate::kernel::error::{Code, Error, Reason, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
@@ -29,6 +30,7 @@ pub struct DeskVisit<'a> {
     pub starts_at: DateTime<Utc>,
     /// In the patient's words. The desk writes it down and does not read it again.
     pub complaint: Option<&'a str>,
+    pub payer: Payer,
 }
 
 /// A visit that was looked up, with the keys of its patient.
@@ -37,6 +39,8 @@ pub struct PreparedVisit {
     offer: Offer,
     starts_at: DateTime<Utc>,
     complaint: Option<Complaint>,
+    payer: Payer,
+    misfits: Vec<Reason>,
 }
 
 /// Looks up what is to be booked.
@@ -49,11 +53,12 @@ pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &De
     let reader = app.db.reader();
     let offer = Offer::find(&reader, visit.doctor, Some(visit.service)).await?.ok_or_else(Error::not_found)?;
     office::clinic_for(&reader, caller, offer.doctor.clinic).await?;
-    let keys = match booking::price(&app.profile, &offer) {
+    let misfits = limits::misfits(app, &offer, patient, visit.starts_at).await?;
+    let keys = match booking::price(&app.profile, &offer, visit.payer) {
         Some(_) => app.vault.ensure(patient, &[Class::Billing]).await?,
         None => app.vault.keys(patient).await?,
     };
-    Ok(PreparedVisit { keys, offer, starts_at: visit.starts_at, complaint })
+    Ok(PreparedVisit { keys, offer, starts_at: visit.starts_at, complaint, payer: visit.payer, misfits })
 }
 
 /// Books it. Whether the desk may act for this patient the caller has checked.
@@ -67,12 +72,14 @@ pub async fn book_at_desk(
     visit: &PreparedVisit,
     (channel, lang): (DeskChannel, Lang),
 ) -> Result<BookingView> {
-    access::check_own(tx, visit.keys.subject).await?;
-    let complaint = visit.complaint.as_ref();
-    let wish = Wish { starts_at: visit.starts_at, by: By::Desk(caller.id), complaint, visitor: None };
-    let mut booking = booking::book(tx, profile, &visit.keys, Some(&visit.offer), wish).await?;
-    rows::note_channel(tx, booking.id, channel.as_str()).await?;
-    booking.channel = Some(channel.as_str().to_owned());
+    let wish = Wish {
+        complaint: visit.complaint.as_ref(),
+        payer: visit.payer,
+        misfits: &visit.misfits,
+        channel: Some(channel.as_str()),
+        ..Wish::at(visit.starts_at, By::Desk(caller.id))
+    };
+    let booking = booking::book(tx, profile, &visit.keys, Some(&visit.offer), wish).await?;
     Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 
@@ -88,7 +95,7 @@ pub async fn cancel_at_desk(
     (id, lang): (Uuid, Lang),
 ) -> Result<BookingView> {
     own(rows::find_of(tx, keys.subject, id).await?, caller)?;
-    let booking = booking::cancel(tx, rules, keys, id).await?;
+    let booking = ending::cancel(tx, rules, keys, id).await?;
     Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 

@@ -1,35 +1,48 @@
 //! Scheduling: where people are seen, by whom, for what, and when; and the bookings.
 //!
 //! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`, `booking`,
-//! `waiting`, `waiting_offer`, `reminder`, `calendar_feed`.
-//! Invariants: two bookings of one doctor never overlap, nor do two of one patient, and a constraint says so; a booking lasts
-//! at most eight hours; a doctor is the staff account of the same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
+//! `waiting`, `waiting_offer`, `reminder`, `calendar_feed`,
+//! `booking_move`, `booking_wish`, `episode`. Invariants: two bookings of one doctor or one machine never overlap with their
+//! buffers, nor do two of one patient, and a constraint says so; where a booking may go from where it stands says the table
+//! in `state`; a booking lasts at most eight hours; a doctor is the staff account of the
+//! same id. A booking gives its doctor the reason to open who comes and why, and ends it with the treatment. What has a
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
 pub mod api;
+mod attendance;
 mod booking;
 mod calendars;
+mod checks;
 mod clinics;
+mod course;
 mod desk;
 mod desk_waiting;
 mod doctors;
+mod ending;
 mod equipment;
 mod export;
 mod languages;
 mod offers;
+mod limits;
+mod moving;
 mod office;
 mod privacy;
+mod queue;
 mod relation;
 mod reminders;
 mod rows;
 mod search;
+mod series;
 mod services;
 pub mod slots;
 pub mod speciality;
+pub mod state;
 mod tasks;
+mod video;
 mod visit;
 mod visitor;
 mod waiting;
+mod wishes;
 
 pub use api::{BookingView, NewWaiting, WaitingList, WaitingView};
 pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, coming_at_desk, prepare_visit, slip_of};

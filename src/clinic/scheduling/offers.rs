@@ -6,12 +6,13 @@
 //! looks whether the time is still offered at all, and tells him; a task that never comes costs those minutes. An offer that has
 //! run out is in nobody's way, whether or not a duty was on time.
 
-use super::booking::{self, Complaint, Wish};
+use super::booking::{self, Wish};
+use super::checks::Plan;
 use super::office::{self, Offer};
 use super::rows::{self, Booking, Candidate, HELD, OfferRow};
 use super::waiting::Part;
 use crate::app::App;
-use crate::app::profile::Profile;
+use crate::app::profile::{Payer, Profile};
 use crate::clinic::identity;
 use crate::clinic::notifications::{self, Kind, quiet_until};
 use crate::kernel::access;
@@ -71,6 +72,10 @@ async fn keep_for_next(tx: &mut Tx, freed: &Booking) -> Result<()> {
     }
     let subjects: Vec<Uuid> = candidates.iter().map(|candidate| candidate.subject).collect();
     let frozen = access::frozen_among(tx, &subjects).await?;
+    // Somebody may have taken it in this very transaction.
+    if !rows::busy(tx, freed.doctor, &(freed.blocks_from..freed.blocks_until), tx.now()).await?.is_empty() {
+        return Ok(());
+    }
     for candidate in candidates.iter().filter(|candidate| !frozen.contains(&candidate.subject)) {
         if keep(tx, freed, candidate).await? {
             break;
@@ -98,13 +103,22 @@ async fn keep(tx: &mut Tx, freed: &Booking, candidate: &Candidate) -> Result<boo
         held_until: Some(until),
         booked_by: candidate.added_by,
         booked_how: candidate.added_how.clone(),
+        series: None,
+        episode: None,
+        arrived_at: None,
+        begun_at: None,
+        finished_at: None,
+        ground: None,
+        counts_from: None,
+        payer: Payer::Own.as_str().to_owned(),
+        // The doctor, his buffers and the machine stay taken as they were.
         ..freed.clone()
     };
-    let is_kept = rows::insert(tx, &kept).await.map_err(|error| match is_overlap(&error) {
+    let is_kept = rows::insert(tx, kept).await.map_err(|error| match is_overlap(&error) {
         true => Error::refused(Code::SlotTaken),
         false => error.into(),
     })?;
-    if is_kept {
+    if is_kept.is_some() {
         let offer = OfferRow {
             id,
             waiting: candidate.id,
@@ -119,7 +133,7 @@ async fn keep(tx: &mut Tx, freed: &Booking, candidate: &Candidate) -> Result<boo
         tx.audit(Line::new("keep").on("offer", id));
         tx.enqueue(Present { offer: id }.task());
     }
-    Ok(is_kept)
+    Ok(is_kept.is_some())
 }
 
 /// Tells him for whom a time is kept, or passes it on where it can't be his: the hours have changed, or it is too near by now.
@@ -141,13 +155,25 @@ pub async fn present(app: &App, task: &Claimed) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Of holds that have ended, the offers: each goes to the next, before anybody else can have its time. Answers the others.
+pub async fn run_out(tx: &mut Tx, gone: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    let mut others = Vec::with_capacity(gone.len());
+    for id in gone {
+        if !pass_on(tx, id, ENDED).await? {
+            others.push(id);
+        }
+    }
+    Ok(others)
+}
+
 /// Until when the offer stands, if it can be made.
 async fn standing_until(app: &App, offer: &OfferRow, kept: &Booking) -> Result<Option<DateTime<Utc>>> {
     let reader = app.db.reader();
     let lives = identity::accounts(&reader, &[offer.subject]).await?.get(&offer.subject) == Some(&true);
     let Some(slot) = Offer::find(&reader, kept.doctor, Some(kept.service)).await?.filter(|_| lives) else { return Ok(None) };
     let now = app.ambient.now();
-    if booking::offered_span(&slot, &app.profile.booking, offer.starts_at, now).is_err() {
+    let is_offered = Plan::of(&app.profile, &slot, offer.starts_at, now).is_ok_and(|plan| plan.against().is_empty());
+    if !is_offered {
         return Ok(None);
     }
     let until = ends(&app.profile, slot.zone, now).min(app.profile.booking.lead.before(offer.starts_at));
@@ -163,6 +189,9 @@ fn ends(profile: &Profile, zone: Tz, now: DateTime<Utc>) -> DateTime<Utc> {
 /// Ends an offer that stands, and keeps its time for the next. Answers whether it stood. Everybody reaches for the booking first
 /// and for the offer then, so that nobody waits in a circle.
 pub async fn pass_on(tx: &mut Tx, id: Uuid, state: &str) -> Result<bool> {
+    if rows::offer(tx, id).await?.is_none() {
+        return Ok(false);
+    }
     let kept = rows::find(tx, id).await?;
     let is_free = rows::let_offer_go(tx, id, None).await?;
     let stood = rows::end_offer(tx, id, state).await?;
@@ -198,12 +227,12 @@ pub async fn accept(
     tx: &mut Tx,
     profile: &Profile,
     keys: &SubjectKeys,
-    (offer, slot): &(OfferRow, Option<Offer>),
-    (by, complaint): (booking::By, Option<&Complaint>),
+    (offer, slot): (&OfferRow, Option<&Offer>),
+    wish: Wish<'_>,
 ) -> Result<Booking> {
     access::check_own(tx, keys.subject).await?;
     let gone = || Error::refused(Code::StateConflict);
-    let slot = slot.as_ref().ok_or_else(gone)?;
+    let slot = slot.ok_or_else(gone)?;
     // Whoever lets it go decides: the other finds nothing to let go.
     if offer.state != OPEN || !rows::let_offer_go(tx, offer.id, Some(tx.now())).await? {
         return Err(gone());
@@ -211,7 +240,6 @@ pub async fn accept(
     if !rows::end_offer(tx, offer.id, ACCEPTED).await? {
         return Err(gone());
     }
-    let wish = Wish { starts_at: offer.starts_at, by, complaint, visitor: None };
     let booking = booking::book(tx, profile, keys, Some(slot), wish).await?;
     rows::serve(tx, offer.waiting, tx.now()).await?;
     tx.audit(Line::new("acceptOffer").on("offer", offer.id).about(keys));

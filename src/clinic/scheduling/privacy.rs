@@ -6,7 +6,7 @@ use super::reminders::{self, PlanReminders, Remind};
 use super::rows;
 use super::tasks::{self, GiveBack};
 use super::visitor::{self, TellVisitor};
-use super::waiting;
+use super::{relation, waiting};
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
 use crate::clinic::billing::Paid;
@@ -142,6 +142,59 @@ fn columns() -> Vec<Column> {
                 ("booked_how", Plain),
                 ("channel", Plain),
                 ("visitor", Sealed(Class::Identity)),
+                ("payer", Plain),
+                ("equipment", Plain),
+                ("blocks_from", Plain),
+                ("blocks_until", Plain),
+                ("series", Plain),
+                ("episode", Plain),
+                ("arrived_at", Plain),
+                ("begun_at", Plain),
+                ("finished_at", Plain),
+                ("ground", Plain),
+                ("counts_from", Plain),
+            ],
+        ),
+        Column::of(
+            "booking_move",
+            &[
+                ("id", Plain),
+                ("booking", Plain),
+                ("from_doctor", Office),
+                ("from_starts_at", Plain),
+                ("to_doctor", Office),
+                ("to_starts_at", Plain),
+                ("how", Plain),
+                ("at", Plain),
+            ],
+        ),
+        Column::of(
+            "episode",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("doctor", Office),
+                ("clinic", Plain),
+                ("opened_at", Plain),
+                ("closed_at", Plain),
+            ],
+        ),
+        Column::of(
+            "booking_wish",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("clinic", Plain),
+                ("doctor", Office),
+                ("service", Plain),
+                ("first_day", Plain),
+                ("last_day", Plain),
+                ("part", Plain),
+                ("state", Plain),
+                ("booking", Plain),
+                ("created_at", Plain),
+                ("closed_at", Plain),
+                ("text", Sealed(Class::Clinical)),
             ],
         ),
         Column::of(
@@ -197,7 +250,8 @@ fn columns() -> Vec<Column> {
     .concat()
 }
 
-/// What is to come is cancelled, and paid back by the rule. What was stays as rows that lead to nobody, or, where the clinical class is held, as it is.
+/// What is to come is cancelled, and paid back by the rule; courses of treatment end. What was stays as rows that lead to
+/// nobody, or, where the clinical class is held, as it is.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     // What is kept for him is no visit to come: it goes to the next.
     waiting::forget(tx, who.subject, who.stand_in).await?;
@@ -205,18 +259,33 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     rows::forget_feeds(tx, who.subject).await?;
     for cancelled in rows::cancel_coming(tx, who.subject, tx.now()).await? {
         if let Some(charge) = cancelled.charge {
-            let back = GiveBack { charge, starts_at: cancelled.starts_at, cancelled_at: tx.now() };
+            let starts_at = cancelled.counts_from.map_or(cancelled.starts_at, |from| from.min(cancelled.starts_at));
+            let back = GiveBack { charge, starts_at, cancelled_at: tx.now() };
             tx.enqueue(back.task().once(format!("{}:{charge}", GiveBack::KIND)));
         }
+        reminders::drop(tx, cancelled.id).await?;
+        if let Some(booking) = rows::find(tx, cancelled.id).await? {
+            relation::freed(tx, &booking).await?;
+        }
     }
+    let now = tx.now();
+    rows::close_episodes_of(tx, who.subject, now).await?;
     rows::forget_booker(tx, who.subject, who.stand_in).await?;
     if !who.held.contains(&Class::Clinical) {
         rows::depersonalise(tx, who.subject, who.stand_in).await?;
+        rows::depersonalise_episodes(tx, who.subject, who.stand_in).await?;
+        rows::depersonalise_wishes(tx, who.subject, who.stand_in, now).await?;
+    } else {
+        rows::close_wishes_of(tx, who.subject, now).await?;
     }
     Ok(())
 }
 
 async fn holdings(app: &App, subject: Uuid) -> Result<Holdings> {
-    let last_encounter = rows::last_visit(&app.db.reader(), subject, app.ambient.now()).await?;
+    let now = app.ambient.now();
+    let last_visit = rows::last_visit(&app.db.reader(), subject, now).await?;
+    // A course that goes on ends with the account: what is held of it is kept from that day.
+    let last_course = rows::last_course(&app.db.reader(), subject, now).await?;
+    let last_encounter = last_visit.max(last_course);
     Ok(Holdings { last_encounter, ..Holdings::default() })
 }

@@ -1,6 +1,6 @@
 //! A visit, as the rooms above may know it.
 
-use super::rows::{self, BOOKED};
+use super::rows::{self, DONE};
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
@@ -35,6 +35,6 @@ pub async fn visit_of(db: &impl ConnectionTrait, subject: Uuid, booking: Uuid, n
         doctor: booking.doctor,
         clinic: booking.clinic,
         ends_at: booking.ends_at,
-        took_place: booking.ends_at <= now && matches!(booking.state.as_str(), BOOKED | "done"),
+        took_place: booking.state_at(now) == DONE,
     }))
 }

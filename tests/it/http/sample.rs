@@ -122,10 +122,8 @@ impl Api {
             "unavailable" => Error::Unavailable("no database"),
             "limited" => Error::rate_limited(7),
             "taken" => Error::Refused(Box::new(Refusal {
-                code: Code::SlotTaken,
-                fields: vec![],
-                retry_after_s: None,
                 alternatives: vec![Span { starts_at: at, ends_at: at }],
+                ..Refusal::new(Code::SlotTaken)
             })),
             _ => Error::not_found(),
         }))

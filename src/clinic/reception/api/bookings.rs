@@ -4,6 +4,7 @@ use super::super::{bookings, slip};
 use super::Tag;
 use super::printed::Printed;
 use crate::app::App;
+use crate::app::profile::Payer;
 use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Reply};
 use crate::clinic::identity::Session;
 use crate::clinic::privacy::DeskChannel;
@@ -27,6 +28,8 @@ struct PatientVisit {
     /// In the patient's words. Only the doctor and he read it.
     #[oai(validator(max_length = 2000))]
     complaint: Option<String>,
+    /// Who pays, of those whom the service takes. Without it the patient himself.
+    payer: Option<Payer>,
 }
 
 /// The visits to come.
@@ -56,9 +59,10 @@ impl DeskBookingsApi {
     ) -> Result<Created<BookingView>, Failure> {
         let caller = session.staff_for("createPatientBooking")?;
         let asked = serde_json::json!({ "patient": id.0, "visit": body.0.to_json() });
-        let PatientVisit { channel, doctor_id, service_id, starts_at, complaint } = body.0;
+        let PatientVisit { channel, doctor_id, service_id, starts_at, complaint, payer } = body.0;
         let complaint = complaint.as_deref();
-        let visit = DeskVisit { doctor: doctor_id, service: service_id, starts_at: starts_at.get(), complaint };
+        let (starts_at, payer) = (starts_at.get(), payer.unwrap_or(Payer::Own));
+        let visit = DeskVisit { doctor: doctor_id, service: service_id, starts_at, complaint, payer };
         let request = ("createPatientBooking", key.as_str(), &asked);
         let view = bookings::book(&app, &caller, request, id.0, (visit, channel, lang.0)).await?;
         Ok(Created::at(format!("/v1/staff/patients/{}/bookings/{}", id.0, view.id()), view))

@@ -2,7 +2,7 @@
 
 use super::super::calendars::{self, Shown};
 use super::super::rows::{self, Feed};
-use super::bookings::is_shown;
+use super::booking_views::is_shown;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Created, Failure, Instant, NoContent, Reply};
 use crate::clinic::identity::{Caller, Role, Session};

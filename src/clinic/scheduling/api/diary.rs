@@ -2,9 +2,9 @@
 
 use super::super::booking::Complaint;
 use super::super::office;
-use super::super::rows::{self, BOOKED, Booking, DONE, Diary};
+use super::super::rows::{self, ARRIVED, BOOKED, Booking, DONE, Diary, IN_PROGRESS};
 use super::super::visitor::Visitor as SomebodyElse;
-use super::bookings::BookingState;
+use super::booking_views::BookingState;
 use crate::app::App;
 use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{Caller, Role, Session, display_name, open_person};
@@ -45,6 +45,12 @@ pub struct DiaryEntry {
     complaint: Option<String>,
     /// What was to be paid, for reception: money is given back there.
     charge_id: Option<Uuid>,
+    /// The visit has begun, and its patient is not there.
+    late: Option<bool>,
+    /// Since when the patient is there.
+    arrived_at: Option<Instant>,
+    /// The course of treatment that the visit belongs to, for its doctor.
+    episode_id: Option<Uuid>,
 }
 
 page_of! {
@@ -77,6 +83,9 @@ impl DiaryEntry {
             visitor_name: visitor.instead,
             complaint: visitor.complaint,
             charge_id,
+            late: row.is_late(now).then_some(true),
+            arrived_at: row.arrived_at.map(Into::into),
+            episode_id: row.episode.filter(|_| visitor.id.is_some()),
         }
     }
 }
@@ -125,7 +134,7 @@ impl DiaryApi {
 }
 
 /// Whose day the caller may see, and the zone of its calendar.
-async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
+pub(super) async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
     let reader = app.db.reader();
     if caller.role == Role::Doctor {
         // Who receives no more, or whose clinic is closed, still sees what is booked with him.
@@ -144,7 +153,7 @@ async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diar
 /// Who comes and why, by the reason that the booking gave. Without one (it is over, frozen, erased) the entry stays and
 /// says nothing of him.
 async fn visitor(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Visitor> {
-    if row.state != BOOKED && row.state != DONE {
+    if !matches!(row.state.as_str(), BOOKED | ARRIVED | IN_PROGRESS | DONE) {
         return Ok(Visitor::default());
     }
     match opened(app, openings, row).await {

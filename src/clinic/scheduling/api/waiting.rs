@@ -1,11 +1,14 @@
 //! A patient on the waiting list, and what is offered to him.
 
-use super::super::booking::{self, By, Complaint};
+use super::super::booking::{self, By, Complaint, Wish};
+use super::super::limits;
 use super::super::offers;
 use super::super::rows::OpenOffer;
 use super::super::waiting::{self, Part, Wait, Waited};
-use super::bookings::{BookingView, booker_shown_to};
+use super::booking_views::{BookingView, booker_shown_to};
+use super::wishes::DayPart;
 use crate::app::App;
+use crate::app::profile::Payer;
 use crate::app::wire::{AskedLang, Body, Created, Date, Failure, Instant, NoContent, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
@@ -14,45 +17,14 @@ use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
-use poem_openapi::{Enum, Object, OpenApi, Tags};
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Object, OpenApi, Tags};
 use uuid::Uuid;
 
 #[derive(Tags)]
 enum Tag {
     /// The waiting list
     WaitingList,
-}
-
-/// On the clinic's clock: the morning ends at noon, the evening begins at five.
-#[derive(Enum, Debug, Clone, Copy, PartialEq)]
-#[oai(rename_all = "camelCase")]
-pub enum WaitingPart {
-    Any,
-    Morning,
-    Afternoon,
-    Evening,
-}
-
-impl From<WaitingPart> for Part {
-    fn from(part: WaitingPart) -> Self {
-        match part {
-            WaitingPart::Any => Part::Any,
-            WaitingPart::Morning => Part::Morning,
-            WaitingPart::Afternoon => Part::Afternoon,
-            WaitingPart::Evening => Part::Evening,
-        }
-    }
-}
-
-impl From<Part> for WaitingPart {
-    fn from(part: Part) -> Self {
-        match part {
-            Part::Any => WaitingPart::Any,
-            Part::Morning => WaitingPart::Morning,
-            Part::Afternoon => WaitingPart::Afternoon,
-            Part::Evening => WaitingPart::Evening,
-        }
-    }
 }
 
 /// What is waited for: a doctor, a service, or this service with this doctor.
@@ -68,7 +40,7 @@ pub struct NewWaiting {
     /// The last day, at most a year later.
     to: Date,
     /// Absent: any.
-    part_of_day: Option<WaitingPart>,
+    part: Option<DayPart>,
 }
 
 /// A time that is kept for who waits.
@@ -100,7 +72,7 @@ pub struct WaitingView {
     doctor_name: Option<String>,
     from: Date,
     to: Date,
-    part_of_day: WaitingPart,
+    part: DayPart,
     /// How many wait longer for the same: they are asked first when a time is right for them.
     before: i64,
     offer: Option<WaitingOffer>,
@@ -119,6 +91,8 @@ struct OfferAcceptance {
     /// Why the patient comes, in his own words. Only the doctor reads it.
     #[oai(validator(max_length = 2000))]
     complaint: Option<String>,
+    /// Who pays. Absent: the patient himself.
+    payer: Option<Payer>,
 }
 
 impl NewWaiting {
@@ -128,7 +102,7 @@ impl NewWaiting {
             service: self.service_id,
             from: self.from.0,
             to: self.to.0,
-            part: self.part_of_day.map_or(Part::Any, Part::from),
+            part: self.part.map_or(Part::Any, |part| Part::parse(part.as_str())),
         }
     }
 }
@@ -160,7 +134,7 @@ impl WaitingView {
             doctor_name: entry.doctor_names.map(|names| names.in_lang(lang).to_owned()),
             from: Date(entry.from_day),
             to: Date(entry.to_day),
-            part_of_day: Part::parse(&entry.part).into(),
+            part: DayPart::of(&entry.part),
             before: entry.before,
             offer: offer.map(|offer| WaitingOffer::of(offer, lang)),
             created_at: entry.created_at.into(),
@@ -241,15 +215,21 @@ impl WaitingApi {
         body: Body<OfferAcceptance>,
     ) -> Result<Created<BookingView>, Failure> {
         let caller = session.patient()?.may_write(&app, "acceptOffer")?.accepted()?.with_profile(&app.profile.person)?;
-        let asked = serde_json::json!({ "offer": id.0, "complaint": body.0.complaint });
+        let asked = serde_json::json!({ "offer": id.0, "acceptance": body.0.to_json() });
         let complaint = Complaint::check(&app.profile, body.0.complaint.as_deref())?;
-        let offer = offers::find(&app, caller.id, id.0).await?;
-        let is_paid = offer.1.as_ref().is_some_and(|slot| booking::price(&app.profile, slot).is_some());
+        let payer = body.0.payer.unwrap_or(Payer::Own);
+        let (offer, slot) = offers::find(&app, caller.id, id.0).await?;
+        let misfits = match &slot {
+            Some(slot) => limits::misfits(&app, slot, caller.id, offer.starts_at).await?,
+            None => Vec::new(),
+        };
+        let is_paid = slot.as_ref().is_some_and(|slot| booking::price(&app.profile, slot, payer).is_some());
         let keys = if is_paid { app.vault.ensure(caller.id, &[Class::Billing]).await? } else { caller.keys.clone() };
         let view = app
             .write_once(&caller.actor("acceptOffer"), &keys, &key.0, &asked, async |tx: &mut Tx| -> Result<BookingView> {
-                let by = (By::of(&caller), complaint.as_ref());
-                let booking = offers::accept(tx, &app.profile, &keys, &offer, by).await?;
+                let at = Wish::at(offer.starts_at, By::of(&caller));
+                let wish = Wish { complaint: complaint.as_ref(), payer, misfits: &misfits, ..at };
+                let booking = offers::accept(tx, &app.profile, &keys, (&offer, slot.as_ref()), wish).await?;
                 Ok(BookingView::of(booking, (complaint, None), lang.0, tx.now()))
             })
             .await?;

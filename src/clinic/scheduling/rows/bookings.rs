@@ -1,6 +1,7 @@
 //! Bookings. A patient's finders start from the patient, a doctor's from the doctor.
 
-use super::{BOOKED, DONE, EXPIRED, HELD, all, change, one};
+use super::super::state::{ARRIVED, BOOKED, DONE, EXPIRED, HELD, IN_PROGRESS, REQUESTED, TAKES};
+use super::{all, change, one};
 use crate::app::multilingual::Multilingual;
 use crate::clinic::identity::Clinics;
 use crate::kernel::error::{Result, Span};
@@ -10,8 +11,12 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use std::ops::Range;
 use uuid::Uuid;
 
-/// No booking lasts longer, so none that began earlier can reach into a moment.
-pub const LONGEST: TimeDelta = TimeDelta::hours(8);
+/// No booking blocks its doctor longer, so none that began earlier can reach into a moment.
+pub const LONGEST: TimeDelta = TimeDelta::hours(24);
+/// A patient who is not there so long after the beginning is late.
+const LATE_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// A visit that nobody has finished is over so long after its hour.
+pub const OVERRUN: TimeDelta = TimeDelta::hours(8);
 
 /// A booking, with what is shown of its doctor, clinic and service.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -27,10 +32,13 @@ pub struct Booking {
     pub service_names: Multilingual,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
+    /// The visit with its buffers: for so long the doctor and the machine serve nobody else.
+    pub blocks_from: DateTime<Utc>,
+    pub blocks_until: DateTime<Utc>,
     pub state: String,
     pub created_at: DateTime<Utc>,
     pub complaint: Option<Sealed>,
-    /// Until when it is held for its patient to pay. It stays on a booking that was never confirmed.
+    /// Until when it is held for its patient to pay, or waits for reception. It stays on a booking that was never confirmed.
     pub held_until: Option<DateTime<Utc>>,
     pub charge: Option<Uuid>,
     /// The patient, whoever acted for him, or the staff account of the desk.
@@ -41,129 +49,52 @@ pub struct Booking {
     pub channel: Option<String>,
     /// Who comes instead of the patient.
     pub visitor: Option<Sealed>,
+    /// `self`, `oms`, `dms`, `programme`.
+    pub payer: String,
+    /// The machine that serves it.
+    pub equipment: Option<Uuid>,
+    /// Bookings that were made in one go share it.
+    pub series: Option<Uuid>,
+    /// The course of treatment that it belongs to.
+    pub episode: Option<Uuid>,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub begun_at: Option<DateTime<Utc>>,
+    /// When its doctor said that it is over. None: the hour alone ended it.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why staff ended it, as a code.
+    pub ground: Option<String>,
+    /// The beginning from which a refund is reckoned, where a late move would have mended it.
+    pub counts_from: Option<DateTime<Utc>>,
 }
 
 impl Booking {
     /// How it stands at `now`: neither the end of a hold nor that of a visit waits for the duty that writes it down.
     pub fn state_at(&self, now: DateTime<Utc>) -> &str {
         match self.state.as_str() {
-            HELD if self.held_until.is_some_and(|until| until <= now) => EXPIRED,
+            HELD | REQUESTED if self.held_until.is_some_and(|until| until <= now) => EXPIRED,
             BOOKED if self.ends_at <= now => DONE,
+            ARRIVED | IN_PROGRESS if self.ends_at + OVERRUN <= now => DONE,
             state => state,
         }
+    }
+
+    /// Its visit has begun, and the patient is not there.
+    pub fn is_late(&self, now: DateTime<Utc>) -> bool {
+        self.state_at(now) == BOOKED && self.starts_at + LATE_AFTER <= now
+    }
+
+    pub fn blocks(&self) -> Span {
+        Span { starts_at: self.blocks_from, ends_at: self.blocks_until }
     }
 }
 
 const BOOKING: &str = "SELECT b.id, b.subject, b.doctor, d.names AS doctor_names, b.clinic, c.names AS clinic_names, c.zone, \
-                       b.service, s.names AS service_names, b.starts_at, b.ends_at, b.state, b.created_at, b.complaint, \
-                       b.held_until, b.charge, b.booked_by, b.booked_how, b.channel, b.visitor \
+                       b.service, s.names AS service_names, b.starts_at, b.ends_at, b.blocks_from, b.blocks_until, b.state, \
+                       b.created_at, b.complaint, b.held_until, b.charge, b.booked_by, b.booked_how, b.channel, b.visitor, \
+                       b.payer, b.equipment, b.series, b.episode, b.arrived_at, b.begun_at, b.finished_at, b.ground, \
+                       b.counts_from \
                        FROM booking b JOIN doctor d ON d.id = b.doctor JOIN clinic c ON c.id = b.clinic \
                        JOIN service s ON s.id = b.service";
-
-/// Inserts the booking unless the doctor or the patient is busy then: one statement looks and writes, and where two of them
-/// race, the schema's constraint lets one through. What is held no longer still stands in the way: let go of it by
-/// `expire_within`. Answers whether the row stands.
-pub async fn insert(db: &impl ConnectionTrait, row: &Booking) -> Result<bool, sea_orm::DbErr> {
-    let sql = "INSERT INTO booking \
-               (id, subject, doctor, clinic, service, starts_at, ends_at, state, booked_by, created_at, complaint, \
-               held_until, charge, booked_how, visitor) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14, $15, $16 WHERE NOT EXISTS \
-               (SELECT 1 FROM booking WHERE doctor = $3 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6 \
-               AND starts_at > $12) AND NOT EXISTS \
-               (SELECT 1 FROM booking WHERE subject = $2 AND state IN ('held', 'booked') AND starts_at < $7 AND ends_at > $6) \
-               ON CONFLICT DO NOTHING";
-    let values: [Value; 16] = [
-        row.id.into(),
-        row.subject.into(),
-        row.doctor.into(),
-        row.clinic.into(),
-        row.service.into(),
-        row.starts_at.into(),
-        row.ends_at.into(),
-        row.state.as_str().into(),
-        row.booked_by.into(),
-        row.created_at.into(),
-        row.complaint.clone().into(),
-        (row.starts_at - LONGEST).into(),
-        row.held_until.into(),
-        row.charge.into(),
-        row.booked_how.as_str().into(),
-        row.visitor.clone().into(),
-    ];
-    let statement = sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected() == 1)
-}
-
-/// A hold that was let go.
-#[derive(FromQueryResult)]
-pub struct LetGo {
-    pub id: Uuid,
-    pub charge: Option<Uuid>,
-}
-
-/// Lets go of the holds that have ended and stand in the way of a doctor or a patient.
-pub async fn expire_within(
-    db: &impl ConnectionTrait,
-    doctor: Uuid,
-    subject: Uuid,
-    span: Span,
-    now: DateTime<Utc>,
-) -> Result<Vec<LetGo>> {
-    let sql = "UPDATE booking SET state = 'expired' WHERE state = 'held' AND held_until <= $1 \
-               AND (doctor = $2 OR subject = $3) AND starts_at < $5 AND ends_at > $4 RETURNING id, charge";
-    all(db, sql, [now.into(), doctor.into(), subject.into(), span.starts_at.into(), span.ends_at.into()]).await
-}
-
-/// Lets go of every hold that has ended.
-pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<LetGo>> {
-    let sql = "UPDATE booking SET state = 'expired' WHERE state = 'held' AND held_until <= $1 RETURNING id, charge";
-    all(db, sql, [now.into()]).await
-}
-
-/// Whether a hold has ended that nobody has let go yet.
-pub async fn any_to_expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool> {
-    let sql = "SELECT starts_at, ends_at FROM booking WHERE state = 'held' AND held_until <= $1 LIMIT 1";
-    Ok(one::<SpanRow>(db, sql, [now.into()]).await?.is_some())
-}
-
-/// Books what was held or let go, unless somebody else has the time by now. What was confirmed keeps no `held_until`.
-/// Answers whether it is booked now.
-pub async fn confirm(db: &impl ConnectionTrait, row: &Booking, now: DateTime<Utc>) -> Result<bool, sea_orm::DbErr> {
-    let sql = "UPDATE booking SET state = 'booked', held_until = NULL WHERE id = $1 AND starts_at > $2 \
-               AND (state = 'held' OR (state = 'expired' AND NOT EXISTS (SELECT 1 FROM booking o WHERE o.doctor = $3 AND o.state IN ('held', 'booked') \
-               AND o.starts_at < $5 AND o.ends_at > $4 AND o.starts_at > $6) AND NOT EXISTS (SELECT 1 FROM booking o \
-               WHERE o.subject = $7 AND o.state IN ('held', 'booked') AND o.starts_at < $5 AND o.ends_at > $4)))";
-    let values: [Value; 7] = [
-        row.id.into(),
-        now.into(),
-        row.doctor.into(),
-        row.starts_at.into(),
-        row.ends_at.into(),
-        (row.starts_at - LONGEST).into(),
-        row.subject.into(),
-    ];
-    let statement = sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.execute_raw(statement).await?.rows_affected() == 1)
-}
-
-/// Visits that end in one transaction.
-pub const ENDED_AT_ONCE: usize = 500;
-
-/// A visit that is over.
-#[derive(FromQueryResult)]
-pub struct Ended {
-    pub id: Uuid,
-    pub subject: Uuid,
-}
-
-/// Writes down that visits are over, those that ended first first, and answers which.
-pub async fn end_visits(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Ended>> {
-    let sql = format!(
-        "UPDATE booking SET state = 'done' WHERE state = 'booked' AND id IN (SELECT id FROM booking WHERE state = 'booked' \
-         AND ends_at <= $1 ORDER BY ends_at LIMIT {ENDED_AT_ONCE}) RETURNING id, subject"
-    );
-    all(db, &sql, [now.into()]).await
-}
 
 #[derive(FromQueryResult)]
 struct SpanRow {
@@ -171,31 +102,93 @@ struct SpanRow {
     ends_at: DateTime<Utc>,
 }
 
-/// When the doctor is busy within a stretch of time, in order.
+impl From<SpanRow> for Span {
+    fn from(row: SpanRow) -> Self {
+        Span { starts_at: row.starts_at, ends_at: row.ends_at }
+    }
+}
+
+/// What still takes its time at `$now`: a hold that has ended does not.
+fn takes(now: &str) -> String {
+    format!("state IN {TAKES} AND (state NOT IN ('requested', 'held') OR held_until > {now})")
+}
+
+/// When the doctor is blocked within a stretch of time, buffers included, in order.
 pub async fn busy(
     db: &impl ConnectionTrait,
     doctor: Uuid,
     within: &Range<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Span>> {
-    let sql = "SELECT starts_at, ends_at FROM booking WHERE doctor = $1 AND (state = 'booked' OR (state = 'held' \
-               AND held_until > $5)) AND starts_at < $3 AND ends_at > $2 AND starts_at > $4 ORDER BY starts_at";
-    let values: [Value; 5] = [doctor.into(), within.start.into(), within.end.into(), (within.start - LONGEST).into(), now.into()];
-    let span = |row: SpanRow| Span { starts_at: row.starts_at, ends_at: row.ends_at };
-    Ok(all(db, sql, values).await?.into_iter().map(span).collect())
+    busy_but(db, doctor, within, None, now).await
 }
 
-/// Whether the patient himself is booked somewhere within a stretch of time.
-pub async fn is_elsewhere(db: &impl ConnectionTrait, subject: Uuid, span: Span, now: DateTime<Utc>) -> Result<bool> {
-    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND (state = 'booked' OR (state = 'held' \
-               AND held_until > $4)) AND starts_at < $3 AND ends_at > $2 LIMIT 1";
-    let values: [Value; 4] = [subject.into(), span.starts_at.into(), span.ends_at.into(), now.into()];
-    Ok(one::<SpanRow>(db, sql, values).await?.is_some())
+/// As `busy`, as if one booking were not there: for one that is to be moved.
+pub async fn busy_but(
+    db: &impl ConnectionTrait,
+    doctor: Uuid,
+    within: &Range<DateTime<Utc>>,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Span>> {
+    let sql = format!(
+        "SELECT blocks_from AS starts_at, blocks_until AS ends_at FROM booking WHERE doctor = $1 AND {} \
+         AND blocks_from < $3 AND blocks_until > $2 AND blocks_from > $4 AND ($6 IS NULL OR id <> $6) ORDER BY blocks_from",
+        takes("$5")
+    );
+    let values: [Value; 6] =
+        [doctor.into(), within.start.into(), within.end.into(), (within.start - LONGEST).into(), now.into(), but.into()];
+    Ok(all::<SpanRow>(db, &sql, values).await?.into_iter().map(Span::from).collect())
 }
 
-/// Notes on a booking how its patient came to the desk that made it.
-pub async fn note_channel(db: &impl ConnectionTrait, id: Uuid, channel: &str) -> Result<()> {
-    change(db, "UPDATE booking SET channel = $2 WHERE id = $1", [id.into(), channel.into()]).await.map(drop)
+/// Whether the patient himself has another visit within a stretch of time.
+pub async fn is_elsewhere(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    span: Span,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = format!(
+        "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND {} AND starts_at < $3 AND ends_at > $2 \
+         AND ($5 IS NULL OR id <> $5) LIMIT 1",
+        takes("$4")
+    );
+    let values: [Value; 5] = [subject.into(), span.starts_at.into(), span.ends_at.into(), now.into(), but.into()];
+    Ok(one::<SpanRow>(db, &sql, values).await?.is_some())
+}
+
+/// Most visits of one's own that the search for another time looks at.
+const OWN_READ: u64 = 200;
+
+/// When the patient himself has visits within a stretch of time, in order.
+pub async fn own_spans(
+    db: &impl ConnectionTrait,
+    subject: Uuid,
+    within: &Range<DateTime<Utc>>,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Span>> {
+    let sql = format!(
+        "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND {} AND starts_at < $3 AND ends_at > $2 \
+         AND ($5 IS NULL OR id <> $5) ORDER BY starts_at LIMIT {OWN_READ}",
+        takes("$4")
+    );
+    let values: [Value; 5] = [subject.into(), within.start.into(), within.end.into(), now.into(), but.into()];
+    Ok(all::<SpanRow>(db, &sql, values).await?.into_iter().map(Span::from).collect())
+}
+
+/// How many visits to come the patient has, at most `limit`.
+pub async fn open_count(db: &impl ConnectionTrait, subject: Uuid, limit: i64, now: DateTime<Utc>) -> Result<i64> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        count: i64,
+    }
+    let sql = format!(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM booking WHERE subject = $1 AND {} AND ends_at > $2 LIMIT {limit}) open",
+        takes("$2")
+    );
+    Ok(one::<Count>(db, &sql, [subject.into(), now.into()]).await?.map_or(0, |row| row.count))
 }
 
 /// A patient's bookings that have not begun, in order of time, in these clinics.
@@ -278,27 +271,6 @@ pub async fn diary(
     all(db, &sql, [id.into(), within.start.into(), within.end.into(), after.into(), last.into()]).await
 }
 
-/// Cancels a patient's booking that has not begun. Answers whether there was one.
-pub async fn cancel(db: &impl ConnectionTrait, subject: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
-    let sql = "UPDATE booking SET state = 'cancelled', cancelled_at = $3 \
-               WHERE id = $1 AND subject = $2 AND state IN ('held', 'booked') AND starts_at > $3";
-    Ok(change(db, sql, [id.into(), subject.into(), now.into()]).await? == 1)
-}
-
-/// A booking that was cancelled, with what was paid for it.
-#[derive(FromQueryResult)]
-pub struct Cancelled {
-    pub charge: Option<Uuid>,
-    pub starts_at: DateTime<Utc>,
-}
-
-/// Cancels all of a patient's bookings that have not begun.
-pub async fn cancel_coming(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<Vec<Cancelled>> {
-    let sql = "UPDATE booking SET state = 'cancelled', cancelled_at = $2 \
-               WHERE subject = $1 AND state IN ('held', 'booked') AND starts_at > $2 RETURNING charge, starts_at";
-    all(db, sql, [subject.into(), now.into()]).await
-}
-
 /// Leaves of a patient's bookings only that somebody was there.
 pub async fn depersonalise(db: &impl ConnectionTrait, subject: Uuid, stand_in: Uuid) -> Result<()> {
     let sql = "UPDATE booking SET subject = $2, complaint = NULL, visitor = NULL, \
@@ -314,14 +286,14 @@ pub async fn forget_booker(db: &impl ConnectionTrait, gone: Uuid, stand_in: Uuid
 
 /// When the patient's last visit ended.
 pub async fn last_visit(db: &impl ConnectionTrait, subject: Uuid, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND state IN ('booked', 'done') \
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND state IN ('booked', 'arrived', 'inProgress', 'done') \
                AND ends_at <= $2 ORDER BY ends_at DESC LIMIT 1";
     Ok(one::<SpanRow>(db, sql, [subject.into(), now.into()]).await?.map(|row| row.ends_at))
 }
 
 /// When the last visit of this patient with this doctor ends, be it to come or past.
 pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: Uuid) -> Result<Option<DateTime<Utc>>> {
-    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND doctor = $2 AND state IN ('booked', 'done') \
+    let sql = "SELECT starts_at, ends_at FROM booking WHERE subject = $1 AND doctor = $2 AND state IN ('booked', 'arrived', 'inProgress', 'done') \
                ORDER BY ends_at DESC LIMIT 1";
     Ok(one::<SpanRow>(db, sql, [subject.into(), doctor.into()]).await?.map(|row| row.ends_at))
 }

@@ -77,10 +77,8 @@ impl Kind {
 
 fn send_as_jpeg() -> Error {
     Error::Refused(Box::new(Refusal {
-        code: Code::UnsupportedMediaType,
         fields: vec![FieldFault { pointer: "/mediaType".to_owned(), fault: Fault::SendAsJpeg }],
-        retry_after_s: None,
-        alternatives: Vec::new(),
+        ..Refusal::new(Code::UnsupportedMediaType)
     }))
 }
 
