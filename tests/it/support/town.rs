@@ -319,7 +319,7 @@ impl Town {
         let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
         self.names.insert("lastDay", super::clinic::day(house, 40));
         let back = house.patient("+79160000051").await;
-        for (name, hours) in [("offer", 216), ("declined", 264)] {
+        for (name, hours) in [("offer", 216), ("offerDeclined", 264)] {
             let at = self.slot(house, hours).await;
             let day = at.get(..10).expect("a day").to_owned();
             let wish = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "from": day, "to": day});
