@@ -192,11 +192,9 @@ impl Kind {
     /// What the object of such a notice is. None: there is none to open.
     pub const fn object(self) -> Option<&'static str> {
         match self {
-            Kind::BookingConfirmed
-            | Kind::BookingCancelled
-            | Kind::BookingMoved
-            | Kind::FeedbackAsked
-            | Kind::VisitReminder => Some("booking"),
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::FeedbackAsked | Kind::VisitReminder => {
+                Some("booking")
+            }
             Kind::OfferMade => Some("offer"),
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Some("charge"),
             Kind::MessageReceived => Some("conversation"),

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// How long before its hour a visit may begin or its patient be there.
 const AT_MOST_BEFORE: TimeDelta = TimeDelta::hours(24);
-/// Until how long after its hour it can be said of a visit that the hour alone has ended that nobody came.
+/// Until how long after its hour it can be said of a visit that the hour alone has ended that nobody came, or that he did.
 const CORRECTED_UNTIL: TimeDelta = TimeDelta::hours(24);
 /// Whoever reads and writes may meet somebody who does the same.
 const TRIES: usize = 4;
@@ -72,13 +72,16 @@ impl Step {
         let from = booking.state_at(now);
         may(from, self.to())
             && match self {
-                Step::Arrive | Step::Start => booking.starts_at - AT_MOST_BEFORE <= now,
+                Step::Arrive | Step::Start => {
+                    booking.starts_at - AT_MOST_BEFORE <= now && now < booking.ends_at + CORRECTED_UNTIL
+                }
                 Step::Finish => from != BOOKED || booking.starts_at <= now,
                 Step::NoShow if from == DONE => {
                     let nobody_saw_him = booking.arrived_at.is_none() && booking.begun_at.is_none();
                     nobody_saw_him && booking.finished_at.is_none() && now < booking.ends_at + CORRECTED_UNTIL
                 }
-                Step::NoShow => booking.starts_at <= now,
+                // Who was there and went away is missed at any hour.
+                Step::NoShow => from != BOOKED || booking.starts_at <= now,
             }
     }
 }

@@ -152,11 +152,8 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
             let expired = expire_within(tx, offer, keys.subject, &plan).await?;
             let any = !expired.is_empty();
             gone = offers::run_out(tx, expired).await?;
-            booked = if !any && offer.service.equipment.is_none() {
-                Err(refused)
-            } else {
-                try_insert(tx, offer, refused).await?
-            };
+            booked =
+                if !any && offer.service.equipment.is_none() { Err(refused) } else { try_insert(tx, offer, refused).await? };
         }
         match booked {
             Ok(booking) => {

@@ -59,7 +59,7 @@ pub async fn move_booking(
             .write(actor, async |tx: &mut Tx| -> Result<Booking> {
                 // Two that change places would wait for each other in a circle.
                 tx.hold(&[seen.doctor, doctor, keys.subject]).await?;
-                let task = Moving { profile: &app.profile, keys, offer: offer.as_ref(), target, mover };
+                let task = Moving { profile: &app.profile, keys, offer: offer.as_ref(), seen: seen.doctor, target, mover };
                 task.run(tx, id).await
             })
             .await;
@@ -75,6 +75,8 @@ struct Moving<'a> {
     profile: &'a Profile,
     keys: &'a SubjectKeys,
     offer: Option<&'a Offer>,
+    /// Its doctor as it was looked up, whose lock is taken.
+    seen: Uuid,
     target: Target,
     mover: Mover,
 }
@@ -94,7 +96,10 @@ impl Moving<'_> {
             return Err(Error::refused(Code::StateConflict));
         }
         let counts_from = self.keep_terms(tx, &old).await?;
-        // Its doctor may have changed since the offer was looked up.
+        if old.doctor != self.seen {
+            // Somebody has moved it since it was looked up: once more, from where it stands now.
+            return Err(Error::refused(Code::SlotTaken));
+        }
         let offer = self.offer.filter(|offer| offer.doctor.id == doctor).ok_or_else(Error::not_found)?;
         let plan = Plan::of(self.profile, offer, self.target.starts_at, tx.now())?;
         if !plan.against().is_empty() {

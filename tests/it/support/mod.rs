@@ -18,4 +18,5 @@ pub mod process;
 pub mod scan;
 pub mod stores;
 pub mod town;
+mod town_life;
 pub mod virus;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub struct Town {
-    people: BTreeMap<&'static str, Person>,
+    pub(super) people: BTreeMap<&'static str, Person>,
     /// Ids and other words that stand in `doors.toml` as `{name}`.
-    names: BTreeMap<&'static str, String>,
+    pub(super) names: BTreeMap<&'static str, String>,
     pub pdf: Vec<u8>,
     pub png: Vec<u8>,
 }
@@ -30,6 +30,7 @@ impl Town {
         town.move_in(house).await;
         town.ask_support(house).await;
         town.come_to_the_desk(house).await;
+        town.live(house).await;
         town.wait_for_times(house).await;
         town
     }
@@ -378,7 +379,7 @@ impl Town {
     }
 
     /// A free slot of the victim's doctor, at least so many hours from now.
-    async fn slot(&self, house: &House, hours: i64) -> String {
+    pub(super) async fn slot(&self, house: &House, hours: i64) -> String {
         let from = house.app.ambient.now() + TimeDelta::hours(hours);
         let days = format!("from={}&to={}", from.format("%Y-%m-%d"), (from + TimeDelta::days(2)).format("%Y-%m-%d"));
         let path = format!("/v1/doctors/{}/slots?{days}&serviceId={}", self.names["doctorId"], self.names["service"]);

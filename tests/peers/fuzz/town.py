@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
         (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress((b"\0" + b"\xff" * 8) * 8)), (b"IEND", b""),
     )
 )
-SLOTS = 40
+SLOTS = 80
 DECLARED = 12
 # How often an operation can be tried with success that ends a session or an account.
 APART = 8
@@ -48,6 +48,7 @@ class Town:
         self.move_in()
         self.ask_support()
         self.come_to_the_desk()
+        self.live()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -290,6 +291,29 @@ class Town:
         if not answer.ok:
             raise SystemExit(f"the town: a screenshot: {answer.status_code} {answer.text}")
         return shot
+
+    def live(self):
+        """Visits for each act of the desk and of the doctor, wishes, a course of treatment."""
+        victim, desk, doctor = self.tokens["patient"], self.tokens["reception"], self.tokens["doctor"]
+        asked = self.call("POST", "/v1/staff/services", self.tokens["administrator"], {
+            "clinicId": self.names["clinic"][0], "names": everywhere("По запросу"), "durationMinutes": 15, "confirmation": "reception",
+        }, expect=201)["id"]
+        def book(service):
+            return self.call("POST", "/v1/bookings", victim, {
+                "doctorId": self.names["doctorId"][0], "serviceId": service, "startsAt": self.names["slot"].pop(0),
+            }, expect=201)["id"]
+        service = self.names["service"][0]
+        plain = ("moved", "staffMoved", "staffCancelled", "arriving", "starting", "finishing", "left")
+        self.names |= {name: [book(service) for _ in range(2)] for name in plain}
+        self.names |= {name: [book(asked) for _ in range(2)] for name in ("requested", "declined")}
+        for name in ("moveSlot", "staffMoveSlot", "seriesSlot", "wishSlot"):
+            self.names[name] = [self.names["slot"].pop(0) for _ in range(2)]
+        self.names["day"] = [self.day(5)]
+        wish = {"serviceId": service, "from": self.day(5), "to": self.day(6), "text": COMPLAINT}
+        for name in ("wish", "wishClosed", "wishWithdrawn"):
+            self.names[name] = [self.call("POST", "/v1/booking-wishes", victim, wish, expect=201)["id"] for _ in range(2)]
+        path = f"/v1/staff/bookings/{self.names['starting'][0]}/episode"
+        self.names["episode"] = [self.call("POST", path, doctor)["id"]]
 
     def come_to_the_desk(self):
         """People whom the desk has found and checked, visits for it to book and to cancel, and those who only asked."""

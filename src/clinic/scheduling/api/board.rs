@@ -172,10 +172,7 @@ impl BoardApi {
         let caller = session.patient_or_staff_for("getJoin")?;
         let row = match caller.role {
             Role::Patient => own(&app, &caller, id.0).await?,
-            _ => rows::find(&app.db.reader(), id.0)
-                .await?
-                .filter(|row| row.doctor == caller.id)
-                .ok_or_else(Error::not_found)?,
+            _ => rows::find(&app.db.reader(), id.0).await?.filter(|row| row.doctor == caller.id).ok_or_else(Error::not_found)?,
         };
         let join = video::join(&app.db.reader(), &app.profile.video, &row, app.ambient.now()).await?;
         Ok(Reply::new(VisitJoin { url: join.url, opens_at: join.opens_at.into(), closes_at: join.closes_at.into() }))

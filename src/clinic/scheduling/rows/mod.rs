@@ -16,6 +16,7 @@ mod taking;
 mod waiting;
 mod wishes;
 
+pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
 pub use calendars::*;
 pub use clinics::*;
@@ -27,7 +28,6 @@ pub use finding::*;
 pub use office::*;
 pub use reminders::*;
 pub use services::*;
-pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use taking::*;
 pub use waiting::*;
 pub use wishes::*;

@@ -1,0 +1,53 @@
+//! What becomes of the victim's visits: one for each act of the desk and of the doctor.
+
+use super::clinic::everywhere;
+use super::house::House;
+use super::town::Town;
+use serde_json::json;
+
+impl Town {
+    pub(super) async fn live(&mut self, house: &House) {
+        let (victim, desk, admin) =
+            (self.people["self"].clone(), self.people["reception"].clone(), self.people["administrator"].clone());
+        let asked = json!({
+            "clinicId": self.names["clinic"], "names": everywhere("Asked for"), "durationMinutes": 30, "confirmation": "reception",
+        });
+        let asked = house.post("/v1/staff/services", admin.token(), asked).await.is(201).text("/id");
+        let service = self.names["service"].clone();
+        for (name, service, hours) in [
+            ("moved", &service, 192),
+            ("staffMoved", &service, 192),
+            ("staffCancelled", &service, 192),
+            ("requested", &asked, 216),
+            ("declined", &asked, 216),
+            ("arriving", &service, 2),
+            ("starting", &service, 2),
+            ("finishing", &service, 2),
+            ("left", &service, 2),
+        ] {
+            let at = self.slot(house, hours).await;
+            let booking = json!({"doctorId": self.names["doctorId"], "serviceId": service, "startsAt": at});
+            let id = house.post("/v1/bookings", victim.token(), booking).await.is(201).text("/id");
+            if matches!(name, "finishing" | "left") {
+                house.post(&format!("/v1/staff/bookings/{id}/arrive"), desk.token(), json!({})).await.is(200);
+            }
+            self.names.insert(name, id);
+        }
+        for (name, hours) in [("moveSlot", 240), ("staffMoveSlot", 264), ("seriesSlot", 288), ("wishSlot", 312)] {
+            let at = self.slot(house, hours).await;
+            self.names.insert(name, at);
+        }
+        let day = (house.app.ambient.now() + chrono::TimeDelta::days(3)).format("%Y-%m-%d").to_string();
+        self.names.insert("day", day.clone());
+        for name in ["wish", "wishClosed", "wishWithdrawn"] {
+            let wish = json!({"serviceId": service, "from": day, "to": day, "text": self.names["complaint"]});
+            let id = house.post("/v1/booking-wishes", victim.token(), wish).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let path = format!("/v1/staff/bookings/{}/episode", self.names["starting"]);
+        let doctor = self.people["doctor"].clone();
+        let episode = house.post(&path, doctor.token(), json!({})).await.is(200).text("/id");
+        self.names.insert("episode", episode);
+        house.settle().await;
+    }
+}
