@@ -8,6 +8,7 @@ mod bad_input;
 mod billing;
 mod board;
 mod calendars;
+mod care_catalogue;
 mod catalogue;
 mod config;
 mod consultations;

@@ -17,6 +17,9 @@ ALTER TABLE clinic ADD COLUMN version {int} NOT NULL DEFAULT 1;
 ALTER TABLE doctor ADD COLUMN languages text NOT NULL DEFAULT '';
 ALTER TABLE doctor ADD COLUMN qualifications {json};
 ALTER TABLE doctor ADD COLUMN version {int} NOT NULL DEFAULT 1;
+DROP INDEX doctor_clinic;
+CREATE INDEX doctor_home ON doctor (clinic);
+CREATE INDEX doctor_speciality ON doctor (speciality, sorting, id);
 CREATE TABLE doctor_clinic (
     doctor {uuid} NOT NULL REFERENCES doctor (id), clinic {uuid} NOT NULL REFERENCES clinic (id),
     place integer NOT NULL DEFAULT 0, PRIMARY KEY (doctor, clinic));

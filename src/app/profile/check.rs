@@ -65,6 +65,10 @@ pub fn check(profile: &Profile) -> Result<()> {
     if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
         return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
     }
+    let payers = &profile.booking.payers;
+    if payers.is_empty() || payers.iter().enumerate().any(|(index, payer)| payers[..index].contains(payer)) {
+        return wrong("booking.payers names nobody, or somebody twice".into());
+    }
     if profile.billing.late_refund_percent > 100 {
         return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
     }

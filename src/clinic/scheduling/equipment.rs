@@ -56,7 +56,7 @@ pub async fn find(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Resul
 /// Renames a machine, takes it out of use or puts it back. What is booked on it stays booked.
 ///
 /// # Errors
-/// `not_found`; `invalid` where clinic or kind are others than its own; what `is_current` refuses of the version that stands.
+/// `not_found`, also for a clinic that is not the caller's; `invalid` where clinic or kind are others than its own; what `is_current` refuses of the version that stands.
 pub async fn put(
     tx: &mut Tx,
     caller: &Caller,
@@ -68,6 +68,7 @@ pub async fn put(
     is_current(was.version)?;
     let mut faults = Faults::default();
     if row.clinic != was.clinic {
+        office::clinic_for(tx, caller, row.clinic).await?;
         faults.add("/clinicId", Fault::UnknownValue);
     }
     if row.kind != was.kind {

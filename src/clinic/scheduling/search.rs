@@ -25,10 +25,16 @@ pub fn sought(names: &Multilingual, first: &str) -> Sought {
     Sought { words: words.into_iter().collect(), sorting: sorting(first) }
 }
 
-/// What is sought, word by word, each in both forms. More than a few words narrow nothing any more.
+/// What is sought, word by word, each in both forms. More than a few words narrow nothing any more, and of those of one
+/// letter the first alone counts: each of them is a good part of all names to look through.
 pub fn terms(name: &str) -> Vec<Term> {
+    let mut letters = 0;
+    let mut counts = |word: &&str| {
+        letters += usize::from(word.chars().nth(1).is_none());
+        letters <= 1 || word.chars().nth(1).is_some()
+    };
     let forms = |word| [folded(word), skeletal(word)].into_iter().flatten().collect();
-    words(name).map(forms).filter(|term: &Term| !term.is_empty()).take(TERMS_MAX).collect()
+    words(name).filter(|word| counts(word)).map(forms).filter(|term: &Term| !term.is_empty()).take(TERMS_MAX).collect()
 }
 
 /// What stands between spaces, hyphens and dots.

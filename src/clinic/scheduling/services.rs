@@ -238,7 +238,8 @@ pub async fn find(db: &impl sea_orm::ConnectionTrait, caller: &Caller, id: Uuid)
 /// stands now.
 ///
 /// # Errors
-/// `not_found`; `invalid` at `/clinicId` for another clinic than its own; what `is_current` refuses of the version that stands.
+/// `not_found`, also for a clinic that is not the caller's; `invalid` at `/clinicId` for another one than its own; what
+/// `is_current` refuses of the version that stands.
 pub async fn put(
     tx: &mut Tx,
     caller: &Caller,
@@ -249,6 +250,7 @@ pub async fn put(
     let was = find(tx, caller, row.id).await?;
     is_current(was.version)?;
     if row.clinic != was.clinic {
+        office::clinic_for(tx, caller, row.clinic).await?;
         return Err(Error::field("/clinicId", Fault::UnknownValue));
     }
     row.version = was.version + 1;

@@ -33,7 +33,15 @@ pub fn clinic() -> Value {
             "ru": "Москва, ул. Примерная, 1", "kk": "Мәскеу, Примерная көшесі, 1", "ka": "მოსკოვი, პრიმერნაიას ქ. 1",
             "en": "1 Primernaya Street, Moscow"
         },
-        "phone": "+74950000000"
+        "phone": "+74950000000",
+        "languages": ["ru", "kk", "en"],
+        "card": {
+            "website": "https://primer.example", "latitude": 55.7558, "longitude": 37.6173,
+            "directions": {
+                "ru": "Вход со двора, первый этаж", "kk": "Кіреберіс аула жағынан, бірінші қабат",
+                "ka": "შესასვლელი ეზოდან, პირველი სართული", "en": "Entrance from the yard, ground floor"
+            }
+        }
     })
 }
 
@@ -45,7 +53,11 @@ pub fn service(clinic: &str) -> Value {
         },
         "speciality": "therapy",
         "durationMinutes": 30,
-        "price": { "amount": 250_000, "currency": "RUB" }
+        "preparation": {
+            "ru": "Возьмите прежние заключения", "kk": "Бұрынғы қорытындыларды ала келіңіз",
+            "ka": "თან იქონიეთ წინა დასკვნები", "en": "Bring earlier reports with you"
+        },
+        "prices": [{ "payer": "self", "price": { "amount": 250_000, "currency": "RUB" } }, { "payer": "dms" }]
     })
 }
 
@@ -54,6 +66,7 @@ pub fn doctor(clinic: &str, login: &str, names: [&str; 4]) -> Value {
         "clinicId": clinic,
         "speciality": "therapy",
         "login": login,
+        "languages": ["ru", "en"],
         "names": { "ru": names[0], "kk": names[1], "ka": names[2], "en": names[3] }
     })
 }

@@ -169,7 +169,7 @@ impl World<'_> {
     /// The provider takes the money, if it still does, and calls.
     async fn pay(&mut self, index: usize) {
         let one = self.known[index].clone();
-        let Some(payment) = one.payment.filter(|_| !one.is_paid) else { return };
+        let Some(payment) = one.payment.clone().filter(|_| !one.is_paid) else { return };
         if self.scene.house.provider().act(&payment, Act::Pay).is_err() {
             return;
         }

@@ -1,6 +1,6 @@
 //! The table of a booking's life, kept to the letter.
 
-use super::{Scene, minutes, number};
+use super::{OTHER, Scene, minutes, number};
 use crate::support::clinic::at;
 use crate::support::stores::engines;
 use chrono::TimeDelta;

@@ -94,7 +94,11 @@ impl Town {
             "names": everywhere("Elsewhere"), "zone": "Asia/Tbilisi", "addresses": everywhere("Tbilisi 1"), "phone": "+995322000000"
         });
         let elsewhere = house.post("/v1/staff/clinics", admin.token(), elsewhere).await.is(201).text("/id");
-        let (_, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
+        let (spare, stranger) = house.doctor(&admin, &elsewhere, "cardiology", "stranger", everywhere("Stranger Strange")).await;
+        self.names.insert("spareService", house.service(&admin, &elsewhere, 20).await);
+        let machine = json!({"clinicId": elsewhere, "kind": "ultrasound", "names": everywhere("Machine")});
+        let machine = house.post("/v1/staff/equipment", admin.token(), machine).await.is(201).text("/id");
+        self.names.extend([("spareDoctor", spare), ("spareClinic", elsewhere), ("machine", machine)]);
         let reception = house.staff(&admin, "reception", "desk", Some(&clinic.clinic_id)).await;
         let officer = house.staff(&admin, "officer", "officer", None).await;
         let support = house.staff(&admin, "support", "support", None).await;

@@ -100,6 +100,13 @@ class Town:
         self.names["doctorId"] = self.names["doctorId"][:1]
         self.tokens["reception"] = self.staff("reception", "desk", clinicIds=[clinic])
         self.tokens["officer"] = self.staff("officer", "officer")
+        # What is changed and closed by chance is not where the others work.
+        spare, service = self.clinic(admin)
+        machine = {"clinicId": spare, "kind": "ultrasound", "names": everywhere("Аппарат")}
+        self.names |= {
+            "spareClinic": [spare], "spareService": [service], "spareDoctor": [self.doctor(admin, spare, "reserve", "Запасной Врач")[0]],
+            "machine": [self.call("POST", "/v1/staff/equipment", admin, machine, expect=201)["id"]],
+        }
         words = everywhere("Осень")
         self.names["campaign"] = [self.call("POST", "/v1/staff/campaigns", admin, {
             "channel": "sms", "purpose": "own", "title": words, "body": words,
