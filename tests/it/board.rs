@@ -3,9 +3,9 @@
 use crate::support::clinic::{Clinic, at, everywhere};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
-use crate::support::stores::{On, Stores, engines};
+use crate::support::stores::{On, engines};
+use crate::waiting::with_profile;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use feldsher::kernel::clock::Ambient;
 use serde_json::{Value, json};
 
 struct Scene {
@@ -17,12 +17,8 @@ struct Scene {
 
 impl Scene {
     async fn new(on: On) -> Self {
-        let stores = Stores::new(on).await;
-        let path = stores.path("profile.toml");
-        let shipped = include_str!("../../profiles/ru-telemed.toml");
         let link = "opens = \"15min\"\nlink = \"https://video.clinic.example/{room}?audio=on\"";
-        std::fs::write(&path, shipped.replacen("opens = \"15min\"", link, 1)).expect("a profile");
-        let house = House::with(stores, Ambient::system(), |config| config.profile = path.display().to_string()).await;
+        let house = with_profile(on, |profile| profile.replacen("opens = \"15min\"", link, 1)).await;
         let morning = at(&house, 1, 7, 0);
         house.app.ambient.advance(morning - house.app.ambient.now());
         let admin = house.administrator().await;

@@ -3,11 +3,11 @@
 use crate::support::clinic::{Clinic, ZONE, at};
 use crate::support::house::House;
 use crate::support::people::Person;
-use crate::support::stores::{On, Stores, engines};
+use crate::support::stores::{On, engines};
+use crate::waiting::with_profile;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use feldsher::adapters::outbox::Channel;
 use feldsher::app::catalogue;
-use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::lang::Lang;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -24,10 +24,7 @@ struct Scene {
 impl Scene {
     /// Noon in Almaty; a patient with a telephone there and an e-mail, under a changed profile.
     async fn new(on: On, change: impl FnOnce(String) -> String) -> Self {
-        let stores = Stores::new(on).await;
-        let path = stores.path("profile.toml");
-        std::fs::write(&path, change(include_str!("../../profiles/ru-telemed.toml").to_owned())).expect("a profile");
-        let house = House::with(stores, Ambient::system(), |config| config.profile = path.display().to_string()).await;
+        let house = with_profile(on, change).await;
         let noon = at(&house, 1, 12, 0);
         house.app.ambient.advance(noon - house.app.ambient.now());
         let admin = house.administrator().await;

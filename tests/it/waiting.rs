@@ -3,10 +3,11 @@
 use crate::support::clinic::{Clinic, ZONE, at, day};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
-use crate::support::stores::{On, engines};
+use crate::support::stores::{On, Stores, engines};
 use chrono::{DateTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 use feldsher::app::room::Forget;
 use feldsher::clinic::ROOMS;
+use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Tx};
 use feldsher::kernel::error::Result;
 use sea_orm::{ConnectionTrait, Statement};
@@ -24,7 +25,7 @@ struct Scene {
 
 impl Scene {
     async fn new(on: On) -> Self {
-        let house = House::new(on).await;
+        let house = with_profile(on, |profile| profile).await;
         until_hour(&house, 12);
         let admin = house.administrator().await;
         let clinic = house.clinic(&admin).await;
@@ -97,6 +98,23 @@ impl Scene {
     }
 }
 
+/// A house under a changed profile in which sessions outlive the days by which a test moves the clock.
+pub async fn with_profile(on: On, change: impl FnOnce(String) -> String) -> House {
+    let mut profile = change(include_str!("../../profiles/ru-telemed.toml").to_owned());
+    for (from, to) in [
+        ("access_lives = \"15min\"", "access_lives = \"90d\""),
+        ("staff_idle = \"12h\"", "staff_idle = \"90d\""),
+        ("staff_absolute = \"24h\"", "staff_absolute = \"90d\""),
+    ] {
+        assert!(profile.contains(from), "{from}");
+        profile = profile.replacen(from, to, 1);
+    }
+    let stores = Stores::new(on).await;
+    let path = stores.path("profile.toml");
+    std::fs::write(&path, profile).expect("a profile");
+    House::with(stores, Ambient::system(), |config| config.profile = path.display().to_string()).await
+}
+
 /// Moves the clock to the next time that the clinic's clock shows this hour.
 fn until_hour(house: &House, hour: u32) {
     let now = house.app.ambient.now();
@@ -142,7 +160,7 @@ async fn s3_03_a_freed_time_is_offered_to_one_after_the_other_and_then_to_all() 
         scene.try_book(&anybody, time).await.refused(409, "slot_taken");
         let days = format!("from={}&to={}", day(house, 3), day(house, 3));
         let slots = house.get(&format!("/v1/doctors/{}/slots?{days}", scene.clinic.doctor_id), None).await.is(200);
-        assert!(!String::from_utf8_lossy(&slots.bytes).contains(&instant(time)), "{on:?}");
+        assert!(!String::from_utf8_lossy(&slots.bytes).contains(&format!("\"startsAt\":\"{}\"", instant(time))), "{on:?}");
         scene.accept(&second, &offer).await.refused(404, "not_found");
         scene.decline(&second, &offer).await.refused(404, "not_found");
 
@@ -225,8 +243,8 @@ async fn an_offer_that_has_run_out_is_in_nobodys_way_and_no_duty_is_needed() {
         house.app.ambient.advance(TimeDelta::minutes(30));
         scene.book(&anybody, time).await;
         // A task that comes too late finds nothing to offer: the time was given away.
-        let at_noon = at(house, 3, 12, 0);
-        scene.wait(&booker, 3).await;
+        let at_noon = at(house, 5, 12, 0);
+        scene.wait(&booker, 5).await;
         let id = scene.book(&first, at_noon).await;
         house.post(&format!("/v1/bookings/{id}/cancel"), first.token(), json!({})).await.is(200);
         house.app.ambient.advance(TimeDelta::minutes(6));
@@ -338,8 +356,8 @@ async fn a_time_is_offered_to_whom_it_fits_and_by_day() {
         // At eleven in the evening nobody has to hurry: the minutes count from eight.
         until_hour(house, 23);
         let night = scene.patient(20).await;
-        scene.wait(&night, 4).await;
-        scene.freed(booker, at(house, 4, 11, 0)).await;
+        scene.wait(&night, 7).await;
+        scene.freed(booker, at(house, 7, 11, 0)).await;
         let until = scene.waits(&night).await[0]["offer"]["until"].as_str().map(str::to_owned);
         assert_eq!(until, Some(instant(at(house, 1, 8, 30))), "{on:?}");
     }

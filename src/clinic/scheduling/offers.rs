@@ -66,10 +66,12 @@ async fn keep_for_next(tx: &mut Tx, freed: &Booking) -> Result<()> {
     let zone = office::zone(&freed.zone)?;
     let day = freed.starts_at.with_timezone(&zone).date_naive();
     let part = Part::of(freed.starts_at, zone);
-    let candidates = rows::candidates(tx, freed, day, part.as_str(), tx.now()).await?;
-    if candidates.is_empty() {
+    if rows::candidates(tx, freed, day, part.as_str(), tx.now()).await?.is_empty() {
         return Ok(());
     }
+    // Of many times that become free at once each looks whom the one before has chosen.
+    tx.hold(&[freed.clinic]).await?;
+    let candidates = rows::candidates(tx, freed, day, part.as_str(), tx.now()).await?;
     let subjects: Vec<Uuid> = candidates.iter().map(|candidate| candidate.subject).collect();
     let frozen = access::frozen_among(tx, &subjects).await?;
     // Somebody may have taken it in this very transaction.
