@@ -41,6 +41,10 @@ pub enum Kind {
     RepresentationChanged,
     // The desk has settled whose a number is.
     IdentifierChanged,
+    // A time that became free is kept for one who waits for it.
+    OfferMade,
+    // A visit is near.
+    VisitReminder,
     Marketing,
 }
 
@@ -99,6 +103,8 @@ impl Kind {
         Kind::DeletionBegun,
         Kind::RepresentationChanged,
         Kind::IdentifierChanged,
+        Kind::OfferMade,
+        Kind::VisitReminder,
         Kind::Marketing,
     ];
 
@@ -125,6 +131,8 @@ impl Kind {
             Kind::DeletionBegun => "deletionBegun",
             Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
+            Kind::OfferMade => "offerMade",
+            Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
         }
     }
@@ -135,7 +143,9 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved => Group::Visits,
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder => {
+                Group::Visits
+            }
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
@@ -188,7 +198,10 @@ impl Kind {
     /// What the object of such a notice is. None: there is none to open.
     pub const fn object(self) -> Option<&'static str> {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::FeedbackAsked => Some("booking"),
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::FeedbackAsked | Kind::VisitReminder => {
+                Some("booking")
+            }
+            Kind::OfferMade => Some("offer"),
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Some("charge"),
             Kind::MessageReceived => Some("conversation"),
             Kind::DocumentAdded => Some("document"),
@@ -286,7 +299,8 @@ impl Default for Notices {
     }
 }
 
-fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+/// An hour of the clock, as a profile writes it: `22:00`.
+pub(super) fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
     let text = String::deserialize(deserializer)?;
     NaiveTime::parse_from_str(&text, "%H:%M").map_err(|_| D::Error::custom(format!("{text:?} is not an hour like 22:00")))
 }

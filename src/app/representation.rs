@@ -13,6 +13,10 @@ pub const BY_REPRESENTATION: &[&str] = &[
     "acceptPolicy",
     "createBooking",
     "cancelBooking",
+    "joinWaitingList",
+    "leaveWaitingList",
+    "acceptOffer",
+    "declineOffer",
     "moveBooking",
     "createBookingSeries",
     "createBookingWish",
@@ -57,6 +61,9 @@ pub const NOT_BY_REPRESENTATION: &[&str] = &[
     "deleteEmail",
     "endOtherSessions",
     "renameSession",
+    // A secret that would outlast the representation.
+    "createCalendarFeed",
+    "deleteCalendarFeed",
     // Consents that his care does not need: advertising, statistics.
     "giveConsent",
     // Who else acts for him, and for whom he acts himself.

@@ -25,14 +25,14 @@ macro_rules! apis {
 apis! {
     identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
-    scheduling: CatalogueApi, SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi, DiaryApi;
+    scheduling: CatalogueApi, SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
-    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi;
+    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

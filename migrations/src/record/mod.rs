@@ -23,6 +23,7 @@ mod m0018_campaign;
 mod m0019_catalogue;
 mod m0020_hours;
 mod m0021_life;
+mod m0022_waiting;
 
 pub struct Record;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Record {
             Box::new(m0019_catalogue::Step),
             Box::new(m0020_hours::Step),
             Box::new(m0021_life::Step),
+            Box::new(m0022_waiting::Step),
         ]
     }
 }

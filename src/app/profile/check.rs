@@ -1,6 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
+use super::visits;
 use super::{Basis, Person, Profile, Way};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -82,6 +83,7 @@ pub fn check(profile: &Profile) -> Result<()> {
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
         return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());
     }
+    visits::check(profile).or_else(wrong)?;
     if profile.support.ratings_from < 1 {
         return wrong("support.ratings_from must be 1 or more".into());
     }

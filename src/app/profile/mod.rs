@@ -9,6 +9,7 @@ mod people;
 mod policy;
 mod residency;
 mod rights;
+mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
 pub use desk::Desk;
@@ -17,6 +18,7 @@ pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
+pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
 use super::notices::{Channel, Kind, Notices, Plan};
@@ -77,6 +79,12 @@ pub struct Profile {
     #[serde(default)]
     pub representation: Representation,
     pub booking: Booking,
+    #[serde(default)]
+    pub waiting: Waiting,
+    #[serde(default)]
+    pub reminders: Vec<Reminding>,
+    #[serde(default)]
+    pub video: Video,
     #[serde(default)]
     pub billing: Billing,
     pub documents: Documents,
@@ -155,11 +163,18 @@ impl Profile {
         self.notice_plans.iter().find(|plan| plan.kind == kind).cloned().unwrap_or_else(|| Plan::usual(kind))
     }
 
+    /// Whether any visit is reminded of by this way.
+    pub fn reminds_by(&self, channel: Channel) -> bool {
+        self.reminders.iter().any(|rule| rule.channel == channel)
+    }
+
     /// The ways that any notice goes, in the order of `Channel::ALL`.
     pub fn notice_channels(&self) -> Vec<Channel> {
         let plans: Vec<Plan> = Kind::ALL.iter().map(|kind| self.notice_plan(*kind)).collect();
-        let goes =
-            |channel: &Channel| plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel));
+        let goes = |channel: &Channel| {
+            self.reminds_by(*channel)
+                || plans.iter().any(|plan| plan.channels.contains(channel) || plan.fallback.contains(channel))
+        };
         let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
         Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }

@@ -22,9 +22,10 @@ mod tasks;
 
 pub use crate::app::notices::Kind;
 pub use delivery::Deliver;
-pub use notice::{tell, tell_marketing, tell_once};
+pub use notice::{remind, tell, tell_marketing, tell_once, tell_until, withdraw};
 pub use preferences::wants;
 pub use privacy::ROOM;
+pub use quiet::until as quiet_until;
 
 use crate::app::room::Together;
 use crate::kernel::queue::Task;

@@ -48,6 +48,7 @@ fn columns() -> Vec<Column> {
                 ("text", Plain),
                 ("at", Plain),
                 ("read_at", Plain),
+                ("until", Plain),
             ],
         ),
         Column::of(

@@ -139,13 +139,13 @@ async fn write_to(app: &App, due: &Due, openings: Openings<'_>) -> Result<Ending
         return Ok(Ending::Ended(NOWHERE));
     };
     let lang = due.preferences.language.unwrap_or(app.profile.default_language);
-    let text = |key: &str| catalogue::text(lang, key, &[]);
+    // Constant words: a reminder says that it is one, and neither of what nor when.
+    let words = if due.kind == Kind::VisitReminder { "reminder" } else { "notice" };
+    let text = |key: &str| catalogue::text(lang, &format!("{words}-{key}"), &[]);
     let key = due.row.id.to_string();
     let sent = match due.channel {
-        Channel::Email => {
-            app.adapters.mail.send(&key, &target.shown, &text("notice-mail-subject"), &text("notice-mail-body")).await
-        }
-        _ => app.adapters.sms.send(&key, &target.shown, &text("notice-sms")).await,
+        Channel::Email => app.adapters.mail.send(&key, &target.shown, &text("mail-subject"), &text("mail-body")).await,
+        _ => app.adapters.sms.send(&key, &target.shown, &text("sms")).await,
     };
     Ok(match sent {
         Ok(()) => Ending::Ended(SENT),

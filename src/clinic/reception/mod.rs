@@ -21,6 +21,7 @@ mod rights;
 mod rows;
 mod slip;
 mod tasks;
+mod waiting;
 
 pub use privacy::ROOM;
 

@@ -1,6 +1,7 @@
 //! Bookings: taking a slot, and what its doctor may see meanwhile.
 
 use super::checks::{self, Plan};
+use super::offers;
 use super::office::Offer;
 use super::relation;
 use super::reminders;
@@ -149,12 +150,11 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         let mut gone = Vec::new();
         let mut booked = try_insert(tx, offer, row).await?;
         if let Err(refused) = booked {
-            gone = expire_within(tx, offer, keys.subject, &plan).await?;
-            booked = if gone.is_empty() && offer.service.equipment.is_none() {
-                Err(refused)
-            } else {
-                try_insert(tx, offer, refused).await?
-            };
+            let expired = expire_within(tx, offer, keys.subject, &plan).await?;
+            let any = !expired.is_empty();
+            gone = offers::run_out(tx, expired).await?;
+            booked =
+                if !any && offer.service.equipment.is_none() { Err(refused) } else { try_insert(tx, offer, refused).await? };
         }
         match booked {
             Ok(booking) => {
@@ -266,7 +266,7 @@ pub(super) async fn expire_within(tx: &mut Tx, offer: &Offer, subject: Uuid, pla
 
 /// What is not held any more shall not be paid either, and its time is free. Who asked and was not answered is told.
 pub(super) async fn let_go(tx: &mut Tx, gone: Vec<Uuid>) -> Result<()> {
-    for id in gone {
+    for id in offers::run_out(tx, gone).await? {
         tx.audit(Line::new("expire").on("booking", id));
         let Some(booking) = rows::find(tx, id).await? else { continue };
         match booking.charge {

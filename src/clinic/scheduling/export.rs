@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
+    let around = around_visits(app, keys.subject).await?;
     let rows = rows::every_of_subject(&app.db.reader(), keys.subject).await?;
     let wishes = rows::every_wish_of(&app.db.reader(), keys.subject).await?;
     let courses = rows::every_episode_of(&app.db.reader(), keys.subject).await?;
     if rows.is_empty() && wishes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(around);
     }
     let grant = app.own_grant(keys, Class::Clinical).await?;
     let mut bookings = Vec::with_capacity(rows.len());
@@ -47,7 +48,39 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let course = |row: rows::Episode| json!({"id": row.id, "openedAt": row.opened_at, "closedAt": row.closed_at});
     let parts = [("bookings", bookings), ("bookingWishes", wished), ("episodes", courses.into_iter().map(course).collect())];
     let filled = parts.into_iter().filter(|(_, rows)| !rows.is_empty());
-    Ok(filled.map(|(name, rows)| Exported { name, rows, files: Vec::new() }).collect())
+    let filled = filled.map(|(name, rows)| Exported { name, rows, files: Vec::new() });
+    Ok(filled.chain(around).collect())
+}
+
+/// What he waits for, what was offered to him, of what he was reminded, and which calendars he has.
+async fn around_visits(app: &App, subject: Uuid) -> Result<Vec<Exported>> {
+    let reader = app.db.reader();
+    let waiting = rows::every_entry(&reader, subject).await?.into_iter().map(|row| {
+        json!({
+            "id": row.id, "clinicId": row.clinic, "serviceId": row.service, "doctorId": row.doctor, "from": row.from_day,
+            "to": row.to_day, "part": row.part, "state": row.state, "createdAt": row.created_at, "endedAt": row.ended_at,
+        })
+    });
+    let offers = rows::every_offer(&reader, subject).await?.into_iter().map(|row| {
+        json!({
+            "id": row.id, "waitingId": row.waiting, "doctorId": row.doctor, "startsAt": row.starts_at, "state": row.state,
+            "until": row.until,
+        })
+    });
+    let reminders = rows::every_reminder(&reader, subject)
+        .await?
+        .into_iter()
+        .map(|row| json!({ "bookingId": row.booking, "channel": row.channel, "dueAt": row.due_at, "state": row.state }));
+    let feeds = rows::feeds(&reader, subject).await?.into_iter();
+    let feeds = feeds.map(|row| json!({ "id": row.id, "language": row.lang, "createdAt": row.created_at }));
+    let part = |name, rows: Vec<Value>| Exported { name, rows, files: Vec::new() };
+    let parts = [
+        part("waitingList", waiting.collect()),
+        part("offers", offers.collect()),
+        part("reminders", reminders.collect()),
+        part("calendarFeeds", feeds.collect()),
+    ];
+    Ok(parts.into_iter().filter(|part| !part.rows.is_empty()).collect())
 }
 
 /// How a booking was moved.

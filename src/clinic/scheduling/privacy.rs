@@ -1,11 +1,13 @@
 //! What scheduling owes the house: its columns, its part of an erasure, what it knows for the plan of one.
 
 use super::export;
+use super::offers::{self, Present};
+use super::reminders::{self, PlanReminders, Remind};
 use super::rows;
 use super::tasks::{self, GiveBack};
 use super::times;
 use super::visitor::{self, TellVisitor};
-use super::{relation, reminders};
+use super::{relation, waiting};
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
 use crate::clinic::billing::Paid;
@@ -27,15 +29,19 @@ pub const ROOM: Room = Room {
         Runner { kind: Paid::KIND, run: |app, task| Box::pin(tasks::paid(app, task)) },
         Runner { kind: TellVisitor::KIND, run: |app, task| Box::pin(visitor::tell(app, task)) },
         Runner { kind: GiveBack::KIND, run: |app, task| Box::pin(tasks::give_back(app, task)) },
+        Runner { kind: Present::KIND, run: |app, task| Box::pin(offers::present(app, task)) },
+        Runner { kind: PlanReminders::KIND, run: |app, task| Box::pin(reminders::plan_all(app, task)) },
+        Runner { kind: Remind::KIND, run: |app, task| Box::pin(reminders::remind(app, task)) },
     ],
     duties: &[
         Duty { name: "scheduling.holds", every: TimeDelta::minutes(1), run: |app| Box::pin(tasks::expire(app)) },
         Duty { name: "scheduling.visits", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::end_visits(app)) },
+        Duty { name: "scheduling.waiting", every: TimeDelta::days(1), run: |app| Box::pin(waiting::sweep(app)) },
     ],
 };
 
 fn columns() -> Vec<Column> {
-    use Holds::{Office, Plain, Sealed, Subject};
+    use Holds::{Digest, Office, Plain, Sealed, Subject};
     [
         Column::of(
             "clinic",
@@ -214,6 +220,55 @@ fn columns() -> Vec<Column> {
                 ("text", Sealed(Class::Clinical)),
             ],
         ),
+        Column::of(
+            "waiting",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("clinic", Plain),
+                ("service", Plain),
+                ("doctor", Office),
+                ("from_day", Plain),
+                ("to_day", Plain),
+                ("part", Plain),
+                ("state", Plain),
+                ("added_by", Subject),
+                ("added_how", Plain),
+                ("created_at", Plain),
+                ("ended_at", Plain),
+            ],
+        ),
+        Column::of(
+            "waiting_offer",
+            &[
+                ("id", Plain),
+                ("waiting", Plain),
+                ("subject", Subject),
+                ("doctor", Office),
+                ("starts_at", Plain),
+                ("ends_at", Plain),
+                ("state", Plain),
+                ("until", Plain),
+                ("created_at", Plain),
+            ],
+        ),
+        Column::of(
+            "reminder",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("booking", Plain),
+                ("channel", Plain),
+                ("starts_at", Plain),
+                ("due_at", Plain),
+                ("state", Plain),
+                ("notification", Plain),
+            ],
+        ),
+        Column::of(
+            "calendar_feed",
+            &[("id", Plain), ("owner", Subject), ("lang", Plain), ("hash", Digest), ("created_at", Plain)],
+        ),
     ]
     .concat()
 }
@@ -221,6 +276,10 @@ fn columns() -> Vec<Column> {
 /// What is to come is cancelled, and paid back by the rule; courses of treatment end. What was stays as rows that lead to
 /// nobody, or, where the clinical class is held, as it is.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
+    // What is kept for him is no visit to come: it goes to the next.
+    waiting::forget(tx, who.subject, who.stand_in).await?;
+    rows::forget_reminders(tx, who.subject).await?;
+    rows::forget_feeds(tx, who.subject).await?;
     for cancelled in rows::cancel_coming(tx, who.subject, tx.now()).await? {
         if let Some(charge) = cancelled.charge {
             let starts_at = cancelled.counts_from.map_or(cancelled.starts_at, |from| from.min(cancelled.starts_at));

@@ -1,5 +1,6 @@
 //! What the rooms above ask: who comes to whom, and how doctors and clinics are called.
 
+use super::offers;
 use super::rows::{self, Booking};
 use crate::app::multilingual::Multilingual;
 use crate::kernel::db::Tx;
@@ -21,6 +22,12 @@ impl Task for VisitCancelled {
     const KIND: &'static str = "consultations.visitCancelled";
 }
 
+/// A booking gives its time back (it was cancelled, moved, or its hold ended): it is kept for the first who waits for it. The
+/// booking as it stood, with the time that is free now.
+pub async fn freed(tx: &mut Tx, booking: &Booking) -> Result<()> {
+    offers::freed(tx, booking).await
+}
+
 /// When the last visit that `subject` booked with `doctor`, to come or past, ends. Cancelled ones don't count.
 pub async fn last_visit_with(db: &impl ConnectionTrait, subject: Uuid, doctor: Uuid) -> Result<Option<DateTime<Utc>>> {
     rows::last_visit_with(db, subject, doctor).await
@@ -39,9 +46,4 @@ pub async fn doctor_names(db: &impl ConnectionTrait, doctor: Uuid) -> Result<Opt
 /// The clinic's name, also of one that is closed.
 pub async fn clinic_names(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Option<Multilingual>> {
     rows::names(db, "clinic", clinic).await
-}
-
-/// A time is free again that this booking had.
-pub async fn freed(_: &mut Tx, _: &Booking) -> Result<()> {
-    Ok(())
 }

@@ -31,6 +31,7 @@ impl Town {
         town.ask_support(house).await;
         town.come_to_the_desk(house).await;
         town.live(house).await;
+        town.wait_for_times(house).await;
         town
     }
 
@@ -330,6 +331,39 @@ impl Town {
             self.names.insert(name, id);
         }
         house.settle().await;
+    }
+
+    /// The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar.
+    async fn wait_for_times(&mut self, house: &House) {
+        let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
+        self.names.insert("lastDay", super::clinic::day(house, 40));
+        let back = house.patient("+79160000051").await;
+        for (name, hours) in [("offer", 216), ("offerDeclined", 264)] {
+            let at = self.slot(house, hours).await;
+            let day = at.get(..10).expect("a day").to_owned();
+            let wish = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "from": day, "to": day});
+            house.post("/v1/waiting-list", victim.token(), wish).await.is(201);
+            let booking = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "startsAt": at});
+            let id = house.post("/v1/bookings", back.token(), booking).await.is(201).text("/id");
+            house.post(&format!("/v1/bookings/{id}/cancel"), back.token(), json!({})).await.is(200);
+            house.settle().await;
+            let waited = house.get("/v1/waiting-list", victim.token()).await.is(200).json();
+            let offers = waited["items"].as_array().expect("items").iter().filter_map(|item| item["offer"]["id"].as_str());
+            let offer = offers.last().expect("an offer").to_owned();
+            self.names.insert(name, offer);
+        }
+        let mut days = json!({"doctorId": self.names["doctorId"], "from": super::clinic::day(house, 50), "to": super::clinic::day(house, 51)});
+        let waiting = house.post("/v1/waiting-list", victim.token(), days.clone()).await.is(201).text("/id");
+        self.names.insert("waiting", waiting);
+        days["from"] = super::clinic::day(house, 52).into();
+        days["to"] = super::clinic::day(house, 53).into();
+        let path = format!("/v1/staff/patients/{}/waiting-list", victim.id);
+        let waiting = house.post(&path, desk.token(), days).await.is(201).text("/id");
+        self.names.insert("deskWaiting", waiting);
+        let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);
+        self.names.insert("calendarFeed", feed.text("/id"));
+        let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);
+        self.names.insert("calendar", feed.text("/path"));
     }
 
     /// What the desk works with: somebody of the victim's name and birthday, whom it has checked; a visit to be cancelled and a

@@ -239,7 +239,7 @@ class Town:
         grown_up = child(16)
         for number, made in (("91001100300", grown), ("91001500316", grown_up)):
             self.number(victim, made["id"], number, f"{year - 16}-03-04")
-        self.call("POST", f"/v1/staff/patients/{grown_up['patientId']}/handover", desk, {"phone": self.phone()})
+        self.call("POST", f"/v1/staff/patients/{grown_up['patientId']}/handover", desk, {"phone": self.phone()}, expect=204)
         self.names |= {
             "dependant": [made["id"] for made in young], "grownDependant": [grown_up["id"]], "grown": [grown["patientId"]],
             "invitation": [invited["id"]],

@@ -22,13 +22,17 @@ pub async fn look(app: &App, task: &Claimed, row: Waiting) -> Due {
     let kind = Kind::parse(&row.kind).unwrap_or(Kind::Marketing);
     let channel = Channel::parse(&row.channel).unwrap_or(Channel::Push);
     let of_kind = app.profile.notice_plan(kind);
-    let goes = of_kind.channels.contains(&channel) || of_kind.fallback.contains(&channel);
-    // A campaign goes the one way that it was made for.
-    let plan = match row.purpose {
-        Some(_) => Plan { channels: vec![channel], fallback: Vec::new(), ..of_kind },
-        None => of_kind,
+    let goes = match kind {
+        Kind::VisitReminder => app.profile.reminds_by(channel),
+        _ => of_kind.channels.contains(&channel) || of_kind.fallback.contains(&channel),
     };
-    let expires_at = plan.expires.after(row.at);
+    // A campaign, and a reminder, goes the one way that it was made for.
+    let plan = match row.purpose.is_some() || kind == Kind::VisitReminder {
+        true => Plan { channels: vec![channel], fallback: Vec::new(), ..of_kind },
+        false => of_kind,
+    };
+    let by_plan = plan.expires.after(row.at);
+    let expires_at = row.until.map_or(by_plan, |until| until.min(by_plan));
     let (preferences, verdict) = match wishes(app, &row, kind).await {
         Ok((preferences, zone)) => {
             let is_wanted = goes && !preferences.is_off(kind.group(), channel);

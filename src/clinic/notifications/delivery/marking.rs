@@ -3,7 +3,7 @@
 use super::super::notice::{OWN, marketing_consent};
 use super::super::rows;
 use super::ending::{again, close};
-use super::{BARRED, BEHIND, Due, SENDING, Verdict, WITHHELD, open};
+use super::{BARRED, BEHIND, Due, EXPIRED, SENDING, Verdict, WITHHELD, open};
 use crate::app::notices::{Channel, Kind};
 use crate::app::profile::{Profile, Service};
 use crate::clinic::{identity, privacy};
@@ -11,7 +11,7 @@ use crate::kernel::access;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::{self, Claimed, Outcome};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What is to be sent, and by which providers.
@@ -29,6 +29,11 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
         let standing = rows::standing(tx, &ids).await?;
         let accounts = identity::accounts(tx, &subjects).await?;
         let frozen = access::frozen_among(tx, &subjects).await?;
+        // Looked at again here: a visit may have been cancelled since.
+        let over = match due.iter().any(|due| due.row.until.is_some()) {
+            true => rows::over(tx, &ids, tx.now()).await?,
+            false => BTreeSet::new(),
+        };
         let mut ended = Vec::new();
         let mut behind = Vec::new();
         for due in due {
@@ -42,6 +47,7 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
             let services = open_services(tx, profile, due).await?;
             let verdict = match due.verdict {
                 Verdict::End(state) => Verdict::End(state),
+                _ if over.contains(&due.row.id) => Verdict::End(EXPIRED),
                 _ if !may || !is_consented(tx, due).await? => Verdict::End(WITHHELD),
                 _ if services.is_empty() => Verdict::End(BARRED),
                 verdict => verdict,

@@ -45,6 +45,8 @@ pub struct Waiting {
     pub state: String,
     pub kind: String,
     pub at: DateTime<Utc>,
+    /// After this the notice is about nothing any more.
+    pub until: Option<DateTime<Utc>>,
     pub preference: Option<Sealed>,
     /// Of a campaign: `own` or `partners`.
     pub purpose: Option<String>,
@@ -81,7 +83,7 @@ pub async fn waiting(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Wait
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, p.sealed AS preference, \
+        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, n.until, p.sealed AS preference, \
          c.purpose FROM delivery d JOIN notification n ON n.id = d.notification \
          LEFT JOIN preference p ON p.subject = d.subject LEFT JOIN campaign c ON c.id = d.campaign \
          WHERE d.ended_at IS NULL AND d.id IN ({})",
@@ -105,6 +107,17 @@ pub async fn standing(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
     );
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], ids));
     Ok(Row::find_by_statement(query).all(db).await?.into_iter().map(|row| (row.id, row.before)).collect())
+}
+
+/// Which of these deliveries are of notices that are about nothing any more.
+pub async fn over(db: &impl ConnectionTrait, ids: &[Uuid], now: DateTime<Utc>) -> Result<BTreeSet<Uuid>> {
+    let sql = format!(
+        "SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE n.until <= $1 AND d.id IN ({})",
+        places(1, ids.len())
+    );
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([now.into()], ids));
+    let rows = db.query_all_raw(query).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 pub async fn set_state(db: &impl ConnectionTrait, ids: &[Uuid], state: &str) -> Result<()> {

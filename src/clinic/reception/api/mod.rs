@@ -10,6 +10,7 @@ mod patient_policies;
 mod patients;
 mod printed;
 mod recovery;
+mod waiting;
 
 pub use attestations::PatientAttestationsApi;
 pub use bookings::DeskBookingsApi;
@@ -20,6 +21,7 @@ pub use number_claims::NumberClaimsApi;
 pub use patient_policies::PatientPoliciesApi;
 pub use patients::PatientsApi;
 pub use recovery::RecoveryApi;
+pub use waiting::PatientWaitingApi;
 
 use poem_openapi::Tags;
 

@@ -134,7 +134,7 @@ impl DiaryApi {
 }
 
 /// Whose day the caller may see, and the zone of its calendar.
-async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
+pub(super) async fn diary(app: &App, caller: &Caller, clinic: Option<Uuid>) -> Result<(Diary, String)> {
     let reader = app.db.reader();
     if caller.role == Role::Doctor {
         // Who receives no more, or whose clinic is closed, still sees what is booked with him.

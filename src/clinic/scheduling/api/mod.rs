@@ -1,7 +1,9 @@
 //! What scheduling offers over HTTP.
 
+mod board;
 mod booking_views;
 mod bookings;
+mod calendars;
 mod cards;
 mod catalogue;
 mod clinics;
@@ -16,10 +18,13 @@ mod series;
 mod services;
 mod slots;
 mod visits;
+mod waiting;
 mod wishes;
 
+pub use board::BoardApi;
 pub use booking_views::BookingView;
 pub use bookings::BookingsApi;
+pub use calendars::CalendarsApi;
 pub use catalogue::CatalogueApi;
 pub use clinics::ClinicsApi;
 pub use closures::ClosuresApi;
@@ -31,4 +36,5 @@ pub use series::SeriesApi;
 pub use services::ServicesApi;
 pub use slots::SlotsApi;
 pub use visits::VisitsApi;
+pub use waiting::{NewWaiting, WaitingApi, WaitingList, WaitingView};
 pub use wishes::WishesApi;

@@ -38,7 +38,7 @@ pub enum DayPart {
 impl DayPart {
     const ALL: [DayPart; 4] = [DayPart::Any, DayPart::Morning, DayPart::Afternoon, DayPart::Evening];
 
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             DayPart::Any => "any",
             DayPart::Morning => "morning",
@@ -47,7 +47,7 @@ impl DayPart {
         }
     }
 
-    fn of(word: &str) -> Self {
+    pub(super) fn of(word: &str) -> Self {
         Self::ALL.into_iter().find(|part| part.as_str() == word).unwrap_or(DayPart::Any)
     }
 }

@@ -2,6 +2,7 @@
 
 mod asked;
 mod bookings;
+mod calendars;
 mod clinics;
 mod codes;
 mod courses;
@@ -10,13 +11,16 @@ mod equipment;
 mod finding;
 mod hours;
 mod office;
+mod reminders;
 mod services;
 mod taken;
 mod taking;
+mod waiting;
 mod wishes;
 
 pub use super::state::{ARRIVED, BOOKED, CANCELLED, DONE, HELD, IN_PROGRESS};
 pub use bookings::*;
+pub use calendars::*;
 pub use clinics::*;
 pub use codes::Codes;
 pub use courses::*;
@@ -25,9 +29,11 @@ pub use equipment::*;
 pub use finding::*;
 pub use hours::*;
 pub use office::*;
+pub use reminders::*;
 pub use services::*;
 pub use taken::*;
 pub use taking::*;
+pub use waiting::*;
 pub use wishes::*;
 
 use crate::kernel::sql::{all, change, one};
