@@ -13,8 +13,8 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, handler, web::Data, web:
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each room has a tuple of its own;
-/// it knows none of one, so nothing is put beside.
+/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each line has a tuple of its own, and a
+/// large room has two lines; it knows none of one, so nothing is put beside.
 macro_rules! apis {
     ($($room:ident: $($api:ident),+;)+) => {
         type Apis = Dressed<($(($(clinic::$room::api::$api,)+ ()),)+)>;
@@ -25,7 +25,8 @@ macro_rules! apis {
 apis! {
     identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
-    scheduling: CatalogueApi, SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
+    scheduling: CatalogueApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
+    scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;

@@ -75,7 +75,7 @@ async fn keep_for_next(tx: &mut Tx, freed: &Booking) -> Result<()> {
     let subjects: Vec<Uuid> = candidates.iter().map(|candidate| candidate.subject).collect();
     let frozen = access::frozen_among(tx, &subjects).await?;
     // Somebody may have taken it in this very transaction.
-    if !rows::busy(tx, freed.doctor, &(freed.blocks_from..freed.blocks_until), tx.now()).await?.is_empty() {
+    if !rows::busy_but(tx, freed.doctor, &(freed.blocks_from..freed.blocks_until), None, tx.now()).await?.is_empty() {
         return Ok(());
     }
     for candidate in candidates.iter().filter(|candidate| !frozen.contains(&candidate.subject)) {
