@@ -132,7 +132,7 @@ async fn nothing_is_sent_for_what_no_longer_is() {
         let house = &scene.house;
         let before = scene.book(at(house, 2, 10, 0)).await;
         scene.cancel(&before).await;
-        let [first, second] = [scene.book(at(house, 3, 11, 0)).await, scene.book(at(house, 3, 14, 0)).await];
+        let [first, _] = [scene.book(at(house, 3, 11, 0)).await, scene.book(at(house, 3, 14, 0)).await];
         scene.until(at(house, 2, 23, 1)).await;
         assert!(scene.texts().is_empty(), "it is quiet, {on:?}");
         // Of two visits that one message is about, one stands.
@@ -145,9 +145,7 @@ async fn nothing_is_sent_for_what_no_longer_is() {
         scene.until(at(house, 1, 8, 1)).await;
         assert_eq!(scene.texts().len(), 1, "cancelled in the night, {on:?}");
         assert_eq!(scene.number("SELECT count(*) FROM reminder WHERE state = 'planned'").await, 0);
-        // So early that the quiet hours end after it has begun.
-        let _ = second;
-        assert_eq!(scene.pushed().await, 1, "of the one visit that took place, {on:?}");
+        assert_eq!(scene.pushed().await, 0, "when it was due the clock had jumped over the visit, {on:?}");
     }
 }
 

@@ -72,6 +72,9 @@ async fn keep_for_next(tx: &mut Tx, freed: &Booking) -> Result<()> {
     // Of many times that become free at once each looks whom the one before has chosen.
     tx.hold(&[freed.clinic]).await?;
     let candidates = rows::candidates(tx, freed, day, part.as_str(), tx.now()).await?;
+    if candidates.is_empty() {
+        return Ok(());
+    }
     let subjects: Vec<Uuid> = candidates.iter().map(|candidate| candidate.subject).collect();
     let frozen = access::frozen_among(tx, &subjects).await?;
     // Somebody may have taken it in this very transaction.
