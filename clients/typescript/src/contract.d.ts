@@ -106,6 +106,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/booking-series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book several visits in one go
+         * @description All of them or none: a refusal names in `conflicts` each visit that can't be booked, with every reason and the nearest
+         *     free times.
+         */
+        post: operations["createBookingSeries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/booking-wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's wishes */
+        get: operations["listBookingWishes"];
+        put?: never;
+        /**
+         * Wish for a visit without choosing a time
+         * @description The clinic answers it: with a booking, or by closing it. Not every service takes wishes (`refused_by_profile`).
+         */
+        post: operations["createBookingWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/booking-wishes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw one's wish */
+        post: operations["withdrawBookingWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bookings": {
         parameters: {
             query?: never;
@@ -118,8 +177,9 @@ export interface paths {
         put?: never;
         /**
          * Book a slot
-         * @description `slot_taken` names the nearest free times. A service with a price is `held` until its charge is paid, and a free one
-         *     is `booked` at once; then its doctor may open who comes and why until the treatment is over.
+         * @description A refusal names in `reasons` everything that stands against it, and in `alternatives` the nearest free times. A service
+         *     with a price is `held` until its charge is paid, one that reception confirms is `requested`, and any other is `booked`
+         *     at once; then its doctor may open who comes and why until the treatment is over.
          */
         post: operations["createBooking"];
         delete?: never;
@@ -145,6 +205,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bookings/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Save a booking as a calendar's file
+         * @description "Visit", the clinic and its address, in the language of `Accept-Language`.
+         */
+        get: operations["getBookingCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bookings/{id}/cancel": {
         parameters: {
             query?: never;
@@ -156,7 +236,8 @@ export interface paths {
         put?: never;
         /**
          * Cancel one's booking
-         * @description Gives the slot back, and what was paid by the rule of the service: whole in time, in part later. To cancel again answers the same; once the visit has begun it is `state_conflict`.
+         * @description Gives the slot back, and what was paid by the rule of the service: whole in time, in part later. To cancel again
+         *     answers the same; past the term of the service it is `too_late`, once the visit has begun `state_conflict`.
          */
         post: operations["cancelBooking"];
         delete?: never;
@@ -179,6 +260,106 @@ export interface paths {
          * @description Once, after it has taken place; before, and for the second time, it is `state_conflict`.
          */
         post: operations["createFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Join a video visit
+         * @description For its patient and its doctor, from some minutes before it begins until it ends. Outside that time it is `state_conflict`;
+         *     `Retry-After` says when the room opens.
+         */
+        get: operations["getJoin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move one's booking
+         * @description To another time, or another doctor of the same service: it stays the same booking, with its charge and its history. To
+         *     move it to where it stands answers the same; past the term of the service it is `too_late`. A refusal names reasons and
+         *     alternatives as for a new booking.
+         */
+        post: operations["moveBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the moves of one's booking */
+        get: operations["listBookingMoves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bookings/{id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See one's place in the queue
+         * @description For who has arrived and waits at the doctor's door; otherwise it is `state_conflict`.
+         */
+        get: operations["getQueuePlace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendars/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a private calendar
+         * @description For calendars, which sign in nowhere: the path itself is the key.
+         */
+        get: operations["readCalendar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -270,6 +451,23 @@ export interface paths {
         };
         /** List the clinics */
         get: operations["listClinics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clinics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read about a clinic */
+        get: operations["getClinic"];
         put?: never;
         post?: never;
         delete?: never;
@@ -429,7 +627,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find doctors */
+        /**
+         * Find doctors
+         * @description Without a name in the order of names. With one: whose names have the words whole come before those that only begin
+         *     so.
+         */
         get: operations["listDoctors"];
         put?: never;
         post?: never;
@@ -566,6 +768,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's courses of treatment */
+        get: operations["listEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -603,6 +822,23 @@ export interface paths {
          * @description Support answers by the contact. All of it is destroyed after the closing, as every ticket is.
          */
         post: operations["createGuestTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the holidays */
+        get: operations["listHolidays"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -712,6 +948,49 @@ export interface paths {
          */
         post: operations["createAttestation"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/calendar-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's private calendars
+         * @description When each was made. The paths are not kept.
+         */
+        get: operations["listCalendarFeeds"];
+        put?: never;
+        /**
+         * Make a private calendar
+         * @description A secret path under which a telephone's calendar reads one's visits; a doctor's shows when he is busy, and not with whom.
+         *     It ends when it is ended here, with the account, and is not found while access is frozen. Five at most
+         *     (`state_conflict`). Its words are in the language of `Accept-Language`.
+         */
+        post: operations["createCalendarFeed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/calendar-feeds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a private calendar */
+        delete: operations["deleteCalendarFeed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1381,6 +1660,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an offer
+         * @description Books its time by the rules of any booking: a service with a price is `held` until its charge is paid. An offer that was
+         *     taken, declined or has run out is `state_conflict`.
+         */
+        post: operations["acceptOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline an offer
+         * @description It goes to the next, and one keeps one's place for other times. To decline again changes nothing.
+         */
+        post: operations["declineOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policies/current": {
         parameters: {
             query?: never;
@@ -1410,6 +1730,44 @@ export interface paths {
         };
         /** List the services */
         get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read about a service */
+        get: operations["getService"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find free times
+         * @description Who is first? One of a doctor, a service and a speciality must be said; all that is said must hold. Without a service each
+         *     doctor's shortest one counts, in each of his clinics.
+         */
+        get: operations["findSlots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1522,6 +1880,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/affected-bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the visits that have lost their time
+         * @description By other hours, days off, closures or holidays: what is left to move or to cancel. A doctor gets his own, others those of
+         *     one clinic.
+         */
+        get: operations["listAffectedBookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how the day goes
+         * @description Who has arrived, who is late, who is inside, and how long those who wait may have to: of a clinic for its desk, of his own
+         *     for a doctor.
+         */
+        get: operations["getBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/booking-wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the open wishes of one's clinics
+         * @description With the name of who wishes, each opening of which is written down. What he said of it the desk does not see.
+         */
+        get: operations["listStaffBookingWishes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/booking-wishes/{id}/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book a visit for a wish
+         * @description By the rules of the patient's own booking; what he said of his wish becomes the complaint of the visit.
+         */
+        post: operations["bookBookingWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/booking-wishes/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a wish that no visit comes of */
+        post: operations["closeBookingWish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/bookings": {
         parameters: {
             query?: never;
@@ -1537,6 +1994,176 @@ export interface paths {
         get: operations["listStaffBookings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that the patient is there */
+        post: operations["arriveBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a booking, with a ground
+         * @description At any time before the visit is under way, also past the term for patients. Everything that was paid goes back, save
+         *     where the patient asked for it: then by the rule of his own cancellation.
+         */
+        post: operations["cancelStaffBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant what a patient asked for
+         * @description It is booked then, or held for its charge to be paid where it has a price.
+         */
+        post: operations["confirmBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline what a patient asked for */
+        post: operations["declineBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/episode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a course of treatment with a visit
+         * @description For the doctor of the visit. The course that the visit belongs to already is answered as it stands; his visits to come
+         *     with this patient join it.
+         */
+        post: operations["openEpisode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a visit */
+        post: operations["finishVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking for its patient
+         * @description As he would himself, without his terms.
+         */
+        post: operations["moveStaffBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/no-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that the patient did not come
+         * @description Once the visit has begun, and within a day after it where nobody wrote down that he was there.
+         */
+        post: operations["markNoShow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/bookings/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a visit */
+        post: operations["startVisit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1694,11 +2321,74 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List one's clinics, closed ones too */
+        get: operations["listOfficeClinics"];
         put?: never;
         /** Add a clinic */
         post: operations["createClinic"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/clinics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a clinic in every language */
+        get: operations["getOfficeClinic"];
+        /**
+         * Change or close a clinic
+         * @description Takes the place of all that the clinic said of itself. What is booked there stays, in a closed clinic too.
+         */
+        put: operations["putClinic"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/clinics/{id}/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is closed in a clinic
+         * @description What is not over, the next first.
+         */
+        get: operations["listClosures"];
+        put?: never;
+        /**
+         * Close a clinic or a room for a time
+         * @description What is booked stays booked: the answer names the visits that have lost their time.
+         */
+        post: operations["createClosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/closures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Open again what was to be closed */
+        delete: operations["deleteClosure"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1810,13 +2500,36 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the doctors of one's clinics, those who receive no more too */
+        get: operations["listOfficeDoctors"];
         put?: never;
         /**
          * Add a doctor
          * @description Makes his staff account too. Its one-time password is answered once.
          */
         post: operations["createDoctor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/doctors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a doctor's card in every language */
+        get: operations["getOfficeDoctor"];
+        /**
+         * Change a doctor's card and where he receives
+         * @description Takes the place of all that was said of him. His staff account serves the same clinics from now on. What is booked
+         *     stays, also with one who receives no more.
+         */
+        put: operations["putDoctor"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1830,12 +2543,100 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read a doctor's hours
+         * @description Those in the caller's clinics. A doctor reads his own.
+         */
+        get: operations["getHours"];
         /**
          * Replace a doctor's hours
-         * @description What is booked stays booked.
+         * @description All that he has in the caller's clinics; those elsewhere stay. What is booked stays booked: the answer names the visits
+         *     that have lost their time.
          */
         put: operations["putHours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/doctors/{id}/hours-exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the dates on which a doctor receives at other times
+         * @description Those that are not over, the next ones first.
+         */
+        get: operations["listHoursExceptions"];
+        put?: never;
+        /**
+         * Give a doctor a day off, other hours or extra hours on some dates
+         * @description What is booked stays booked: the answer names the visits that have lost their time.
+         */
+        post: operations["createHoursException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/episodes/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a course of treatment
+         * @description For its doctor. From then on the term runs for which what is clinical is kept.
+         */
+        post: operations["closeEpisode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/equipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the machines of one's clinics, those out of use too */
+        get: operations["listEquipment"];
+        put?: never;
+        /** Add a machine */
+        post: operations["createEquipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/equipment/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read about a machine */
+        get: operations["getEquipment"];
+        /**
+         * Rename a machine, or take it out of use
+         * @description It stays in its clinic, and of its kind. What is booked on it stays booked.
+         */
+        put: operations["putEquipment"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1899,6 +2700,26 @@ export interface paths {
          */
         post: operations["openHeldRecord"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/hours-exceptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back an exception of a doctor's hours
+         * @description The answer names the visits that have lost their time by it.
+         */
+        delete: operations["deleteHoursException"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2603,6 +3424,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/waiting-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a patient waits for
+         * @description In the caller's clinics, of a patient whom this desk has found.
+         */
+        get: operations["listPatientWaiting"];
+        put?: never;
+        /**
+         * Put a patient on the waiting list
+         * @description A patient whom this desk has found, in its clinic, by the rules of his own. He is offered what becomes free, and takes or
+         *     declines it in his app.
+         */
+        post: operations["createPatientWaiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/waiting-list/{waitingId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a patient off the waiting list */
+        delete: operations["deletePatientWaiting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/ratings": {
         parameters: {
             query?: never;
@@ -2768,10 +3631,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the services of one's clinics, those that are not offered too */
+        get: operations["listOfficeServices"];
         put?: never;
         /** Add a service */
         post: operations["createService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a service in every language */
+        get: operations["getOfficeService"];
+        /**
+         * Change a service, or offer it no more
+         * @description Takes the place of all that was said of it. It stays in its clinic, and what is booked stays as it was booked.
+         */
+        put: operations["putService"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3061,6 +3946,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/waiting-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one waits for
+         * @description With one's place, and with the offer that can be taken now. What is not on its last day yet, oldest first.
+         */
+        get: operations["listWaitingList"];
+        put?: never;
+        /**
+         * Wait for a time that others give back
+         * @description A time that becomes free is offered to one who waits for it after the other, the one who waits longest first, for some
+         *     minutes each, and then to everybody. Who waits for it already, or for as many things as he may, gets `state_conflict`.
+         */
+        post: operations["joinWaitingList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/waiting-list/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Wait no more
+         * @description What is offered for it goes to the next.
+         */
+        delete: operations["leaveWaitingList"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3114,6 +4044,40 @@ export interface components {
             /** @description The name of the staff member. Absent when the account is gone. */
             staffName?: string;
             staffRole?: components["schemas"]["Role"];
+        };
+        /** @description A visit that has lost its time. It stands until it is moved or cancelled. */
+        AffectedBooking: {
+            /** @description Up to three free times of the same doctor for the same service, the nearest ones, in order. */
+            alternatives: components["schemas"]["FreeSpan"][];
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            serviceId: string;
+            /** Format: date-time */
+            startsAt: string;
+        };
+        /** @description Visits that have lost their time, in order of time. A page may hold none and yet have a next one. */
+        AffectedBookingPage: {
+            items: components["schemas"]["AffectedBooking"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description Whom a change affects: visits that fitted before and do not any more. */
+        AffectedBookings: {
+            /**
+             * Format: int64
+             * @description How many there are; the first 50 are named.
+             */
+            count: number;
+            /** @description More visits are to come than one change is compared with (2000): `listAffectedBookings` names all. */
+            isPartial: boolean;
+            items: components["schemas"]["AffectedBooking"][];
         };
         /** @description An age, and when it was right. */
         AgeView: {
@@ -3185,19 +4149,119 @@ export interface components {
             name: string;
             url: string;
         };
+        /** @description The visits of a day, in order of time. */
+        Board: {
+            /**
+             * Format: int64
+             * @description How many are inside.
+             */
+            inside: number;
+            items: components["schemas"]["BoardEntry"][];
+            /**
+             * Format: int64
+             * @description How many are late.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description How many are there and wait.
+             */
+            waiting: number;
+            /** @description The IANA name of the clinic's time zone. */
+            zone: string;
+        };
+        /** @description One visit of the day. Who comes it does not say. */
+        BoardEntry: {
+            /** Format: date-time */
+            arrivedAt?: string;
+            /**
+             * Format: int64
+             * @description Of one who waits: how many are before him, whoever is inside included.
+             */
+            before?: number;
+            /** Format: date-time */
+            begunAt?: string;
+            /** Format: uuid */
+            doctorId: string;
+            doctorName: string;
+            /** Format: date-time */
+            endsAt: string;
+            /**
+             * Format: int64
+             * @description Of one who waits, rounded up.
+             */
+            expectedWaitMinutes?: number;
+            /**
+             * Format: uuid
+             * @description The booking's id.
+             */
+            id: string;
+            /** @description The visit should have begun, and its patient is not there. */
+            late?: boolean;
+            serviceName: string;
+            /** Format: date-time */
+            startsAt: string;
+            state: components["schemas"]["BookingState"];
+        };
         /**
          * @description Who made the booking.
          * @enum {string}
          */
         BookedBy: "self" | "representative" | "desk";
+        /** @description One of several bookings that were asked for at once. */
+        BookingConflict: {
+            /** @description Free times near the wanted one. */
+            alternatives?: components["schemas"]["FreeSpan"][];
+            /**
+             * Format: int32
+             * @description Its place in the request, from 0.
+             */
+            index: number;
+            reasons: components["schemas"]["BookingReason"][];
+        };
+        /** @description Why staff end a booking. */
+        BookingEnd: {
+            ground: components["schemas"]["Ground"];
+        };
+        /** @description How a booking was moved. */
+        BookingMove: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            fromDoctorId: string;
+            /** Format: date-time */
+            fromStartsAt: string;
+            /** @description `self`, `representative`, `staff`. */
+            how: string;
+            /** Format: uuid */
+            toDoctorId: string;
+            /** Format: date-time */
+            toStartsAt: string;
+        };
+        /** @description The moves of a booking, the first first. */
+        BookingMoves: {
+            items: components["schemas"]["BookingMove"][];
+        };
         /** @description Bookings, the newest first. */
         BookingPage: {
             items: components["schemas"]["BookingView"][];
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
+        /**
+         * @description What stands against a booking. Stable; new codes may be added.
+         * @enum {string}
+         */
+        BookingReason: "taken" | "outside_hours" | "equipment_taken" | "patient_busy" | "age_limit" | "sex_limit" | "too_many_open" | "too_many_moves" | "frozen" | "unpaid_before" | "too_soon" | "too_far" | "payer_not_taken";
+        /** @description Bookings that were made in one go. */
+        BookingSeries: {
+            /** Format: uuid */
+            id: string;
+            /** @description In the order in which they were asked for. */
+            items: components["schemas"]["BookingView"][];
+        };
         /** @enum {string} */
-        BookingState: "held" | "booked" | "cancelled" | "expired" | "done";
+        BookingState: "requested" | "held" | "booked" | "arrived" | "inProgress" | "cancelled" | "expired" | "done" | "noShow";
         BookingView: {
             bookedBy: components["schemas"]["BookedBy"];
             channel?: components["schemas"]["DeskChannel"];
@@ -3219,12 +4283,27 @@ export interface components {
             /** Format: date-time */
             endsAt: string;
             /**
+             * Format: uuid
+             * @description The course of treatment that the visit belongs to.
+             */
+            episodeId?: string;
+            /** @description Why staff ended it. */
+            ground?: string;
+            /**
              * Format: date-time
-             * @description While it is held: until when the charge can be paid.
+             * @description While it is held: until when the charge can be paid. While it is requested: until when reception answers.
              */
             heldUntil?: string;
             /** Format: uuid */
             id: string;
+            /** @description The visit has begun, and its patient is not there. */
+            late?: boolean;
+            payer?: components["schemas"]["Payer"];
+            /**
+             * Format: uuid
+             * @description Bookings that were made in one go share it.
+             */
+            seriesId?: string;
             /** Format: uuid */
             serviceId: string;
             serviceName: string;
@@ -3234,6 +4313,56 @@ export interface components {
             visitor?: components["schemas"]["VisitorView"];
             /** @description The IANA name of the clinic's time zone. */
             zone: string;
+        };
+        /** @description A wish for a visit without a time. */
+        BookingWish: {
+            /** Format: uuid */
+            bookingId?: string;
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            doctorId?: string;
+            doctorName?: string;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            part: components["schemas"]["DayPart"];
+            /**
+             * Format: uuid
+             * @description For the desk: whose it is. Absent where he can't be opened any more.
+             */
+            patientId?: string;
+            patientName?: string;
+            /** Format: uuid */
+            serviceId: string;
+            serviceName: string;
+            state: components["schemas"]["WishState"];
+            text?: string;
+            /** Format: date */
+            to: string;
+        };
+        /** @description Wishes: a patient's own the newest first, the desk's the oldest first. */
+        BookingWishPage: {
+            items: components["schemas"]["BookingWish"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        CalendarFeedList: {
+            items: components["schemas"]["CalendarFeedView"][];
+        };
+        CalendarFeedView: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Whoever knows it reads the calendar: put it behind the service's address, and show it to nobody. Only in the answer that
+             *     made it.
+             */
+            path?: string;
         };
         /** @description That the call was understood. It says nothing of what came of it. */
         CallbackTaken: {
@@ -3321,6 +4450,18 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        ChangedDoctor: {
+            /** @description Who receives no more is offered nowhere, and keeps what is booked. Absent: he receives. */
+            active?: boolean;
+            /** @description Where he receives. He belongs to the first one: its administrators write his card. */
+            clinicIds: string[];
+            /** @description What he speaks: two letters each, by ISO 639-1. */
+            languages?: string[];
+            names: components["schemas"]["Multilingual"];
+            qualifications?: components["schemas"]["Paragraphs"];
+            /** @description One of the known codes, for example `cardiology`. */
+            speciality: string;
+        };
         /** @enum {string} */
         Channel: "sms" | "email";
         /** @description Charges, the newest first. */
@@ -3362,6 +4503,20 @@ export interface components {
         ClaimOutcome: "granted" | "refused";
         /** @enum {string} */
         ClassOutcome: "destroyed" | "held";
+        /** @description How a clinic is reached, besides its phone. */
+        ClinicCard: {
+            /** @description How to find the entrance, in the language of `Accept-Language`. */
+            directions?: string;
+            email?: string;
+            /**
+             * Format: double
+             * @description Degrees north, WGS 84. Stands with `longitude`, degrees east.
+             */
+            latitude?: number;
+            /** Format: double */
+            longitude?: number;
+            website?: string;
+        };
         /** @description Clinics. */
         ClinicPage: {
             items: components["schemas"]["ClinicView"][];
@@ -3371,8 +4526,11 @@ export interface components {
         /** @description A place where patients are seen. */
         ClinicView: {
             address: string;
+            card?: components["schemas"]["ClinicCard"];
             /** Format: uuid */
             id: string;
+            /** @description What is spoken there: two letters each, by ISO 639-1. */
+            languages: string[];
             /** @description In the language of `Accept-Language`, as the address is. */
             name: string;
             /** @description With `+` and the country's code. */
@@ -3380,8 +4538,32 @@ export interface components {
             /** @description The IANA name of the time zone, for example `Asia/Almaty`. */
             zone: string;
         };
+        ClosureList: {
+            items: components["schemas"]["ClosureView"][];
+        };
+        ClosureView: {
+            affected?: components["schemas"]["AffectedBookings"];
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: date-time */
+            endsAt: string;
+            /**
+             * Format: uuid
+             * @description Absent where it was only tried.
+             */
+            id?: string;
+            /** @description Absent: the whole clinic. */
+            room?: string;
+            /** Format: date-time */
+            startsAt: string;
+        };
         /** @enum {string} */
         CodeChannel: "sms" | "email" | "iin";
+        /**
+         * @description When a booking of a service stands.
+         * @enum {string}
+         */
+        Confirmation: "atOnce" | "reception" | "payment";
         /** @description What the withdrawal of one consent brings about. */
         ConsentEffect: {
             /** Format: date-time */
@@ -3418,6 +4600,23 @@ export interface components {
             since?: string;
             state: components["schemas"]["ConsentState"];
             title: string;
+        };
+        /** @description How a clinic is reached, besides its phone. */
+        ContactCard: {
+            directions?: components["schemas"]["Paragraphs"];
+            email?: string;
+            /**
+             * Format: double
+             * @description Degrees north, WGS 84. Stands with `longitude`.
+             */
+            latitude?: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude?: number;
+            /** @description With `https://`. */
+            website?: string;
         };
         ContactChallenge: {
             /** Format: uuid */
@@ -3505,6 +4704,11 @@ export interface components {
             unread: number;
             with: components["schemas"]["ConversationPartner"];
         };
+        /**
+         * @description A part of the day, on the clinic's clock.
+         * @enum {string}
+         */
+        DayPart: "any" | "morning" | "afternoon" | "evening";
         DependantList: {
             items: components["schemas"]["DependantView"][];
         };
@@ -3556,6 +4760,11 @@ export interface components {
         };
         DiaryEntry: {
             /**
+             * Format: date-time
+             * @description Since when the patient is there.
+             */
+            arrivedAt?: string;
+            /**
              * Format: uuid
              * @description What was to be paid, for reception: money is given back there.
              */
@@ -3568,9 +4777,16 @@ export interface components {
             endsAt: string;
             /**
              * Format: uuid
+             * @description The course of treatment that the visit belongs to, for its doctor.
+             */
+            episodeId?: string;
+            /**
+             * Format: uuid
              * @description The booking's id.
              */
             id: string;
+            /** @description The visit has begun, and its patient is not there. */
+            late?: boolean;
             /**
              * Format: uuid
              * @description For the doctor, while he has a reason, as the name and the complaint are.
@@ -3592,20 +4808,35 @@ export interface components {
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
-        /** @description Doctors, in the order of their names. */
+        /** @description A clinic in which a doctor receives. */
+        DoctorClinic: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description Doctors: the nearest to the name that was sought, else in the order of their names. */
         DoctorPage: {
             items: components["schemas"]["DoctorView"][];
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
         DoctorView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The first of `clinics`.
+             */
             clinicId: string;
             clinicName: string;
+            /** @description Where he receives. */
+            clinics: components["schemas"]["DoctorClinic"][];
             /** Format: uuid */
             id: string;
+            /** @description What he speaks: two letters each, by ISO 639-1. */
+            languages: string[];
             /** @description In the language of `Accept-Language`, as the other names are. */
             name: string;
+            /** @description What he has learned and done, in the language of `Accept-Language`. */
+            qualifications?: string;
             /** @description The code. */
             speciality: string;
             specialityName: string;
@@ -3675,6 +4906,44 @@ export interface components {
             phone?: string;
             profile: components["schemas"]["NewProfile"];
             rightsNotice?: components["schemas"]["ToldText"];
+        };
+        /** @description Courses of treatment, the newest first. */
+        EpisodePage: {
+            items: components["schemas"]["EpisodeView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A course of treatment: visits with one doctor that belong together. */
+        EpisodeView: {
+            /** Format: uuid */
+            clinicId: string;
+            /**
+             * Format: date-time
+             * @description Absent while it goes on.
+             */
+            closedAt?: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            openedAt: string;
+        };
+        /** @description Machines, those out of use too. */
+        EquipmentPage: {
+            items: components["schemas"]["EquipmentView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A machine, which serves one patient at a time. */
+        EquipmentView: {
+            active: boolean;
+            /** Format: uuid */
+            clinicId: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            names: components["schemas"]["Multilingual"];
         };
         ErasurePlan: {
             /** @description Every class of data that there is of the person, and what becomes of it. */
@@ -3831,6 +5100,11 @@ export interface components {
         };
         /** @enum {string} */
         GrantKind: "code" | "password" | "refresh";
+        /**
+         * @description Why staff end a booking.
+         * @enum {string}
+         */
+        Ground: "patientAsked" | "doctorUnavailable" | "clinicClosed" | "notSuitable" | "mistake";
         GuestTicketView: {
             /**
              * Format: uuid
@@ -3869,6 +5143,56 @@ export interface components {
             patientId: string;
             /** Format: date-time */
             until: string;
+        };
+        HolidayList: {
+            items: components["schemas"]["HolidayView"][];
+            /** @description The act that they stand in. Absent where there are none. */
+            source?: string;
+        };
+        /** @description A day on which nobody receives, unless his hours say so. */
+        HolidayView: {
+            /** Format: date */
+            date: string;
+            /** @description In the language of `Accept-Language`. */
+            name: string;
+        };
+        /** @enum {string} */
+        HoursChange: "dayOff" | "otherHours" | "extraHours";
+        HoursException: {
+            affected?: components["schemas"]["AffectedBookings"];
+            change: components["schemas"]["HoursChange"];
+            /**
+             * Format: uuid
+             * @description Absent: everywhere.
+             */
+            clinicId?: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: date */
+            from: string;
+            hours?: components["schemas"]["HoursPart"][];
+            /**
+             * Format: uuid
+             * @description Absent where it was only tried.
+             */
+            id?: string;
+            room?: string;
+            /** Format: date */
+            until: string;
+        };
+        HoursExceptionList: {
+            items: components["schemas"]["HoursException"][];
+        };
+        /** @description Part of a day, on the clock of the clinic. */
+        HoursPart: {
+            from: string;
+            /** @description `24:00` ends the day. */
+            to: string;
+        };
+        /** @description The hours of a doctor as they are, or would be. */
+        HoursView: {
+            affected?: components["schemas"]["AffectedBookings"];
+            hours: components["schemas"]["OpeningHours"][];
         };
         /** @enum {string} */
         IdentifierState: "held" | "pending";
@@ -4099,6 +5423,7 @@ export interface components {
             complaint?: string;
             /** Format: uuid */
             doctorId: string;
+            payer?: components["schemas"]["Payer"];
             /** Format: uuid */
             serviceId: string;
             /**
@@ -4108,6 +5433,28 @@ export interface components {
             startsAt: string;
             visitor?: components["schemas"]["NewVisitor"];
         };
+        NewBookingWish: {
+            /**
+             * Format: uuid
+             * @description Without him any doctor who does the service.
+             */
+            doctorId?: string;
+            /**
+             * Format: date
+             * @description The first day that would do, on the clinic's calendar.
+             */
+            from: string;
+            part?: components["schemas"]["DayPart"];
+            /** Format: uuid */
+            serviceId: string;
+            /** @description In the patient's own words. It goes to the doctor of the visit; the desk does not read it. */
+            text?: string;
+            /**
+             * Format: date
+             * @description The last one, at most 62 days with the first.
+             */
+            to: string;
+        };
         NewCampaign: {
             body: components["schemas"]["Multilingual"];
             channel: components["schemas"]["NotificationChannel"];
@@ -4115,11 +5462,28 @@ export interface components {
             title: components["schemas"]["Multilingual"];
         };
         NewClinicForm: {
+            /** @description A closed clinic is offered nowhere, and keeps what is booked. Absent: it works. */
+            active?: boolean;
             addresses: components["schemas"]["Multilingual"];
+            card?: components["schemas"]["ContactCard"];
+            /** @description What is spoken there: two letters each, by ISO 639-1. */
+            languages?: string[];
             names: components["schemas"]["Multilingual"];
             phone?: string;
             /** @description The IANA name of the time zone, for example `Asia/Almaty`. */
             zone: string;
+        };
+        /** @description A clinic, or one room of it, is to be closed for a time. */
+        NewClosure: {
+            /**
+             * Format: date-time
+             * @description At most 366 days later.
+             */
+            endsAt: string;
+            /** @description As it stands in the hours of doctors. Absent: the whole clinic. */
+            room?: string;
+            /** Format: date-time */
+            startsAt: string;
         };
         NewCode: {
             channel: components["schemas"]["CodeChannel"];
@@ -4187,8 +5551,13 @@ export interface components {
         NewDoctorForm: {
             /** Format: uuid */
             clinicId: string;
+            /** @description What he speaks: two letters each, by ISO 639-1. */
+            languages?: string[];
             login: string;
             names: components["schemas"]["Multilingual"];
+            /** @description Where he receives besides. */
+            otherClinicIds?: string[];
+            qualifications?: components["schemas"]["Paragraphs"];
             /** @description One of the known codes, for example `cardiology`. */
             speciality: string;
         };
@@ -4216,6 +5585,15 @@ export interface components {
             patientId?: string;
             phone?: string;
         };
+        NewEquipmentForm: {
+            /** @description Nothing is booked on what is out of use. Absent: it is in use. */
+            active?: boolean;
+            /** Format: uuid */
+            clinicId: string;
+            /** @description What services ask for: a word, for example `ultrasound`. */
+            kind: string;
+            names: components["schemas"]["Multilingual"];
+        };
         NewFeedback: {
             /** Format: int32 */
             rating: number;
@@ -4240,6 +5618,28 @@ export interface components {
         NewHeldOpening: {
             /** @description Why it must be opened, in 10 to 1000 characters. Kept, sealed. */
             ground: string;
+        };
+        /** @description Dates on which a doctor receives at other times. Why is not asked. */
+        NewHoursException: {
+            change: components["schemas"]["HoursChange"];
+            /**
+             * Format: uuid
+             * @description Where. Absent: everywhere for a day off, otherwise in the doctor's first clinic.
+             */
+            clinicId?: string;
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /** @description None for a day off. */
+            hours?: components["schemas"]["HoursPart"][];
+            room?: string;
+            /**
+             * Format: date
+             * @description The last day. Absent: the first one.
+             */
+            until?: string;
         };
         /** @description A national number or an insurance policy. */
         NewIdentifier: {
@@ -4413,13 +5813,57 @@ export interface components {
              */
             sizeBytes: number;
         };
+        NewSeries: {
+            /** @description Why the patient comes, in his own words, for all of them. Only the doctors read it. */
+            complaint?: string;
+            payer?: components["schemas"]["Payer"];
+            visits: components["schemas"]["SeriesVisit"][];
+        };
         NewServiceForm: {
+            /** @description A service that is not active is offered nowhere, and keeps what is booked. Absent: it is. */
+            active?: boolean;
+            /**
+             * Format: int32
+             * @description What they need when he is gone. Absent: nothing.
+             */
+            bufferAfterMinutes?: number;
+            /**
+             * Format: int32
+             * @description What its doctor and its machine need before the patient comes. Absent: nothing.
+             */
+            bufferBeforeMinutes?: number;
             /** Format: uuid */
             clinicId: string;
-            /** Format: int32 */
+            confirmation?: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description With its buffers at most 480.
+             */
             durationMinutes: number;
+            /** @description The kind of machine that it needs, for example `ultrasound`. Without such a machine in the clinic nothing is offered. */
+            equipment?: string;
+            /**
+             * Format: int32
+             * @description A slot nearer than this is not offered. Absent: as for every service of the house.
+             */
+            leadMinutes?: number;
+            /**
+             * Format: int32
+             * @description For patients of this age and younger.
+             */
+            maxAge?: number;
+            /**
+             * Format: int32
+             * @description For patients of this age and older, in whole years.
+             */
+            minAge?: number;
+            mode?: components["schemas"]["ServiceMode"];
             names: components["schemas"]["Multilingual"];
+            preparation?: components["schemas"]["Paragraphs"];
             price?: components["schemas"]["Money"];
+            /** @description Who may stand for it, each once, and what the patient then pays. The house says whom it knows. */
+            prices?: components["schemas"]["PayerPrice"][];
+            sex?: components["schemas"]["Sex"];
             /** @description One of the known codes, for example `cardiology`. Absent: doctors of every speciality do it. */
             speciality?: string;
         };
@@ -4476,6 +5920,18 @@ export interface components {
         NewTicketMessage: {
             text: string;
         };
+        NewTime: {
+            /**
+             * Format: uuid
+             * @description Another doctor of the same service. Without him it stays with its own.
+             */
+            doctorId?: string;
+            /**
+             * Format: date-time
+             * @description The beginning of a slot that is offered.
+             */
+            startsAt: string;
+        };
         /** @description The text that was read, as `getUndertaking` answered it. */
         NewUndertaking: {
             language: components["schemas"]["SpokenLanguage"];
@@ -4490,6 +5946,30 @@ export interface components {
             name: string;
             /** @description He is told by SMS that he was booked, and no more. */
             phone?: string;
+        };
+        /** @description What is waited for: a doctor, a service, or this service with this doctor. */
+        NewWaiting: {
+            /**
+             * Format: uuid
+             * @description Absent: any who does the service in its clinic.
+             */
+            doctorId?: string;
+            /**
+             * Format: date
+             * @description The first day on the clinic's calendar. One that is over counts as today.
+             */
+            from: string;
+            part?: components["schemas"]["DayPart"];
+            /**
+             * Format: uuid
+             * @description Absent: the doctor's shortest.
+             */
+            serviceId?: string;
+            /**
+             * Format: date
+             * @description The last day, at most a year later.
+             */
+            to: string;
         };
         NewWithdrawal: {
             /** @description Items to withdraw. Absent: every consent that is given. */
@@ -4509,7 +5989,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "bookingMoved" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "offerMade" | "visitReminder" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -4571,6 +6051,81 @@ export interface components {
             patientId: string;
             system: components["schemas"]["IdentifierSystem"];
         };
+        OfferAcceptance: {
+            /** @description Why the patient comes, in his own words. Only the doctor reads it. */
+            complaint?: string;
+            payer?: components["schemas"]["Payer"];
+        };
+        /** @description A clinic in every language. */
+        OfficeClinic: {
+            active: boolean;
+            addresses: components["schemas"]["Multilingual"];
+            card?: components["schemas"]["ContactCard"];
+            /** Format: uuid */
+            id: string;
+            languages: string[];
+            names: components["schemas"]["Multilingual"];
+            phone?: string;
+            zone: string;
+        };
+        /** @description Clinics, closed ones too. */
+        OfficeClinicPage: {
+            items: components["schemas"]["OfficeClinic"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A doctor in every language. */
+        OfficeDoctor: {
+            active: boolean;
+            /** @description The first one is the one that he belongs to. */
+            clinicIds: string[];
+            /** Format: uuid */
+            id: string;
+            languages: string[];
+            names: components["schemas"]["Multilingual"];
+            qualifications?: components["schemas"]["Paragraphs"];
+            speciality: string;
+        };
+        /** @description Doctors, those who receive no more too. */
+        OfficeDoctorPage: {
+            items: components["schemas"]["OfficeDoctor"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A service in every language, with what its office alone needs to know. */
+        OfficeService: {
+            active: boolean;
+            /** Format: int32 */
+            bufferAfterMinutes: number;
+            /** Format: int32 */
+            bufferBeforeMinutes: number;
+            /** Format: uuid */
+            clinicId: string;
+            confirmation: components["schemas"]["Confirmation"];
+            /** Format: int32 */
+            durationMinutes: number;
+            equipment?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            leadMinutes?: number;
+            /** Format: int32 */
+            maxAge?: number;
+            /** Format: int32 */
+            minAge?: number;
+            mode: components["schemas"]["ServiceMode"];
+            names: components["schemas"]["Multilingual"];
+            preparation?: components["schemas"]["Paragraphs"];
+            prices: components["schemas"]["PayerPrice"][];
+            sex?: components["schemas"]["Sex"];
+            speciality?: string;
+        };
+        /** @description Services, those that are not offered too. */
+        OfficeServicePage: {
+            items: components["schemas"]["OfficeService"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
         /** @description A record that is open: it is read as of any patient, by `patientId`. */
         OpenedRecord: {
             /** Format: date */
@@ -4584,9 +6139,20 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        /** @description A stretch of each such weekday, on the clock of the clinic. */
+        /** @description One stretch of a weekday during which a doctor receives, on the clock of the clinic. */
         OpeningHours: {
+            /** @description During which he does not receive. */
+            breaks?: components["schemas"]["HoursPart"][];
+            /**
+             * Format: uuid
+             * @description Where. Absent: in the doctor's first clinic.
+             */
+            clinicId?: string;
             from: string;
+            /** @description Whether he receives on holidays too. Default false. */
+            onHolidays?: boolean;
+            /** @description What the door says. No other doctor may have it at the same time. */
+            room?: string;
             /** @description `24:00` ends the day. */
             to: string;
             /**
@@ -4621,6 +6187,13 @@ export interface components {
         OwnPhone: {
             /** @description His own number, by whose codes he signs in from now on. */
             phone: string;
+        };
+        /** @description Some paragraphs in the four languages: how to prepare for an exam, what a doctor has learned, how to find the house. */
+        Paragraphs: {
+            en: string;
+            ka: string;
+            kk: string;
+            ru: string;
         };
         /** @enum {string} */
         ParkedReason: "otherPayment" | "contradiction" | "refused";
@@ -4772,6 +6345,7 @@ export interface components {
             complaint?: string;
             /** Format: uuid */
             doctorId: string;
+            payer?: components["schemas"]["Payer"];
             /** Format: uuid */
             serviceId: string;
             /**
@@ -4783,6 +6357,16 @@ export interface components {
         /** @description The visits to come. */
         PatientVisits: {
             items: components["schemas"]["BookingView"][];
+        };
+        /**
+         * @description Who pays for a service.
+         * @enum {string}
+         */
+        Payer: "self" | "oms" | "dms" | "programme";
+        /** @description What a patient pays for a service, by who stands for it. */
+        PayerPrice: {
+            payer: components["schemas"]["Payer"];
+            price?: components["schemas"]["Money"];
         };
         /** @description A saved way of paying. It holds no card number. */
         PaymentMethod: {
@@ -4881,13 +6465,17 @@ export interface components {
         };
         /** @description Why a request failed. Apps branch on `code`; `title` and `detail` are for people, in the language of `Accept-Language`. */
         Problem: {
-            /** @description Free times near the wanted one. Only with `slot_taken`. */
+            /** @description Free times near the wanted one. Only where a booking is refused. */
             alternatives?: components["schemas"]["FreeSpan"][];
             code: components["schemas"]["ProblemCode"];
+            /** @description Of several bookings that were asked for at once: those that are refused. */
+            conflicts?: components["schemas"]["BookingConflict"][];
             /** @description What happened, and what the caller can do. */
             detail: string;
             /** @description The faulty fields, each with a pointer. Absent when no field is at fault. */
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description Everything that stands against a booking. Absent where it is no booking that is refused. */
+            reasons?: components["schemas"]["BookingReason"][];
             /**
              * Format: uuid
              * @description The number under which the server's log knows the request.
@@ -4907,7 +6495,7 @@ export interface components {
          * @description Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.
          * @enum {string}
          */
-        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "not_by_representation" | "frozen" | "password_change_required" | "step_up_required" | "known_fact_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "identifier_taken" | "login_taken" | "already_claimed" | "last_administrator" | "state_conflict" | "last_representative" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
+        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "not_by_representation" | "frozen" | "password_change_required" | "step_up_required" | "known_fact_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "booking_refused" | "too_late" | "identifier_taken" | "login_taken" | "already_claimed" | "last_administrator" | "state_conflict" | "last_representative" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
         ProfileView: {
             age?: components["schemas"]["AgeView"];
             /** Format: date */
@@ -4940,6 +6528,19 @@ export interface components {
          * @enum {string}
          */
         PushTokenKind: "apns" | "apnsVoip" | "fcmToken" | "fcmInstallation" | "rustore";
+        /** @description One's place at the doctor's door. */
+        QueuePlace: {
+            /**
+             * Format: int64
+             * @description How many are before one, whoever is inside included.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description As long as those before one take by the average of the doctor's visits of today, and not before one's own hour.
+             */
+            expectedWaitMinutes: number;
+        };
         /** @description Tickets of the queue, oldest first. */
         QueuedTicketPage: {
             items: components["schemas"]["QueuedTicketView"][];
@@ -5131,6 +6732,17 @@ export interface components {
              */
             width?: number;
         };
+        SeriesVisit: {
+            /** Format: uuid */
+            doctorId: string;
+            /** Format: uuid */
+            serviceId: string;
+            /**
+             * Format: date-time
+             * @description The beginning of a slot that is offered.
+             */
+            startsAt: string;
+        };
         /** @description Which versions of one app are served. */
         ServedApp: {
             /** @description An older one that names its version is refused everywhere but here, with 426 `app_outdated`. Absent: all are served. */
@@ -5140,6 +6752,11 @@ export interface components {
             /** @description An older one should advise its user to update. */
             recommendedVersion?: string;
         };
+        /**
+         * @description How patient and doctor meet.
+         * @enum {string}
+         */
+        ServiceMode: "inPerson" | "video" | "chat" | "homeVisit" | "exam";
         /** @description Services. */
         ServicePage: {
             items: components["schemas"]["ServiceView"][];
@@ -5150,13 +6767,30 @@ export interface components {
         ServiceView: {
             /** Format: uuid */
             clinicId: string;
+            confirmation: components["schemas"]["Confirmation"];
             /** Format: int32 */
             durationMinutes: number;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int32
+             * @description For patients of this age and younger, in whole years.
+             */
+            maxAge?: number;
+            /**
+             * Format: int32
+             * @description For patients of this age and older, in whole years.
+             */
+            minAge?: number;
+            mode: components["schemas"]["ServiceMode"];
             /** @description In the language of `Accept-Language`. */
             name: string;
+            /** @description How to prepare for it, in the language of `Accept-Language`. */
+            preparation?: string;
             price?: components["schemas"]["Money"];
+            /** @description Who may stand for it, and what the patient then pays. A payer who is not named does not stand for it. */
+            prices: components["schemas"]["PayerPrice"][];
+            sex?: components["schemas"]["Sex"];
             /** @description Absent: doctors of every speciality do it. */
             speciality?: string;
         };
@@ -5207,6 +6841,32 @@ export interface components {
              * @description The service whose length the slots have. Absent when the doctor has none.
              */
             serviceId?: string;
+            /** @description The IANA name of the clinic's time zone: the clock on the wall there. */
+            zone: string;
+        };
+        /** @description Free times of many, in order of time. */
+        SlotPage: {
+            /** @description More doctors fit than one search looks at (200): name a clinic or a service to see them all. */
+            isPartial: boolean;
+            items: components["schemas"]["SlotView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A free time of somebody. */
+        SlotView: {
+            /** Format: uuid */
+            clinicId: string;
+            clinicName: string;
+            /** Format: uuid */
+            doctorId: string;
+            /** @description In the language of `Accept-Language`, as the clinic's name is. */
+            doctorName: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: uuid */
+            serviceId: string;
+            /** Format: date-time */
+            startsAt: string;
             /** @description The IANA name of the clinic's time zone: the clock on the wall there. */
             zone: string;
         };
@@ -5545,9 +7205,38 @@ export interface components {
             textHash?: string;
             version?: string;
         };
+        /** @description The way into a video visit. */
+        VisitJoin: {
+            /** Format: date-time */
+            closesAt: string;
+            /** Format: date-time */
+            opensAt: string;
+            /** @description On the clinic's own server. Nothing of a person stands in it. */
+            url: string;
+        };
         VisitorView: {
             name: string;
             phone?: string;
+        };
+        WaitingList: {
+            items: components["schemas"]["WaitingView"][];
+        };
+        /** @description A time that is kept for who waits. */
+        WaitingOffer: {
+            /** Format: uuid */
+            doctorId: string;
+            doctorName: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description Then it goes to the next who waits.
+             */
+            until: string;
         };
         /** @description Screenshots that wait for their first reader, oldest first. */
         WaitingScreenshotPage: {
@@ -5561,6 +7250,48 @@ export interface components {
             id: string;
             /** Format: date-time */
             uploadedAt?: string;
+        };
+        /** @description What somebody waits for. */
+        WaitingView: {
+            /**
+             * Format: int64
+             * @description How many wait longer for the same: they are asked first when a time is right for them.
+             */
+            before: number;
+            /** Format: uuid */
+            clinicId: string;
+            clinicName: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description Absent: any who does the service.
+             */
+            doctorId?: string;
+            doctorName?: string;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            offer?: components["schemas"]["WaitingOffer"];
+            part: components["schemas"]["DayPart"];
+            /** Format: uuid */
+            serviceId: string;
+            serviceName: string;
+            /** Format: date */
+            to: string;
+            /** @description The IANA name of the clinic's time zone. */
+            zone: string;
+        };
+        /** @enum {string} */
+        WishState: "open" | "booked" | "closed";
+        /** @description The time that the desk has found for a wish. */
+        WishedTime: {
+            /** Format: uuid */
+            doctorId: string;
+            payer?: components["schemas"]["Payer"];
+            /** Format: date-time */
+            startsAt: string;
         };
         /** @description What the withdrawal of several consents brings about together. */
         WithdrawalEffect: {
@@ -5762,6 +7493,123 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createBookingSeries: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeries"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingSeries"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBookingWishes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingWishPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createBookingWish: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBookingWish"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingWish"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    withdrawBookingWish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingWish"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listBookings: {
         parameters: {
             query?: {
@@ -5847,6 +7695,30 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getBookingCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A calendar, RFC 5545. Nothing medical and nobody's name stands in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     cancelBooking: {
         parameters: {
             query?: never;
@@ -5901,6 +7773,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedbackView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getJoin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitJoin"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    moveBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTime"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBookingMoves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingMoves"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getQueuePlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlace"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A calendar, RFC 5545. Nothing medical and nobody's name stands in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -6043,6 +8047,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClinicPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getClinic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -6329,7 +8359,13 @@ export interface operations {
                 /** @description A code of a speciality. */
                 speciality?: string;
                 clinicId?: string;
-                /** @description Part of a name, in any case and script: `Айгер` finds Aigerim, and the other way round. */
+                /** @description Who does this service. */
+                serviceId?: string;
+                /** @description Who speaks this language: two letters, by ISO 639-1. */
+                language?: string;
+                /** @description Who receives on such a day, by the hours of the week. */
+                day?: string;
+                /** @description Beginnings of words of a name, in any case and script and without marks: `Айгер` finds Aigerim, `elk` Ёлкина. */
                 name?: string;
                 limit?: number;
                 cursor?: string;
@@ -6644,6 +8680,33 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listEpisodes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listenEvents: {
         parameters: {
             query?: {
@@ -6692,6 +8755,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuestTicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listHolidays: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description At most 366 days later. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayList"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -6905,6 +8996,78 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Attestation"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listCalendarFeeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeedView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -8029,6 +10192,62 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    acceptOffer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    declineOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getCurrentPolicy: {
         parameters: {
             query?: never;
@@ -8059,6 +10278,9 @@ export interface operations {
                 clinicId?: string;
                 /** @description A code of a speciality. Services that every doctor does are listed too. */
                 speciality?: string;
+                mode?: components["schemas"]["ServiceMode"];
+                /** @description Who is to pay. */
+                payer?: components["schemas"]["Payer"];
                 limit?: number;
                 cursor?: string;
             };
@@ -8077,6 +10299,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServicePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    findSlots: {
+        parameters: {
+            query?: {
+                doctorId?: string;
+                serviceId?: string;
+                /** @description A code of a speciality. */
+                speciality?: string;
+                clinicId?: string;
+                /** @description The first day, on the calendar of each clinic. Absent: today. */
+                from?: string;
+                /** @description The last day. Absent: as far as anything is booked. */
+                to?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotPage"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -8246,6 +10530,152 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listAffectedBookings: {
+        parameters: {
+            query?: {
+                /** @description Required of staff that belongs to no clinic; otherwise one's own. */
+                clinicId?: string;
+                doctorId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AffectedBookingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBoard: {
+        parameters: {
+            query?: {
+                /** @description On the clinic's calendar. Absent: today. */
+                date?: string;
+                /** @description Required of staff that belong to no clinic; otherwise one's own. */
+                clinicId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffBookingWishes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingWishPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    bookBookingWish: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishedTime"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeBookingWish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingWish"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listStaffBookings: {
         parameters: {
             query: {
@@ -8273,6 +10703,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiaryPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    arriveBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    cancelStaffBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingEnd"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    confirmBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    declineBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingEnd"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    openEpisode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    finishVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    moveStaffBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTime"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    markNoShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    startVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -8537,6 +11213,33 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listOfficeClinics: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeClinicPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createClinic: {
         parameters: {
             query?: never;
@@ -8564,6 +11267,149 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ClinicView"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOfficeClinic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeClinic"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putClinic: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClinicForm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeClinic"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listClosures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createClosure: {
+        parameters: {
+            query?: {
+                /** @description Answers what the change would do, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClosure"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteClosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -8767,6 +11613,34 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listOfficeDoctors: {
+        parameters: {
+            query?: {
+                clinicId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDoctorPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createDoctor: {
         parameters: {
             query?: never;
@@ -8797,9 +11671,96 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
-    putHours: {
+    getOfficeDoctor: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDoctor"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putDoctor: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedDoctor"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDoctor"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putHours: {
+        parameters: {
+            query?: {
+                /** @description Answers what the change would do, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -8820,7 +11781,214 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Timetable"];
+                    "application/json": components["schemas"]["HoursView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listHoursExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursExceptionList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createHoursException: {
+        parameters: {
+            query?: {
+                /** @description Answers what the change would do, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHoursException"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursException"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeEpisode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listEquipment: {
+        parameters: {
+            query?: {
+                clinicId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createEquipment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEquipmentForm"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getEquipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putEquipment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEquipmentForm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquipmentView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -8910,6 +12078,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeldOpening"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteHoursException: {
+        parameters: {
+            query?: {
+                /** @description Answers what the change would do, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AffectedBookings"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -10065,6 +13262,89 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listPatientWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPatientWaiting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWaiting"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deletePatientWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                waitingId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listRatings: {
         parameters: {
             query?: {
@@ -10306,6 +13586,34 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listOfficeServices: {
+        parameters: {
+            query?: {
+                clinicId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeServicePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createService: {
         parameters: {
             query?: never;
@@ -10332,6 +13640,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOfficeService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeService"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putService: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceForm"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeService"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -10860,6 +14226,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ScreenshotView"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listWaitingList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    joinWaitingList: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWaiting"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    leaveWaitingList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
