@@ -45,8 +45,9 @@ async fn s0_01_a_series_is_booked_whole_or_not_at_all_and_names_each_conflict() 
         scene.cancel(made["items"][0]["id"].as_str().expect("an id")).await.is(200);
         assert_eq!(super::number(house, "SELECT count(*) FROM booking WHERE series IS NOT NULL AND state = 'booked'").await, 2);
         // Too many, none, one that is not there.
-        let many: Vec<Value> = (0..1000).map(|_| visit(2, 9)).collect();
-        post("c", &json!(many)).await.refused(400, "invalid");
+        let many = |count: usize| json!((0..count).map(|_| visit(2, 9)).collect::<Vec<Value>>());
+        post("c", &many(21)).await.refused(400, "invalid");
+        post("c", &many(1000)).await.refused(413, "too_large");
         post("d", &json!([])).await.refused(400, "invalid");
         let mut stranger = visit(2, 9);
         stranger["doctorId"] = house.app.ambient.id().to_string().into();

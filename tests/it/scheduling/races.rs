@@ -86,9 +86,10 @@ async fn the_schema_itself_keeps_bookings_apart() {
         }
         let (twelve, ten) = (at(&house, 1, 12, 0), at(&house, 1, 10, 15));
         let stranger = house.app.ambient.id();
-        let copy = "INSERT INTO booking (id, subject, doctor, clinic, service, starts_at, ends_at, state, booked_by, created_at) \
-                    SELECT $1, $1, doctor, clinic, service, $2, ends_at, state, $1, created_at FROM booking WHERE starts_at < $3";
-        let moved = "UPDATE booking SET starts_at = $1 WHERE starts_at = $2";
+        let copy = "INSERT INTO booking (id, subject, doctor, clinic, service, starts_at, ends_at, blocks_from, blocks_until, state, \
+                    booked_by, created_at) \
+                    SELECT $1, $1, doctor, clinic, service, $2, ends_at, $2, ends_at, state, $1, created_at FROM booking WHERE starts_at < $3";
+        let moved = "UPDATE booking SET starts_at = $1, blocks_from = $1 WHERE starts_at = $2";
         let statements: [(&str, Vec<sea_orm::Value>); 2] =
             [(copy, vec![stranger.into(), ten.into(), twelve.into()]), (moved, vec![ten.into(), twelve.into()])];
         for (sql, values) in statements {
