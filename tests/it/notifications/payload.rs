@@ -89,9 +89,10 @@ async fn s3_03_no_push_sms_or_letter_says_what_happened_or_to_whom() {
             assert_eq!(push.key, body["id"].as_str().expect("an id"), "a repetition is recognisable");
         }
         let texts: BTreeSet<String> = sent(&house, Channel::Sms).into_iter().map(|message| message.text).collect();
-        assert_eq!(texts, BTreeSet::from([catalogue::text(Lang::Kk, "notice-sms", &[])]));
+        assert_eq!(texts, BTreeSet::from(["notice-sms", "reminder-sms"].map(|key| catalogue::text(Lang::Kk, key, &[]))));
         let letters: BTreeSet<String> = sent(&house, Channel::Mail).into_iter().map(|message| message.text).collect();
-        assert_eq!(letters, BTreeSet::from([catalogue::text(Lang::Ka, "notice-mail-body", &[])]));
+        let bodies = ["notice-mail-body", "reminder-mail-body"].map(|key| catalogue::text(Lang::Ka, key, &[]));
+        assert_eq!(letters, BTreeSet::from(bodies));
     }
 }
 
