@@ -165,7 +165,8 @@ impl Profile {
 
     /// Whether any visit is reminded of by this way.
     pub fn reminds_by(&self, channel: Channel) -> bool {
-        self.reminders.iter().any(|rule| rule.channel == channel)
+        let goes = channel != Channel::Push || self.devices.push;
+        goes && self.reminders.iter().any(|rule| rule.channel == channel)
     }
 
     /// The ways that any notice goes, in the order of `Channel::ALL`.

@@ -69,8 +69,6 @@ pub fn check(profile: &Profile) -> Result<(), String> {
         "waiting.offer_lives is nothing: nobody could take an offer"
     } else if profile.reminders.len() > REMINDERS_MAX {
         "there are more than 12 [[reminders]]"
-    } else if profile.reminders.iter().any(|rule| rule.channel == Channel::Push) && !profile.devices.push {
-        "[[reminders]] names push, and devices.push is false"
     } else if link.is_some_and(|link| !link.starts_with("https://") || link.matches(ROOM).count() != 1) {
         "video.link is an address like https://video.clinic.example/{room}, with {room} once"
     } else {

@@ -91,7 +91,7 @@ pub async fn plan_all(app: &App, task: &Claimed) -> Result<Outcome> {
         if booking.state != BOOKED {
             return Ok(());
         }
-        for rule in rules {
+        for rule in rules.iter().filter(|rule| app.profile.reminds_by(rule.channel)) {
             let Some(due_at) = due(rule, zone, booking.starts_at).filter(|due| *due > tx.now() && *due < booking.starts_at)
             else {
                 continue;

@@ -6,6 +6,7 @@ use crate::support::scan::{Marker, Scanner};
 use crate::support::stores::engines;
 use feldsher::adapters::outbox::Channel;
 use feldsher::app::catalogue;
+use feldsher::app::notices::Channel as Way;
 use feldsher::clinic::notifications::{self, Kind};
 use feldsher::kernel::db::{Actor, Tx};
 use feldsher::kernel::error::Result;
@@ -50,6 +51,15 @@ async fn s3_03_no_push_sms_or_letter_says_what_happened_or_to_whom() {
                 let tell = async |tx: &mut Tx| -> Result<()> {
                     match kind {
                         Kind::Marketing => notifications::tell_marketing(tx, subject, "news").await.map(drop),
+                        // A reminder goes each way by itself.
+                        Kind::VisitReminder => {
+                            let (of, until) = ((subject, object), tx.now() + chrono::TimeDelta::days(1));
+                            let mut notice = None;
+                            for way in Way::ALL {
+                                notice = Some(notifications::remind(tx, notice, of, *way, until).await?);
+                            }
+                            Ok(())
+                        }
                         kind => notifications::tell(tx, subject, *kind, object).await,
                     }
                 };
@@ -79,9 +89,10 @@ async fn s3_03_no_push_sms_or_letter_says_what_happened_or_to_whom() {
             assert_eq!(push.key, body["id"].as_str().expect("an id"), "a repetition is recognisable");
         }
         let texts: BTreeSet<String> = sent(&house, Channel::Sms).into_iter().map(|message| message.text).collect();
-        assert_eq!(texts, BTreeSet::from([catalogue::text(Lang::Kk, "notice-sms", &[])]));
+        assert_eq!(texts, BTreeSet::from(["notice-sms", "reminder-sms"].map(|key| catalogue::text(Lang::Kk, key, &[]))));
         let letters: BTreeSet<String> = sent(&house, Channel::Mail).into_iter().map(|message| message.text).collect();
-        assert_eq!(letters, BTreeSet::from([catalogue::text(Lang::Ka, "notice-mail-body", &[])]));
+        let bodies = ["notice-mail-body", "reminder-mail-body"].map(|key| catalogue::text(Lang::Ka, key, &[]));
+        assert_eq!(letters, BTreeSet::from(bodies));
     }
 }
 
