@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 const VERBS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
+/// The desk moves whatever visit its clinic has: the neighbour's is no foreign one. Other desks are tried in `life/moves.rs`.
+const CLINICS_OWN: &str = "moveStaffBooking";
+
 /// An emergency lies in that a doctor opens whomever he names: what it takes and leaves is tried with it, in `staff/glass.rs`.
 const EMERGENCY: &str = "breakGlass";
 
@@ -78,7 +81,7 @@ impl Siege {
             places.len() > 1 || places.iter().any(|place| matches!(place, Place::Body(..)))
         };
         let nested: Vec<Operation> = self.operations.iter().filter(nested).cloned().collect();
-        for operation in nested.iter().filter(|operation| !operation.is_public() && operation.id != EMERGENCY) {
+        for operation in nested.iter().filter(|operation| !operation.is_public() && ![EMERGENCY, CLINICS_OWN].contains(&operation.id.as_str())) {
             let owner = operation.door.owner.clone();
             // Who works for all patients may name any of them.
             let for_all = !matches!(owner.as_str(), "self" | "doctor");

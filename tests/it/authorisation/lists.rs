@@ -13,7 +13,7 @@ const SNILS: &str = "91000102299";
 const SNILS_PRINTED: &str = "910-001-022 99";
 
 /// Lists of which a new town has one page: their cursors are those of the other lists.
-const ONE_PAGE: [&str; 9] = [
+const ONE_PAGE: [&str; 14] = [
     "listRatings",
     "listHeldMessages",
     "listNumberClaims",
@@ -23,6 +23,11 @@ const ONE_PAGE: [&str; 9] = [
     "listDoctorFeedback",
     "listLeads",
     "listBreakGlass",
+    "listEpisodes",
+    "listOfficeDoctors",
+    "listOfficeServices",
+    "listEquipment",
+    "listAffectedBookings",
 ];
 
 impl Siege {
@@ -103,8 +108,9 @@ impl Siege {
         for operation in reads {
             let path = operation.wide(&self.house, &self.town);
             for caller in ["support", "reception", "administrator", "officer", "colleague", "stranger"] {
-                // What a patient writes to the clinic's operator, and under which name, is for the operator to read.
-                let written = operation.id.contains("StaffConversation") && operation.door.may(caller);
+                // What a patient writes to the clinic's operator or asks its desk for, and under which name, is for them to read.
+                let is_asked = operation.id.contains("StaffConversation") || operation.id == "listStaffBookingWishes";
+                let written = is_asked && operation.door.may(caller);
                 self.sings(&operation.id, &path, caller, if written { &numbers } else { &words }).await;
             }
         }

@@ -4,6 +4,7 @@ use super::{etag, faults, ids};
 use crate::support::clinic::everywhere;
 use crate::support::house::House;
 use crate::support::stores::engines;
+use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
 fn clinic(name: &str) -> Value {
@@ -152,6 +153,7 @@ async fn s0_01_a_doctor_of_two_clinics_is_booked_in_each_of_them() {
         let second = house.post("/v1/staff/clinics", admin.token(), second).await.is(201).text("/id");
         let there = house.service(&admin, &second, 60).await;
         let day = crate::support::clinic::day(&house, 2);
+        let weekday = day.parse::<NaiveDate>().expect("a day").weekday().number_from_monday();
         let slots = format!("/v1/doctors/{}/slots?from={day}&to={day}&serviceId=", first.doctor_id);
         house.get(&format!("{slots}{there}"), None).await.refused(404, "not_found");
         let path = format!("/v1/staff/doctors/{}", first.doctor_id);
@@ -159,6 +161,9 @@ async fn s0_01_a_doctor_of_two_clinics_is_booked_in_each_of_them() {
         card.as_object_mut().and_then(|card| card.remove("id"));
         card["clinicIds"] = json!([first.clinic_id, second]);
         house.put(&path, admin.token(), card).await.is(200);
+        assert_eq!(ids(&house.get(&format!("{slots}{there}"), None).await.is(200)).len(), 0, "his hours are still of the first");
+        let hours = json!({"hours": [{"weekday": weekday, "from": "10:00", "to": "12:00", "clinicId": second}]});
+        house.put(&format!("{path}/hours"), admin.token(), hours).await.is(200);
 
         let free = house.get(&format!("{slots}{there}"), None).await.is(200);
         assert_eq!(free.text("/zone"), "Asia/Tbilisi", "{on:?}");

@@ -181,6 +181,7 @@ async fn s1_03_doctors_are_found_by_clinic_service_language_and_day() {
         let day = |after: i64| (monday + TimeDelta::days(after)).to_string();
         let hours = json!({"hours": [
             {"weekday": 1, "from": "09:00", "to": "12:00"},
+            {"weekday": 1, "from": "13:00", "to": "16:00", "clinicId": second},
             {"weekday": 2, "from": "09:00", "to": "12:00", "validUntil": day(1)},
         ]});
         house.put(&format!("/v1/staff/doctors/{heart}/hours"), admin.token(), hours).await.is(200);

@@ -1,7 +1,7 @@
 //! A booking that is moved stays the same one.
 
 use super::{OTHER, Scene, instant, minutes, number, reasons};
-use crate::support::clinic::{at, day};
+use crate::support::clinic::{at, day, everywhere};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use serde_json::json;
@@ -69,6 +69,10 @@ async fn s4_02_a_patient_moves_a_visit_so_often_and_the_desk_as_it_must() {
         let body = json!({"startsAt": instant(at(house, 2, 13, 0))});
         scene.staff(&scene.desk, &id, "move", body.clone()).await.is(200);
         scene.staff(&scene.clinic.doctor, &id, "move", body.clone()).await.refused(403, "forbidden");
+        let other = json!({"names": everywhere("Там"), "zone": "Asia/Almaty", "addresses": everywhere("Там 1")});
+        let other = scene.house.post("/v1/staff/clinics", scene.admin.token(), other).await.is(201).text("/id");
+        let foreign = scene.house.staff(&scene.admin, "reception", "foreign", Some(&other)).await;
+        scene.staff(&foreign, &id, "move", body.clone()).await.refused(404, "not_found");
         // A day that is on: his half hour has begun.
         house.app.ambient.advance(at(house, 2, 13, 0) + minutes(1) - house.app.ambient.now());
         let later = json!({"startsAt": instant(house.app.ambient.now() + TimeDelta::days(1))});

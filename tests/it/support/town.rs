@@ -363,7 +363,8 @@ impl Town {
         let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);
         self.names.insert("calendarFeed", feed.text("/id"));
         let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);
-        self.names.insert("calendar", feed.text("/path"));
+        let token = feed.text("/path").rsplit('/').next().expect("a token").to_owned();
+        self.names.insert("calendar", token);
     }
 
     /// What the desk works with: somebody of the victim's name and birthday, whom it has checked; a visit to be cancelled and a

@@ -49,6 +49,7 @@ class Town:
         self.ask_support()
         self.come_to_the_desk()
         self.live()
+        self.wait_for_times()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -350,6 +351,30 @@ class Town:
             self.names[name] = [self.call("POST", "/v1/booking-wishes", victim, wish, expect=201)["id"] for _ in range(2)]
         path = f"/v1/staff/bookings/{self.names['starting'][0]}/episode"
         self.names["episode"] = [self.call("POST", path, doctor)["id"]]
+
+    def wait_for_times(self):
+        """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""
+        victim, desk, back = self.tokens["patient"], self.tokens["reception"], self.patient()
+        wanted = {"doctorId": self.names["doctorId"][0], "serviceId": self.names["service"][0]}
+        offers = lambda: [item["offer"]["id"] for item in self.call("GET", "/v1/waiting-list", victim)["items"] if "offer" in item]
+        known = []
+        for name in ("offer", "offerDeclined"):
+            at = self.names["slot"].pop()
+            self.call("POST", "/v1/waiting-list", victim, wanted | {"from": at[:10], "to": at[:10]}, expect=201)
+            visit = self.call("POST", "/v1/bookings", back, wanted | {"startsAt": at}, expect=201)["id"]
+            self.call("POST", f"/v1/bookings/{visit}/cancel", back, {})
+            self.names[name] = self.until(lambda: [offer for offer in offers() if offer not in known])
+            known += self.names[name]
+        days = lambda first, last: {"doctorId": wanted["doctorId"], "from": self.day(first), "to": self.day(last)}
+        self.names |= {
+            "lastDay": [self.day(40)],
+            "waiting": [self.call("POST", "/v1/waiting-list", victim, days(50, 51), expect=201)["id"]],
+            "deskWaiting": [self.call(
+                "POST", f"/v1/staff/patients/{self.names['victim'][0]}/waiting-list", desk, days(52, 53), expect=201,
+            )["id"]],
+        }
+        feed = lambda: self.call("POST", "/v1/me/calendar-feeds", victim, expect=201)
+        self.names |= {"calendarFeed": [feed()["id"] for _ in range(3)], "calendar": [feed()["path"].rsplit("/", 1)[1]]}
 
     def come_to_the_desk(self):
         """People whom the desk has found and checked, visits for it to book and to cancel, and those who only asked."""
