@@ -264,6 +264,6 @@ fn timetable_bytes(timetable: &Timetable) -> usize {
     size_of_val(&timetable.weekly[..]) + size_of_val(&timetable.exceptions[..]) + breaks + stretches
 }
 
-fn machines_bytes(machines: &Vec<Machine>) -> usize {
+fn machines_bytes(machines: &[Machine]) -> usize {
     machines.iter().map(|machine| size_of::<Machine>() + size_of_val(&machine.taken[..])).sum()
 }

@@ -361,6 +361,8 @@ class Town:
         known = []
         for name in ("offer", "offerDeclined"):
             at = self.names["slot"].pop()
+            # Nobody waits twice for the same day.
+            self.names["slot"] = [slot for slot in self.names["slot"] if slot[:10] != at[:10]]
             self.call("POST", "/v1/waiting-list", victim, wanted | {"from": at[:10], "to": at[:10]}, expect=201)
             visit = self.call("POST", "/v1/bookings", back, wanted | {"startsAt": at}, expect=201)["id"]
             self.call("POST", f"/v1/bookings/{visit}/cancel", back, {})
