@@ -357,7 +357,7 @@ impl Town {
         self.names.insert("waiting", waiting);
         days["from"] = super::clinic::day(house, 52).into();
         days["to"] = super::clinic::day(house, 53).into();
-        let path = format!("/v1/staff/patients/{}/waiting-list", victim.id);
+        let path = format!("/v1/staff/patients/{}/waiting-list", self.names["recovered"]);
         let waiting = house.post(&path, desk.token(), days).await.is(201).text("/id");
         self.names.insert("deskWaiting", waiting);
         let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);

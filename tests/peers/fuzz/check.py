@@ -31,8 +31,8 @@ DONE_BY_TOWN = {
 }
 # What takes the signature of an authenticator succeeds in tests/it/staff/passkeys.rs.
 SIGNED = {"createPasskey", "deletePasskey", "signInByPasskey"}
-# What this profile does not offer: patients come in by codes, and nobody gives an undertaking.
-NOT_OFFERED = {"changePassword", "issueCredentials", "giveUndertaking"}
+# What this profile does not offer: patients come in by codes, nobody gives an undertaking, and no server of video visits is named.
+NOT_OFFERED = {"changePassword", "issueCredentials", "giveUndertaking", "getJoin"}
 # A stream that is accepted has no end to wait for: as nobody alone, who is refused.
 ENDLESS = {"listenEvents"}
 # Left out: positive_data_acceptance, for a valid form may still be refused by a rule (a slot that isn't offered, an ETag that

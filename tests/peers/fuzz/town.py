@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
         (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress((b"\0" + b"\xff" * 8) * 8)), (b"IEND", b""),
     )
 )
-SLOTS = 80
+SLOTS = 300
 DECLARED = 12
 # How often an operation can be tried with success that ends a session or an account.
 APART = 8
@@ -341,8 +341,11 @@ class Town:
                 "doctorId": self.names["doctorId"][0], "serviceId": service, "startsAt": self.names["slot"].pop(0),
             }, expect=201)["id"]
         service = self.names["service"][0]
-        plain = ("moved", "staffMoved", "staffCancelled", "arriving", "starting", "finishing", "left")
+        # The soonest first: nobody arrives a week before his visit.
+        plain = ("arriving", "starting", "finishing", "left", "moved", "staffMoved", "staffCancelled")
         self.names |= {name: [book(service) for _ in range(2)] for name in plain}
+        for visit in self.names["finishing"] + self.names["left"]:
+            self.call("POST", f"/v1/staff/bookings/{visit}/arrive", desk, {})
         self.names |= {name: [book(asked) for _ in range(2)] for name in ("requested", "declined")}
         for name in ("moveSlot", "staffMoveSlot", "seriesSlot", "wishSlot"):
             self.names[name] = [self.names["slot"].pop(0) for _ in range(2)]
@@ -373,7 +376,7 @@ class Town:
             "lastDay": [self.day(40)],
             "waiting": [self.call("POST", "/v1/waiting-list", victim, days(50, 51), expect=201)["id"]],
             "deskWaiting": [self.call(
-                "POST", f"/v1/staff/patients/{self.names['victim'][0]}/waiting-list", desk, days(52, 53), expect=201,
+                "POST", f"/v1/staff/patients/{self.names['recovered'][0]}/waiting-list", desk, days(52, 53), expect=201,
             )["id"]],
         }
         feed = lambda: self.call("POST", "/v1/me/calendar-feeds", victim, expect=201)
@@ -550,7 +553,7 @@ class Town:
         return document
 
     def slots(self):
-        first, last = self.day(1), self.day(20)
+        first, last = self.day(0), self.day(28)
         path = f"/v1/doctors/{self.names['doctorId'][0]}/slots?from={first}&to={last}&serviceId={self.names['service'][0]}"
         return [slot["startsAt"] for slot in self.call("GET", path)["items"][:SLOTS]]
 
