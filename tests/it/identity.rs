@@ -83,7 +83,7 @@ async fn t08_t09_t14_refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_administrator_claims_once_and_issued_credentials_open_nothing_but_their_change() {
+async fn t19_the_administrator_claims_once_and_issued_credentials_open_nothing_but_their_change() {
     for on in engines() {
         let house = House::new(on).await;
         let admin = house.administrator().await;
