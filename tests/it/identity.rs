@@ -4,6 +4,7 @@ use crate::support::house::House;
 use crate::support::people::PASSWORD;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
+use feldsher::clinic::identity::ensure_claim_token;
 use serde_json::json;
 
 const PHONE: &str = "+79161234567";
@@ -86,9 +87,17 @@ async fn t08_t09_t14_refresh_rotates_repeats_a_lost_reply_and_ends_the_family_at
 async fn t19_the_administrator_claims_once_and_issued_credentials_open_nothing_but_their_change() {
     for on in engines() {
         let house = House::new(on).await;
+        let path = ensure_claim_token(&house.app).await.expect("a token").expect("nobody has claimed yet");
+        let used = std::fs::read_to_string(path).expect("the token's file").lines().next().expect("a token").to_owned();
+        // Nobody is there who could sign in before.
+        let guess = json!({"grant": "password", "login": "admin", "password": "admin"});
+        house.post("/v1/auth/tokens", None, guess).await.refused(401, "sign_in_failed");
         let admin = house.administrator().await;
-        let again = json!({"token": "x", "login": "other", "name": "Кто-то", "password": PASSWORD});
-        house.post("/v1/installation/claim", None, again).await.refused(401, "sign_in_failed");
+        for token in [used.as_str(), "x"] {
+            let again = json!({"token": token, "login": "other", "name": "Кто-то", "password": PASSWORD});
+            house.post("/v1/installation/claim", None, again).await.refused(401, "sign_in_failed");
+        }
+        assert!(ensure_claim_token(&house.app).await.expect("an answer").is_none(), "no second one is made");
         let new = json!({"role": "reception", "login": "desk", "name": "Рая Регистраторова"});
         let issued = house.post("/v1/staff/accounts", admin.token(), new.clone()).await.is(201);
         house.post("/v1/staff/accounts", admin.token(), new).await.refused(409, "login_taken");
