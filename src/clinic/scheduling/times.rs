@@ -151,7 +151,14 @@ impl Times {
         let (mut machines, missing) = recalled(memory, MACHINES, number, equipped(terms));
         if !missing.is_empty() {
             let read = rows::machines(&db, &ids(&missing), &within).await?;
-            remember(memory, (MACHINES, number), missing, read, machines_bytes, &mut machines);
+            remember(
+                memory,
+                (MACHINES, number),
+                missing,
+                read,
+                |machines: &Vec<Machine>| machines_bytes(machines),
+                &mut machines,
+            );
         }
         Ok(Self { timetables, closures, taken, machines })
     }

@@ -81,7 +81,9 @@ impl Siege {
             places.len() > 1 || places.iter().any(|place| matches!(place, Place::Body(..)))
         };
         let nested: Vec<Operation> = self.operations.iter().filter(nested).cloned().collect();
-        for operation in nested.iter().filter(|operation| !operation.is_public() && ![EMERGENCY, CLINICS_OWN].contains(&operation.id.as_str())) {
+        for operation in
+            nested.iter().filter(|operation| !operation.is_public() && ![EMERGENCY, CLINICS_OWN].contains(&operation.id.as_str()))
+        {
             let owner = operation.door.owner.clone();
             // Who works for all patients may name any of them.
             let for_all = !matches!(owner.as_str(), "self" | "doctor");
