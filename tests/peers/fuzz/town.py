@@ -162,11 +162,17 @@ class Town:
     def come_for_recovery(self):
         """Somebody whom the desk has found, and whose identity it has checked."""
         phone, desk = self.phone(), self.tokens["reception"]
-        self.patient(phone)
+        token = self.patient(phone)
         found = self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})["patientId"]
         check = {"channel": "desk", "document": "passport", "lastDigits": "1234"}
         self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
         self.names["recovered"] = [found]
+        # He claims what somebody else holds: the fuzzer writes to the victim's profile meanwhile, and not to his.
+        policy = {"kind": "dms", "number": "DOOR-0001", "insurer": "Страховая"}
+        for of in (self.patient(), token):
+            self.call("POST", "/v1/me/policies", of, policy, expect=201)
+        claims = self.call("GET", "/v1/staff/number-claims", desk)["items"]
+        self.names["claim"] = [claim["id"] for claim in claims]
 
     def stand_at_the_desk(self):
         """Somebody else than the victim, who would be shut out while the fuzzer freezes."""
@@ -184,18 +190,13 @@ class Town:
         self.call("POST", f"/v1/staff/patients/{victim}/policies/{policy}/verification", desk, {"outcome": "verified"})
 
     def insure(self, victim):
-        """Policies of the victim, and one that he claims and somebody else holds."""
+        """Policies of the victim."""
         policy = lambda number, insurer: {"kind": "dms", "number": number, "insurer": insurer}
-        self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
-        # The claims are somebody's whose profile nobody else writes to meanwhile.
-        for _ in range(3):
-            self.call("POST", "/v1/me/policies", self.patient(), policy("DOOR-0001", "Страховая"), expect=201)
         made = [
             self.call("POST", "/v1/me/policies", victim, policy(f"OWN-{number:04}", f"Страховая {number}"), expect=201)["id"]
             for number in range(6)
         ]
-        claims = self.call("GET", "/v1/staff/number-claims", self.tokens["reception"])["items"]
-        self.names |= {"insurance": made, "claim": [claim["id"] for claim in claims]}
+        self.names |= {"insurance": made}
 
     def spend(self, victim, slots):
         """A visit that is paid with a method which is kept, and one that is not paid yet."""
@@ -224,7 +225,7 @@ class Town:
         grown_up = child(16)
         for number, made in (("91001100300", grown), ("91001500316", grown_up)):
             self.number(victim, made["id"], number, f"{year - 16}-03-04")
-        self.call("POST", f"/v1/staff/patients/{grown_up['patientId']}/handover", desk, {"phone": self.phone()})
+        self.call("POST", f"/v1/staff/patients/{grown_up['patientId']}/handover", desk, {"phone": self.phone()}, expect=204)
         self.names |= {
             "dependant": [made["id"] for made in young], "grownDependant": [grown_up["id"]], "grown": [grown["patientId"]],
             "invitation": [invited["id"]],
