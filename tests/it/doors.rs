@@ -165,7 +165,7 @@ async fn other_roles(house: &House, town: &Town, method: &Method, door: &Door, f
             faults.push(format!("{} by {caller}: {} {}, and the file says {may}", door.operation, answer.status, answer.code()));
         }
         got_through |= answer.status.is_success();
-        if answer.status.is_success() {
+        if answer.status.is_success() && !door.sees(caller) {
             faults.extend(town.leaks(&answer, caller).map(|id| format!("{} shows {caller} the victim's {id}", door.operation)));
         }
     }

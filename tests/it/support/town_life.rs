@@ -44,6 +44,8 @@ impl Town {
             let id = house.post("/v1/booking-wishes", victim.token(), wish).await.is(201).text("/id");
             self.names.insert(name, id);
         }
+        self.names.insert("slipOf", self.names["victim"].clone());
+        self.names.insert("slipped", self.names["booking"].clone());
         let path = format!("/v1/staff/bookings/{}/episode", self.names["starting"]);
         let doctor = self.people["doctor"].clone();
         let episode = house.post(&path, doctor.token(), json!({})).await.is(200).text("/id");

@@ -351,8 +351,17 @@ class Town:
             self.names[name] = [self.names["slot"].pop(0) for _ in range(2)]
         self.names["day"] = [self.day(5)]
         wish = {"serviceId": service, "from": self.day(5), "to": self.day(6), "text": COMPLAINT}
-        for name in ("wish", "wishClosed", "wishWithdrawn"):
-            self.names[name] = [self.call("POST", "/v1/booking-wishes", victim, wish, expect=201)["id"] for _ in range(2)]
+        # What only the desk touches is somebody else's: Schemathesis tries the ids that it reads in one role's lists.
+        phone = self.phone()
+        other = self.patient(phone)
+        for name, of in (("wish", other), ("wishClosed", other), ("wishWithdrawn", victim)):
+            self.names[name] = [self.call("POST", "/v1/booking-wishes", of, wish, expect=201)["id"] for _ in range(2)]
+        found = self.call("POST", "/v1/staff/patients/find", desk, {"phone": phone})["patientId"]
+        check = {"channel": "desk", "document": "passport", "lastDigits": "1234"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", desk, check, expect=201)
+        visit = {"doctorId": self.names["doctorId"][0], "serviceId": service, "startsAt": self.names["slot"].pop(0)}
+        slipped = self.call("POST", "/v1/bookings", other, visit, expect=201)["id"]
+        self.names |= {"slipOf": [found], "slipped": [slipped]}
         path = f"/v1/staff/bookings/{self.names['starting'][0]}/episode"
         self.names["episode"] = [self.call("POST", path, doctor)["id"]]
 
