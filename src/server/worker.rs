@@ -65,7 +65,7 @@ async fn work(app: App, stop: CancellationToken, share: Share, slots: u32) {
             Ok(claimed) => begin(&app, share, claimed, free, &mut running),
             Err(error) => {
                 drop(free);
-                tracing::error!(%error, "tasks could not be claimed");
+                tell(&error, "queue", "tasks could not be claimed");
                 tokio::time::sleep(POLL).await;
             }
         }
@@ -108,11 +108,19 @@ async fn run_due(app: &App) -> Result<usize> {
     Ok(count)
 }
 
+/// Says what went wrong. All of it is tried again: an engine that does not answer for a while is nobody's fault here.
+fn tell(error: &Error, of: &str, what: &str) {
+    match error {
+        Error::Unavailable(_) => tracing::warn!(%error, of, "{what}"),
+        _ => tracing::error!(%error, of, "{what}"),
+    }
+}
+
 /// Runs one task in its room and settles it. A task whose lease ran out meanwhile is settled by its new holder.
 async fn run(app: &App, task: &Claimed) {
     let outcome = match runner(app, &task.kind) {
         Some(runner) => (runner.run)(app, task).await.unwrap_or_else(|error| {
-            tracing::error!(%error, kind = task.kind, attempt = task.attempt, "a task failed");
+            tell(&error, &task.kind, "a task failed");
             Outcome::Retry { after_s: None, why: "failed" }
         }),
         None => Outcome::Fail { why: "no room runs this kind" },
@@ -122,7 +130,7 @@ async fn run(app: &App, task: &Claimed) {
     }
     let settled = app.write(&Actor::house("queue.settle"), async |tx: &mut Tx| queue::settle(tx, task, outcome).await).await;
     if let Err(error) = settled {
-        tracing::error!(%error, kind = task.kind, "a task could not be settled; its lease will run out");
+        tell(&error, &task.kind, "a task could not be settled; its lease will run out");
     }
 }
 
@@ -159,7 +167,7 @@ async fn drain_from(app: &App, until: Option<DateTime<Utc>>) -> Result<()> {
 async fn seal(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = seal_under_lease(&app).await {
-            tracing::error!(%error, "the trail could not be sealed");
+            tell(&error, "sealer", "the trail could not be sealed");
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SEAL_EVERY) => {} }
     }
@@ -189,7 +197,7 @@ pub async fn run_duties(app: &App) -> Result<()> {
     let mut outcome = Ok(());
     for duty in app.rooms.iter().flat_map(|room| room.duties) {
         if let Err(error) = run_duty(app, duty).await {
-            tracing::error!(%error, duty = duty.name, "a duty failed");
+            tell(&error, duty.name, "a duty failed");
             outcome = outcome.and(Err(error));
         }
     }
