@@ -97,8 +97,9 @@ fn span(starts_at: &str, minutes: i64) -> Span {
     Span { starts_at, ends_at: starts_at + TimeDelta::minutes(minutes) }
 }
 
-/// By hand: the zone, the day, its hours in minutes, and the instants at which they begin and end in UTC.
-const BY_HAND: &[(Tz, &str, [i32; 2], Option<[&str; 2]>)] = &[
+/// The zone, the day, its hours in minutes, and the instants at which they begin and end in UTC.
+type Hand = (Tz, &'static str, [i32; 2], Option<[&'static str; 2]>);
+const BY_HAND: &[Hand] = &[
     (Europe::Moscow, "2026-03-29", [540, 600], Some(["2026-03-29T06:00:00Z", "2026-03-29T07:00:00Z"])),
     (Asia::Tbilisi, "2026-03-29", [540, 600], Some(["2026-03-29T05:00:00Z", "2026-03-29T06:00:00Z"])),
     // Kazakhstan: +06 until 2024-02-29T24:00, +05 from then on. The last hour of February came twice.

@@ -348,8 +348,8 @@ impl Town {
             house.post(&format!("/v1/bookings/{id}/cancel"), back.token(), json!({})).await.is(200);
             house.settle().await;
             let waited = house.get("/v1/waiting-list", victim.token()).await.is(200).json();
-            let offers = waited["items"].as_array().expect("items").iter().filter_map(|item| item["offer"]["id"].as_str());
-            let offer = offers.last().expect("an offer").to_owned();
+            let mut offers = waited["items"].as_array().expect("items").iter().filter_map(|item| item["offer"]["id"].as_str());
+            let offer = offers.next_back().expect("an offer").to_owned();
             self.names.insert(name, offer);
         }
         let mut days = json!({"doctorId": self.names["doctorId"], "from": super::clinic::day(house, 50), "to": super::clinic::day(house, 51)});
