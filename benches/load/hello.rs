@@ -29,12 +29,12 @@ pub fn asked() -> Option<u16> {
 }
 
 #[handler]
-fn hello() -> &'static str {
+fn constant() -> &'static str {
     "hello"
 }
 
 pub async fn serve(port: u16) {
-    let route = Route::new().at("/", get(hello));
+    let route = Route::new().at("/", get(constant));
     poem::Server::new(TcpListener::bind(("127.0.0.1", port))).run(route).await.expect("a server");
 }
 

@@ -46,7 +46,8 @@ ANALYZE;
 
 /// The booking itself: a time that nobody has, or hardly anybody.
 const DICE: &str = "\\set doctor random(1, 1000)\n\\set patient random(1, 1000000)\n\\set slot random(1, 2000000)\n";
-const TIMES: &str = "'2030-01-01'::timestamptz + :slot * interval '15 min', '2030-01-01'::timestamptz + (:slot + 1) * interval '15 min'";
+const TIMES: &str =
+    "'2030-01-01'::timestamptz + :slot * interval '15 min', '2030-01-01'::timestamptz + (:slot + 1) * interval '15 min'";
 
 impl Pgbench {
     /// None, and a loud word, where there is no cluster or no `pgbench` beside its programs.
@@ -109,7 +110,8 @@ fn run(program: &Path, script: &Path, url: &str) -> f64 {
 
 /// The newest one beside a server, or the one on the path.
 fn program() -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|one| one.path()).collect();
+    let mut found: Vec<PathBuf> =
+        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|one| one.path()).collect();
     found.sort_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()));
     let beside = found.into_iter().rev().map(|path| path.join("bin/pgbench"));
     let on_path = std::env::var_os("PATH").unwrap_or_default();

@@ -28,6 +28,7 @@ impl Server {
     /// Starts a server of this build, with nothing of this process's environment, and waits until it is ready.
     pub async fn start(place: &Place, turns: usize, environment: &[(&str, String)]) -> Self {
         let port = free_port();
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(64).build().expect("a client");
         let began = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_feldsher"))
             .args(["serve", "--sandbox"])
@@ -42,7 +43,6 @@ impl Server {
             .spawn()
             .expect("the server");
         let mut process = Process(child);
-        let http = Client::builder().no_proxy().pool_max_idle_per_host(64).build().expect("a client");
         let base = format!("http://127.0.0.1:{port}");
         while http.get(format!("{base}/readyz")).send().await.is_err() {
             assert!(process.0.try_wait().expect("a child").is_none(), "the server does not start");

@@ -31,6 +31,8 @@ pub enum Who {
     Patient {
         subject: Uuid,
         mark: [u8; 32],
+        /// When his session was looked up and no freeze stood against him: his own data is not asked about twice.
+        free_at: Option<DateTime<Utc>>,
     },
     /// Somebody who acts for a patient, by the marks of both.
     Representative {
