@@ -2,7 +2,7 @@
 //! table. It measures; it never judges what it can't compare. A disk and a machine differ from hour to hour, so that each
 //! figure stands beside what it is compared with, measured between its rounds: read the ratios, and the processor's time.
 //!
-//! `cargo bench --bench load` (some minutes). With FELDSHER_TEST_POSTGRES set, PostgreSQL is measured as well, and pgbench.
+//! `cargo bench --bench load` (some minutes). Where PostgreSQL is installed, it is measured as well, in a cluster of its own.
 //! `… -- --short` runs a tenth of everything, to see that it runs; `… -- --engine sqlite` (or `postgres`) one engine alone.
 //! `… -- --growth [--patients N --bookings M]` measures instead a large store beside a small one.
 
@@ -12,6 +12,7 @@
 #[allow(dead_code, reason = "the tests ask the peer for more")]
 mod apns;
 mod bookings;
+mod cluster;
 mod growth;
 mod hello;
 mod inserts;
@@ -30,6 +31,7 @@ mod telemetry;
 mod town;
 mod uploads;
 
+use cluster::Cluster;
 use feldsher::kernel::db::Engine;
 use hello::Hello;
 use pgbench::Pgbench;
@@ -75,6 +77,7 @@ fn main() {
 
 async fn drive() {
     println!("disk syncs of 4 KiB: {:.0} a second", table::syncs_per_second());
+    let _cluster = Cluster::start().await;
     if has("--growth") {
         let mut rows = Vec::new();
         for engine in engines() {
@@ -103,12 +106,8 @@ fn said(flag: &str) -> Option<String> {
 }
 
 fn engines() -> Vec<Engine> {
-    let has_postgres = std::env::var("FELDSHER_TEST_POSTGRES").is_ok();
-    if !has_postgres {
-        println!("!! PostgreSQL is left out: FELDSHER_TEST_POSTGRES is not set (tests/run --peers prints it)");
-    }
     let wanted = said("--engine").map(|name| if name == "postgres" { Engine::Postgres } else { Engine::Sqlite });
-    let there = [Some(Engine::Sqlite), has_postgres.then_some(Engine::Postgres)];
+    let there = [Some(Engine::Sqlite), cluster::url().map(|_| Engine::Postgres)];
     there.into_iter().flatten().filter(|engine| wanted.is_none_or(|wanted| wanted == *engine)).collect()
 }
 

@@ -2,6 +2,7 @@
 //! Its tables have the constraints and the indexes that ours have.
 
 use super::CLIENTS;
+use super::cluster;
 use feldsher::kernel::clock::Ambient;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ const ROUND_S: u32 = 2;
 
 pub struct Pgbench {
     program: PathBuf,
-    cluster: String,
+    cluster: &'static str,
     name: String,
     folder: TempDir,
 }
@@ -52,12 +53,12 @@ const TIMES: &str =
 impl Pgbench {
     /// None, and a loud word, where there is no cluster or no `pgbench` beside its programs.
     pub async fn open() -> Option<Self> {
-        let Ok(cluster) = std::env::var("FELDSHER_TEST_POSTGRES") else {
-            println!("!! NO PGBENCH: FELDSHER_TEST_POSTGRES is not set, so that there is no cluster to run it on");
+        let Some(cluster) = cluster::url() else {
+            println!("!! NO PGBENCH: there is no cluster to run it on");
             return None;
         };
-        let Some(program) = program() else {
-            println!("!! NO PGBENCH: it is neither on the path nor below /usr/lib/postgresql (the package postgresql-contrib)");
+        let Some(program) = cluster::program("pgbench") else {
+            println!("!! NO PGBENCH: it is neither below /usr/lib/postgresql nor on the path (the package postgresql-contrib)");
             return None;
         };
         let name = format!("bench_{}_limits", Ambient::system().id().simple());
@@ -106,17 +107,6 @@ fn run(program: &Path, script: &Path, url: &str) -> f64 {
     let text = String::from_utf8_lossy(&output.stdout);
     let rate = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     rate.unwrap_or_else(|| panic!("pgbench says {}", String::from_utf8_lossy(&output.stderr)))
-}
-
-/// The newest one beside a server, or the one on the path.
-fn program() -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|one| one.path()).collect();
-    found.sort_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()));
-    let beside = found.into_iter().rev().map(|path| path.join("bin/pgbench"));
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&on_path).map(|path| path.join("pgbench")).collect::<Vec<_>>();
-    beside.chain(on_path).find(|path| path.is_file())
 }
 
 fn scripts() -> [(&'static str, String); 4] {
