@@ -3,7 +3,7 @@
 //! The rows are real. Each person has keys and stands in the directory, his values are sealed, and he signs in by a code to
 //! his number. What is left out, because nothing that is measured asks for it: notices, reminders, tasks, stored answers and
 //! acceptances of the visits and people; the reasons of visits whose treatment is over, which give nobody anything; the words
-//! by which doctors are found; and the trail has one line for each transaction of a thousand people.
+//! by which doctors are found; and the trail has one line for each transaction of two hundred people.
 //!
 //! Nobody real must ever be among them: the store is marked as a sandbox, for good.
 
@@ -24,8 +24,8 @@ use office::Office;
 use std::fmt;
 use visits::Calendar;
 
-/// People who are made in one transaction of each store.
-const AT_ONCE: u64 = 1_000;
+/// People who are made in one transaction of each store: with their visits some seconds of a busy machine at most, of ten.
+const AT_ONCE: u64 = 200;
 /// As many telephone numbers as begin with `+7916`.
 pub const PATIENTS_MAX: u64 = 10_000_000;
 /// A patient comes at most so often.
