@@ -40,7 +40,9 @@ impl Office {
             let names = names("Приём").into();
             let row: Vec<Value> =
                 vec![service.into(), clinic.into(), names, "therapy".into(), VISIT_MIN.into(), true.into(), now.into()];
-            insert_many(tx, "service", columns, vec![row]).await
+            insert_many(tx, "service", columns, vec![row]).await?;
+            // Whoever comes pays himself, and nothing.
+            insert_many(tx, "service_price", &["service", "payer"], vec![vec![service.into(), "self".into()]]).await
         })
         .await?;
         let mut doctors = Vec::new();
