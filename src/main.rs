@@ -92,6 +92,15 @@ enum Command {
     Healthcheck,
     /// Say what is wrong, why it matters and what mends it.
     Doctor,
+    /// For trials of size: fill empty stores with people and visits. It is a sandbox from then on, for good.
+    #[command(hide = true)]
+    Generate {
+        #[arg(long, default_value_t = 10_000)]
+        patients: u64,
+        /// In all. Every second patient comes, the others never do.
+        #[arg(long, default_value_t = 100_000)]
+        bookings: u64,
+    },
     /// The trail.
     Audit {
         #[command(subcommand)]
@@ -181,6 +190,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Restore { register, wrapping, record } => restore(&config, register, wrapping, record).await?,
         Command::Healthcheck => ops::healthcheck(&config).await?,
         Command::Doctor => return doctor(&config).await,
+        Command::Generate { patients, bookings } => {
+            println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
+        }
         Command::Audit { command: AuditCommand::Verify } => return audit_verify(config).await,
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }

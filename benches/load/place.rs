@@ -19,8 +19,8 @@ const DATABASES: [&str; 3] = ["record", "register", "plain"];
 impl Place {
     pub async fn new(engine: Engine) -> Self {
         let databases = (engine == Engine::Postgres).then(|| {
-            let cluster = std::env::var("FELDSHER_TEST_POSTGRES").expect("asked for by the caller");
-            (cluster, format!("bench_{}", Ambient::system().id().simple()))
+            let cluster = super::cluster::url().expect("asked for by the caller");
+            (cluster.to_owned(), format!("bench_{}", Ambient::system().id().simple()))
         });
         let place = Self { engine, folder: tempfile::tempdir().expect("a folder"), databases };
         place.on_cluster("CREATE DATABASE").await;

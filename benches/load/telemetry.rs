@@ -3,7 +3,7 @@
 use super::inserts::Inserts;
 use super::place::Place;
 use super::server::Server;
-use super::table::{Figure, Row};
+use super::table::{Bar, Figure, Row};
 use super::{CLIENTS, ROUNDS, size};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub async fn measure(server: &Server, patients: &[String], place: &Place) -> Row
         beside.push(inserts.per_second().await);
     }
     inserts.close().await;
-    Row::new("samples of telemetry, 100 a request", rounds).beside("one-row inserts", beside)
+    Row::new("samples of telemetry, 100 a request", &rounds).beside("one-row inserts", beside).floor(Bar::Ratio(20.0))
 }
 
 async fn send(server: &Server, patients: &[String], round: usize) -> Figure {

@@ -181,7 +181,7 @@ impl App {
                     return Ok(first);
                 }
                 let answer = Answer::Done(rule(tx).await?.to_json().unwrap_or_default());
-                once.keep(tx, &answer).await?;
+                once.keep(tx, &answer)?;
                 Ok(answer)
             })
             .await;
@@ -194,7 +194,7 @@ impl App {
                 let kept = Answer::Refused((*refusal).clone());
                 self.write(actor, async |tx: &mut Tx| -> Result<()> {
                     if once.begin(tx).await?.is_none() {
-                        once.keep(tx, &kept).await?;
+                        once.keep(tx, &kept)?;
                     }
                     Ok(())
                 })

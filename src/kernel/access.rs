@@ -7,7 +7,7 @@ use super::audit::Line;
 use super::db::{Actor, Db, Tx, Who};
 use super::error::{Code, Error, Result};
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +49,9 @@ pub struct Representing {
 
 /// What a shield takes from a representative: what is clinical, and where people write of it in their own words.
 pub const SHIELDED: &[Class] = &[Class::Clinical, Class::Recording, Class::Support];
+
+/// For so long what was found with the session is not asked for again. A download asks every half second.
+const FRESH: TimeDelta = TimeDelta::milliseconds(200);
 
 /// Leave to open values of one subject and class. Made by `Openings` alone.
 #[derive(Clone)]
@@ -126,10 +129,21 @@ impl<'a> Openings<'a> {
         if let Who::Representative { leave, .. } = self.actor.who {
             return self.grant_represented(leave, class, object).await;
         }
-        if self.find(subject, subject, class, "patient").await?.frozen.is_some() {
+        if !self.is_known_free(subject) && self.find(subject, subject, class, "patient").await?.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
         self.make(subject, class, "own".into()).await
+    }
+
+    /// Whether this very request has found, with the session, that no freeze stands against the subject himself. Whoever
+    /// streams for longer asks again.
+    fn is_known_free(&self, subject: Uuid) -> bool {
+        match self.actor.who {
+            Who::Patient { subject: own, free_at: Some(at), .. } => {
+                own == subject && (TimeDelta::zero()..FRESH).contains(&(self.db.ambient.now() - at))
+            }
+            _ => false,
+        }
     }
 
     /// Leave of a representative in the account of whom he acts for: by the reason that the representation gave, asked for

@@ -33,6 +33,15 @@ impl Personal for Answer {
     const CLASS: Class = Class::Security;
 }
 
+/// Whether the subject of the row, `$1`, has frozen his own access.
+const FROZEN: &str =
+    "EXISTS (SELECT 1 FROM access_freeze WHERE subject = $1 AND lifted_at IS NULL AND scope = 'patient') AS is_frozen";
+
+#[derive(FromQueryResult)]
+struct New {
+    is_frozen: bool,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     body: Vec<u8>,
@@ -64,17 +73,19 @@ impl<'a> Once<'a> {
     pub async fn begin(&self, tx: &mut Tx) -> Result<Option<Answer>> {
         let backend = tx.get_database_backend();
         let subject = self.keys.subject;
+        // The freeze is looked at on the way: a statement of its own would be a round trip more.
         let insert = Statement::from_sql_and_values(
             backend,
-            "INSERT INTO once (subject, key, body, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            format!(
+                "INSERT INTO once (subject, key, body, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING {FROZEN}"
+            ),
             [subject.into(), self.key.to_vec().into(), self.body.to_vec().into(), tx.now().into()],
         );
-        let is_new = tx.execute_raw(insert).await?.rows_affected() == 1;
+        if let Some(new) = New::find_by_statement(insert).one(tx).await? {
+            return if new.is_frozen && !self.even_frozen { Err(Error::refused(Code::Frozen)) } else { Ok(None) };
+        }
         if !self.even_frozen {
             super::access::check_own(tx, subject).await?;
-        }
-        if is_new {
-            return Ok(None);
         }
         let sql = "SELECT body, answer FROM once WHERE subject = $1 AND key = $2";
         let select = Statement::from_sql_and_values(backend, sql, [subject.into(), self.key.to_vec().into()]);
@@ -100,12 +111,10 @@ impl<'a> Once<'a> {
         }
     }
 
-    /// Stores the answer beside the effect.
-    pub async fn keep(&self, tx: &mut Tx, answer: &Answer) -> Result<()> {
+    /// Stores the answer beside the effect: before the commit, with everything else that nobody reads back.
+    pub fn keep(&self, tx: &mut Tx, answer: &Answer) -> Result<()> {
         let sealed = self.keys.seal(self.row(), answer)?;
-        let sql = "UPDATE once SET answer = $3 WHERE subject = $1 AND key = $2";
-        let values = [self.keys.subject.into(), self.key.to_vec().into(), sealed.into()];
-        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+        tx.answered((self.keys.subject, self.key, sealed));
         Ok(())
     }
 }

@@ -27,3 +27,23 @@ where
 {
     Ok(R::find_by_statement(statement(db, sql, values)).one(db).await?)
 }
+
+/// Most values that one statement binds. Both engines take more; SQLite looks each of them up among those before it.
+const VALUES_MAX: usize = 4_000;
+
+/// Inserts rows, many in a statement.
+pub async fn insert_many(db: &impl ConnectionTrait, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Result<()> {
+    let rows_max = (VALUES_MAX / columns.len().max(1)).max(1);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let part: Vec<Vec<Value>> = rows.by_ref().take(rows_max).collect();
+        let places = (0..part.len()).map(|row| {
+            let places: Vec<String> = (1..=columns.len()).map(|place| format!("${}", row * columns.len() + place)).collect();
+            format!("({})", places.join(", "))
+        });
+        let places: Vec<String> = places.collect();
+        let sql = format!("INSERT INTO {table} ({}) VALUES {}", columns.join(", "), places.join(", "));
+        change(db, &sql, part.into_iter().flatten()).await?;
+    }
+    Ok(())
+}

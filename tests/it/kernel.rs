@@ -238,7 +238,7 @@ async fn the_same_key_gets_the_same_answer_and_another_body_is_refused() {
             db.write(&somebody(), async |tx: &mut Tx| -> Result<Option<once::Answer>> {
                 let again = once.begin(tx).await?;
                 if again.is_none() {
-                    once.keep(tx, &once::Answer::Done("answer".into())).await?;
+                    once.keep(tx, &once::Answer::Done("answer".into()))?;
                 }
                 Ok(again)
             })

@@ -20,6 +20,7 @@ mod devices;
 mod documents;
 mod doors;
 mod erasure;
+mod generate;
 mod hours;
 mod house;
 mod http;

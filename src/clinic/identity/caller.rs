@@ -98,6 +98,7 @@ pub struct Caller {
     pub acting: Option<Acting>,
     state: String,
     is_frozen: bool,
+    free_at: Option<DateTime<Utc>>,
     is_provisional: bool,
     owes_undertaking: bool,
     signed_in_at: DateTime<Utc>,
@@ -112,7 +113,7 @@ impl Caller {
             (Role::Patient, Some(acting)) => {
                 Who::Representative { subject: self.id, mark: self.keys.mark, by: acting.mark, leave: acting.leave() }
             }
-            (Role::Patient, None) => Who::Patient { subject: self.id, mark: self.keys.mark },
+            (Role::Patient, None) => Who::Patient { subject: self.id, mark: self.keys.mark, free_at: self.free_at },
             _ => Who::Staff { id: self.id },
         };
         Actor { who, operation, request: self.request }
@@ -239,6 +240,7 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         keys,
         state,
         is_frozen: row.is_frozen,
+        free_at: (!row.is_frozen).then_some(now),
         is_provisional: row.is_provisional,
         owes_undertaking,
         signed_in_at: row.signed_in_at,

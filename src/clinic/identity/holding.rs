@@ -57,9 +57,13 @@ impl Known {
     /// # Errors
     /// `not_found` when the record has no such patient.
     pub async fn read(app: &App, grant: &Grant) -> Result<Self> {
-        let subject = grant.subject();
-        let reader = app.db.reader();
-        let row = rows::find_patient(&reader, subject).await?.ok_or_else(Error::not_found)?;
+        let row = rows::find_patient(&app.db.reader(), grant.subject()).await?.ok_or_else(Error::not_found)?;
+        Self::of(app, grant, &row).await
+    }
+
+    /// As `read`, by the row of the patient where it is at hand.
+    pub async fn of(app: &App, grant: &Grant, row: &rows::patient::Model) -> Result<Self> {
+        let (subject, reader) = (grant.subject(), app.db.reader());
         let person = row.identity.as_ref().map(|sealed| grant.open(subject, sealed)).transpose()?;
         let mut claims = Vec::new();
         for row in claim_rows::open_of(&reader, subject).await? {

@@ -53,6 +53,7 @@ pub use account::{Account, account, close_merged, erase_at_once, reopen_merged};
 pub use api::{NewIdentifier, PatientSearch, Sex, sought_subject};
 pub use attestation::{AttestationChannel, Attested, attest};
 pub use caller::{Caller, Role, Session};
+pub use candidates::listings as person_listings;
 pub use clinics::Clinics;
 pub use codes::{Channel as AddressChannel, Target};
 pub use contacts::recover as recover_contact;
@@ -60,8 +61,8 @@ pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
-    Form as PersonForm, Person, accept, ask_to_leave, check as check_person, check_from as check_person_from, display_name,
-    due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
+    Contact, Form as PersonForm, Person, Point, accept, ask_to_leave, check as check_person, check_from as check_person_from,
+    display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
 pub use reach::{Event, Happened, accounts, addresses, is_open};

@@ -10,9 +10,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Tells somebody (a patient or a staff account) that something happened to `object`.
+#[expect(clippy::unused_async, reason = "as its neighbours, and as everything that a rule does in a transaction")]
 pub async fn tell(tx: &mut Tx, subject: Uuid, kind: Kind, object: Uuid) -> Result<()> {
-    let id = tx.id();
-    put(tx, id, subject, kind, object, None).await
+    let (id, now) = (tx.id(), tx.now());
+    let row = vec![id.into(), subject.into(), kind.as_str().into(), object.into(), now.into()];
+    tx.put("notification", &["id", "subject", "kind", "object", "at"], row);
+    delivery::put(tx, id, subject, kind, Channel::Push);
+    tx.wake(subject);
+    Ok(())
 }
 
 /// As `tell`, once, however often it is told under the same id: that of the task which tells it.

@@ -1,52 +1,68 @@
-//! The effects that a transaction gathered and nobody reads back: audit lines, tasks, reasons, news for the other nodes.
+//! The effects that a transaction gathered and nobody reads back: the answer to an idempotent request, rows that were put,
+//! audit lines, tasks, reasons, news for the other nodes.
 //! One statement per table on SQLite, where a statement costs microseconds; one statement for all on PostgreSQL, where
 //! it costs a round trip.
 
 use super::super::error::Result;
 use super::connect::Engine;
-use super::tx::{Tx, Who};
+use super::tx::{Answered, Insert, Tx, Who};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use std::fmt::Write;
-
-/// One multi-row insert.
-struct Insert {
-    table: &'static str,
-    columns: &'static [&'static str],
-    rows: Vec<Vec<Value>>,
-}
 
 pub(super) async fn flush(tx: &mut Tx, engine: Engine) -> Result<()> {
     if tx.lines.is_empty() && tx.actor.who != Who::House {
         // Every transaction of somebody leaves a line, also where a rule had nothing special to say.
         tx.audit(super::super::audit::Line::new("write"));
     }
-    let inserts: Vec<Insert> =
-        [lines(tx), tasks(tx), reasons(tx), news(tx)].into_iter().filter(|insert| !insert.rows.is_empty()).collect();
+    let put = std::mem::take(&mut tx.rows);
+    let gathered = put.into_iter().chain([lines(tx), tasks(tx), reasons(tx), news(tx)]);
+    let inserts = gathered.filter(|insert| !insert.rows.is_empty()).map(Effect::Insert);
+    let effects: Vec<Effect> = tx.answer.take().map(Effect::Answer).into_iter().chain(inserts).collect();
     match engine {
         Engine::Sqlite => {
-            for insert in inserts {
-                run(tx, std::slice::from_ref(&insert)).await?;
+            for effect in effects {
+                run(tx, std::slice::from_ref(&effect)).await?;
             }
         }
-        Engine::Postgres if !inserts.is_empty() => run(tx, &inserts).await?,
+        Engine::Postgres if !effects.is_empty() => run(tx, &effects).await?,
         Engine::Postgres => {}
     }
     Ok(())
 }
 
-async fn run(tx: &Tx, inserts: &[Insert]) -> Result<()> {
-    let (sql, values) = statement(inserts);
+/// What is written in one statement, or in a part of one.
+enum Effect {
+    Insert(Insert),
+    Answer(Answered),
+}
+
+impl Effect {
+    /// Its text, whose places follow those of `values`.
+    fn text(&self, values: &mut Vec<Value>) -> String {
+        match self {
+            Effect::Insert(insert) => insert_text(insert, values),
+            Effect::Answer((subject, key, answer)) => {
+                let first = values.len();
+                values.extend([answer.clone().into(), (*subject).into(), key.to_vec().into()]);
+                format!("UPDATE once SET answer = ${} WHERE subject = ${} AND key = ${}", first + 1, first + 2, first + 3)
+            }
+        }
+    }
+}
+
+async fn run(tx: &Tx, effects: &[Effect]) -> Result<()> {
+    let (sql, values) = statement(effects);
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), &sql, values)).await?;
     Ok(())
 }
 
-/// `INSERT …` for one table; `WITH e0 AS (INSERT …), … INSERT …` for several.
-fn statement(inserts: &[Insert]) -> (String, Vec<Value>) {
+/// `INSERT …` for one effect; `WITH e0 AS (INSERT …), … INSERT …` for several.
+fn statement(effects: &[Effect]) -> (String, Vec<Value>) {
     let mut sql = String::new();
     let mut values = Vec::new();
-    let last = inserts.len().saturating_sub(1);
-    for (index, insert) in inserts.iter().enumerate() {
-        let text = insert_text(insert, &mut values);
+    let last = effects.len().saturating_sub(1);
+    for (index, effect) in effects.iter().enumerate() {
+        let text = effect.text(&mut values);
         match (index, index == last) {
             (0, true) => sql.push_str(&text),
             (0, false) => _ = write!(sql, "WITH e0 AS ({text})"),

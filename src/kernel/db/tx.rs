@@ -7,9 +7,10 @@ use super::super::error::{Error, Result};
 use super::super::invalidation::Topic;
 use super::super::memory::Key;
 use super::super::queue::NewTask;
+use super::super::vault::Sealed;
 use super::faults;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use uuid::Uuid;
@@ -31,6 +32,8 @@ pub enum Who {
     Patient {
         subject: Uuid,
         mark: [u8; 32],
+        /// When his session was looked up and no freeze stood against him: his own data is not asked about twice.
+        free_at: Option<DateTime<Utc>>,
     },
     /// Somebody who acts for a patient, by the marks of both.
     Representative {
@@ -75,12 +78,24 @@ const DEAD: u8 = 1;
 /// The engine itself failed (disk full, lost connection): whoever shares the commit falls too.
 const FATAL: u8 = 2;
 
+/// The subject and the key's digest of an idempotent request, and its sealed answer.
+pub(in crate::kernel) type Answered = (Uuid, [u8; 32], Sealed);
+
+/// One multi-row insert.
+pub(super) struct Insert {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+    pub rows: Vec<Vec<Value>>,
+}
+
 pub struct Tx {
     inner: DatabaseTransaction,
     state: AtomicU8,
     pub(crate) actor: Actor,
     ambient: Ambient,
     now: DateTime<Utc>,
+    pub(super) rows: Vec<Insert>,
+    pub(super) answer: Option<Answered>,
     pub(super) lines: Vec<Line>,
     pub(super) tasks: Vec<NewTask>,
     pub(super) reasons: Vec<NewReason>,
@@ -108,6 +123,8 @@ impl Tx {
             actor,
             ambient,
             now,
+            rows: Vec::new(),
+            answer: None,
             lines: Vec::new(),
             tasks: Vec::new(),
             reasons: Vec::new(),
@@ -133,6 +150,19 @@ impl Tx {
 
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// Inserts a row that nobody reads back in this transaction: before the commit, with the others that were put.
+    pub fn put(&mut self, table: &'static str, columns: &'static [&'static str], row: Vec<Value>) {
+        match self.rows.iter_mut().find(|insert| insert.table == table && insert.columns == columns) {
+            Some(insert) => insert.rows.push(row),
+            None => self.rows.push(Insert { table, columns, rows: vec![row] }),
+        }
+    }
+
+    /// What an idempotent request is answered.
+    pub(in crate::kernel) fn answered(&mut self, answer: Answered) {
+        self.answer = Some(answer);
     }
 
     /// Leaves a line in the trail.

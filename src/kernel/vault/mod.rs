@@ -9,6 +9,7 @@ mod directory;
 mod epochs;
 mod keys;
 mod listing;
+mod many;
 mod register;
 mod rotation;
 mod sealed;

@@ -209,7 +209,7 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let openings = app.openings(caller.actor("getMe"), caller.asker());
     let contact: Contact =
         openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
-    let known = Known::read(app, &openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?).await?;
+    let known = Known::of(app, &openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?, &row).await?;
     let contacts = contact.points.into_iter().filter_map(|point| {
         let channel = point.target.channel.as_str().to_owned();
         Some(ContactView { channel, to: point.target.shown, verified_at: point.verified_at?.into() })

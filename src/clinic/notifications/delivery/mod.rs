@@ -57,15 +57,29 @@ impl Task for Deliver {
     const ATTEMPTS: i32 = 10_000;
 }
 
-/// Writes a delivery, unless the notice goes this way already or was forgotten.
-pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel) -> Result<()> {
-    let id = tx.id();
+/// The deliveries of one person in one lane go one after the other.
+fn lane(kind: Kind, channel: Channel) -> String {
     let weight = match kind.weight() {
         Weight::Urgent => "urgent",
         Weight::Usual => "usual",
         Weight::Marketing => "marketing",
     };
-    let lane = format!("{}.{weight}", channel.as_str());
+    format!("{}.{weight}", channel.as_str())
+}
+
+/// Writes the first delivery of a notice that this transaction writes.
+pub fn put(tx: &mut Tx, notification: Uuid, subject: Uuid, kind: Kind, channel: Channel) {
+    let id = tx.id();
+    let lane = lane(kind, channel);
+    let row = vec![id.into(), notification.into(), subject.into(), channel.as_str().into(), lane.into(), WAITING.into()];
+    tx.put("delivery", &["id", "notification", "subject", "channel", "lane", "state"], row);
+    tx.enqueue(Deliver { delivery: id }.task());
+}
+
+/// Writes a delivery, unless the notice goes this way already or was forgotten.
+pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel) -> Result<()> {
+    let id = tx.id();
+    let lane = lane(kind, channel);
     let sql = "INSERT INTO delivery (id, notification, subject, channel, lane, state) SELECT $1, id, subject, $3, $4, $5 \
                FROM notification WHERE id = $2 ON CONFLICT DO NOTHING";
     let values = [id.into(), notification.into(), channel.as_str().into(), lane.into(), WAITING.into()];
