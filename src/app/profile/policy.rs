@@ -27,12 +27,51 @@ pub struct Policy {
     pub version: String,
     pub effective_from: NaiveDate,
     pub text: Multilingual,
+    /// How somebody who accepted an earlier version comes to accept this one.
+    #[serde(default)]
+    pub acceptance: AcceptedBy,
+    /// By which ways it may be accepted at all.
+    #[serde(default = "every_way")]
+    pub accepted_through: Vec<AcceptedThrough>,
+}
+
+/// How a new version of the policy comes to be accepted. It never gives a consent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// By an act of its own. Until then what takes personal data answers `acceptance_required`.
+    #[default]
+    Act,
+    /// By going on to use the service after the day from which it is in force, once he was told of it.
+    ContinuedUse,
+}
+
+/// Where somebody accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedThrough {
+    /// He himself, in an app or a cabinet.
+    App,
+    /// On the telephone: it is read out.
+    Phone,
+    Mail,
+    /// He stands at the desk, to book or to be entered.
+    Desk,
+}
+
+fn every_way() -> Vec<AcceptedThrough> {
+    vec![AcceptedThrough::App, AcceptedThrough::Phone, AcceptedThrough::Mail, AcceptedThrough::Desk]
 }
 
 impl Policy {
     /// SHA-256 of the text, in hexadecimal: what an acceptance points to.
     pub fn hash(&self, lang: Lang) -> String {
-        hex::encode(Sha256::digest(self.text.in_lang(lang).as_bytes()))
+        Self::hash_of(&self.text, lang)
+    }
+
+    /// As `hash`, of a text that was published.
+    pub fn hash_of(text: &Multilingual, lang: Lang) -> String {
+        hex::encode(Sha256::digest(text.in_lang(lang).as_bytes()))
     }
 }
 
