@@ -2,12 +2,13 @@
 //! the cases in the code were counted by finger.
 
 use crate::support::house::House;
-use crate::support::stores::{Stores, engines};
+use crate::support::stores::{On, Stores, engines};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use feldsher::app::deadline::{Calendar, Term, end_of};
 use feldsher::app::profile::{Profile, Right};
 use feldsher::kernel::clock::Ambient;
+use feldsher::server::ops::check_profile;
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("deadlines/table.tsv");
@@ -126,13 +127,13 @@ fn a_day_ends_at_the_midnight_of_its_zone_whatever_the_clock_does() {
 
 /// Right, profile, the day of the demand, the last day of the term, and of its extension.
 const DUE: &[(&str, &str, &str, &str, Option<&str>)] = &[
-    ("access", "ru-telemed", "2026-12-25", "2027-01-18", Some("2027-01-25")),
+    ("access", "ru-telemed", "2026-12-25", "2027-01-19", Some("2027-01-26")),
     ("access", "ru-clinic", "2027-03-01", "2027-03-16", Some("2027-03-23")),
     ("blocking", "ru-marketplace", "2027-03-06", "2027-03-06", None),
     ("deletion", "ru-telemed", "2027-01-31", "2027-03-02", None),
     ("access", "kz-programme", "2027-03-19", "2027-03-26", None),
     ("deletion", "kz-programme", "2027-03-19", "2027-04-03", None),
-    ("access", "ge-clinic", "2027-04-28", "2027-05-17", Some("2027-06-01")),
+    ("access", "ge-clinic", "2027-04-28", "2027-05-18", Some("2027-06-02")),
     ("objection", "ge-clinic", "2027-06-01", "2027-06-10", None),
     ("access", "eu", "2027-01-31", "2027-02-28", Some("2027-04-28")),
     ("access", "eu", "2028-01-31", "2028-02-29", Some("2028-04-29")),
@@ -170,24 +171,80 @@ fn a_demand_keeps_the_rule_of_its_day() {
     }
 }
 
+/// A house under `eu`, whose clock shows this day.
+async fn eu_on(on: On, day: &str) -> House {
+    let ambient = Ambient::system();
+    let ahead = date(day) - ambient.now().date_naive();
+    ambient.advance(ahead.max(TimeDelta::zero()));
+    House::with(Stores::new(on).await, ambient, |config| config.profile = "eu".to_owned()).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s1_23_a_rule_past_its_review_is_shown_to_officers_and_breaks_nothing() {
     for on in engines() {
-        let house = House::with(Stores::new(on).await, Ambient::system(), |config| config.profile = "eu".to_owned()).await;
-        let admin = house.administrator().await;
-        let officer = house.staff(&admin, "officer", "officer-of-rules").await;
-        let list = house.get("/v1/staff/rule-reviews", officer.token()).await.is(200).json();
-        let items = list["items"].as_array().expect("reviews").clone();
-        assert!(items.len() >= 6 && items.iter().all(|item| item["isOverdue"] == false), "the control, on {on:?}: {list}");
-        house.get("/v1/staff/rule-reviews", admin.token()).await.refused(403, "forbidden");
-        house.later(date("2027-06-01") - house.app.profile.today(house.app.ambient.now())).await;
-        let officer = house.staff_again(&officer, "officer-of-rules").await;
-        let list = house.get("/v1/staff/rule-reviews", officer.token()).await.is(200).json();
-        let overdue = |rule: &str| {
-            let found = list["items"].as_array().and_then(|items| items.iter().find(|item| item["rule"] == rule));
-            found.is_some_and(|item| item["isOverdue"] == true && item["source"].as_str().is_some_and(|act| act.contains("GDPR")))
-        };
-        assert!(overdue("retention.clinical") && overdue("person.own_account_age"), "{on:?}: {list}");
-        house.newcomer("+79161234567").await;
+        for (day, expected) in [("2026-11-22", false), ("2027-06-01", true)] {
+            let house = eu_on(on, day).await;
+            let admin = house.administrator().await;
+            let officer = house.staff(&admin, "officer", "officer", None).await;
+            house.get("/v1/staff/rule-reviews", admin.token()).await.refused(403, "forbidden");
+            let list = house.get("/v1/staff/rule-reviews", officer.token()).await.is(200).json();
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            for rule in ["retention.clinical", "person.own_account_age", "right.complaint"] {
+                let found = items.iter().find(|item| item["rule"] == rule).expect("a rule");
+                assert_eq!(found["isOverdue"], expected, "{rule} on {day}, {on:?}");
+                assert!(found["source"].as_str().is_some_and(|act| act.contains("GDPR")), "{found}");
+            }
+            let (said, is_well) = check_profile("eu", house.app.profile.today(house.app.ambient.now())).expect("a profile");
+            assert!(is_well && said.contains("review  retention.clinical") == expected, "{said}");
+            house.newcomer("+79161234567").await;
+        }
     }
+}
+
+#[test]
+fn a_profile_is_told_every_fault_at_once_with_its_place() {
+    let text = include_str!("../../profiles/eu.toml");
+    let changed = |changes: &[(&str, &str)]| {
+        changes.iter().fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        })
+    };
+    let faults = |changes: &[(&str, &str)]| -> Vec<(String, String)> {
+        let wrongs = Profile::read(&changed(changes)).expect_err("faults");
+        wrongs.into_iter().map(|wrong| (wrong.place, wrong.reason)).collect()
+    };
+    assert!(Profile::read(text).is_ok(), "the control");
+    // What does not read at all.
+    let found = faults(&[
+        ("grace = \"14d\"", "grace = \"two weeks\""),
+        ("own_account_age = 16", "own_account_age = \"sixteen\""),
+        ("basis = \"contract\"", "basis = \"custom\""),
+        ("patient_idle = \"30d\"\n", ""),
+        ("keep = \"7d\"", "keep = \"7d\"\ncolour = \"red\""),
+    ]);
+    for (place, word) in [
+        ("erasure.grace", "two weeks"),
+        ("person.own_account_age", "sixteen"),
+        ("purpose[0]", "custom"),
+        ("sessions", "patient_idle"),
+        ("export.colour", "colour"),
+    ] {
+        assert!(found.iter().any(|(at, why)| at == place && why.contains(word)), "{place}: {found:#?}");
+    }
+    assert_eq!(found.len(), 5, "and nothing else: {found:#?}");
+    // What reads, and can't be meant.
+    let found = faults(&[
+        ("required = [\"surname\"", "required = [\"shoeSize\", \"surname\""),
+        ("late_refund_percent = 50", "late_refund_percent = 150"),
+        ("right = \"access\", within", "right = \"addition\", within"),
+        ("of = \"person.own_account_age\"", "of = \"person.shoe_size\""),
+        ("source = \"GDPR art. 45\"", "source = \"\""),
+    ]);
+    for place in ["person.required", "billing.late_refund_percent", "law.rights.access", "law.values", "residency.adequate"] {
+        assert!(found.iter().any(|(at, _)| at == place), "{place}: {found:#?}");
+    }
+    // A file that is no TOML says the line.
+    let found = faults(&[("[erasure]", "[erasure")]);
+    assert!(found.len() == 1 && found[0].1.contains("line"), "{found:#?}");
 }

@@ -224,7 +224,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let undertaking = &app.profile.undertaking;
     let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
     // An account that was merged into another has no sessions, by whatever way somebody came in.
-    let state = row.patient_state.clone().or(row.staff_state.clone()).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
+    let state =
+        row.patient_state.clone().or(row.staff_state.clone()).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
     // An account that was suspended or ended is signed in nowhere, whatever became of its sessions.
     if role != Role::Patient && !matches!(state.as_str(), rows::ACTIVE | rows::INVITED) {
         return Err(unauthenticated());
