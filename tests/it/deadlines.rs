@@ -175,7 +175,7 @@ fn a_demand_keeps_the_rule_of_its_day() {
 async fn eu_on(on: On, day: &str) -> House {
     let ambient = Ambient::system();
     let ahead = date(day) - ambient.now().date_naive();
-    ambient.advance(ahead.max(TimeDelta::zero()));
+    ambient.advance(ahead);
     House::with(Stores::new(on).await, ambient, |config| config.profile = "eu".to_owned()).await
 }
 
