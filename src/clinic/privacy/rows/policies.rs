@@ -20,7 +20,6 @@ pub struct Version {
     pub id: Uuid,
     pub version: String,
     pub effective_from: NaiveDate,
-    pub acceptance: String,
     pub texts: Multilingual,
     pub published_at: DateTime<Utc>,
     pub state: String,
@@ -39,7 +38,7 @@ pub struct Notice {
     pub at: DateTime<Utc>,
 }
 
-const VERSION: &str = "SELECT id, version, effective_from, acceptance, texts, published_at, state, told_up_to, slices, told, told_at \
+const VERSION: &str = "SELECT id, version, effective_from, texts, published_at, state, told_up_to, slices, told, told_at \
                        FROM policy_version";
 
 /// Writes a version, unless one of this name is there.
