@@ -106,6 +106,21 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Profiles.
+    Profile {
+        #[command(subcommand)]
+        command: ProfileCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ProfileCommand {
+    /// Name every fault of a profile with its place, and the rules whose law is to be read again; non-zero when a server would
+    /// not start with it.
+    Check {
+        /// A file, or the id of a profile that ships. Default: the configured one.
+        profile: Option<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -168,6 +183,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         log(LogFormat::Text, "error");
         return Ok(if demo::run(listen, once).await? { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    if let Command::Profile { command: ProfileCommand::Check { profile: Some(profile) } } = &cli.command {
+        return profile_check(profile);
+    }
     let config = load(cli.config)?;
     log(config.log_format, &config.log_level);
     match cli.command {
@@ -194,9 +212,16 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
         }
         Command::Audit { command: AuditCommand::Verify } => return audit_verify(config).await,
+        Command::Profile { .. } => return profile_check(&config.profile),
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn profile_check(profile: &str) -> Result<ExitCode> {
+    let (said, is_well) = ops::check_profile(profile, Ambient::system().now().date_naive())?;
+    println!("{said}");
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn backup(config: &Config, record: Option<PathBuf>, register: Option<PathBuf>, wrapping: Option<PathBuf>) -> Result<()> {

@@ -41,6 +41,8 @@ pub enum Kind {
     RepresentationChanged,
     // The desk has settled whose a number is.
     IdentifierChanged,
+    // Another version of the policy is published, and from which day it is in force.
+    PolicyChanged,
     // A time that became free is kept for one who waits for it.
     OfferMade,
     // A visit is near.
@@ -103,6 +105,7 @@ impl Kind {
         Kind::DeletionBegun,
         Kind::RepresentationChanged,
         Kind::IdentifierChanged,
+        Kind::PolicyChanged,
         Kind::OfferMade,
         Kind::VisitReminder,
         Kind::Marketing,
@@ -131,6 +134,7 @@ impl Kind {
             Kind::DeletionBegun => "deletionBegun",
             Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
+            Kind::PolicyChanged => "policyChanged",
             Kind::OfferMade => "offerMade",
             Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
@@ -158,7 +162,8 @@ impl Kind {
             | Kind::RepresentationChanged
             | Kind::EmergencyAccess
             | Kind::EmergencyAlert
-            | Kind::IdentifierChanged => Group::Account,
+            | Kind::IdentifierChanged
+            | Kind::PolicyChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
     }
@@ -211,6 +216,7 @@ impl Kind {
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
+            Kind::PolicyChanged => Some("policy"),
             Kind::ContactChanged
             | Kind::CredentialsReplaced
             | Kind::DeletionBegun

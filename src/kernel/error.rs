@@ -32,6 +32,9 @@ pub struct Refusal {
     /// Of several that were asked for at once: which of them are refused, and why.
     #[serde(default)]
     pub conflicts: Vec<Conflict>,
+    /// The version of the policy that is to be accepted first.
+    #[serde(default)]
+    pub policy_version: Option<String>,
 }
 
 /// One of several bookings that were asked for at once, by its place in the request, and what stands against it.
@@ -216,6 +219,7 @@ impl Refusal {
             alternatives: Vec::new(),
             reasons: Vec::new(),
             conflicts: Vec::new(),
+            policy_version: None,
         }
     }
 }
@@ -223,6 +227,12 @@ impl Refusal {
 impl Error {
     pub fn refused(code: Code) -> Self {
         Error::Refused(Box::new(Refusal::new(code)))
+    }
+
+    /// `Code::AcceptanceRequired`, with the version of the policy that is to be accepted.
+    pub fn acceptance_required(version: &str) -> Self {
+        let policy_version = Some(version.to_owned());
+        Error::Refused(Box::new(Refusal { policy_version, ..Refusal::new(Code::AcceptanceRequired) }))
     }
 
     pub fn not_found() -> Self {

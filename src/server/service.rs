@@ -30,7 +30,7 @@ apis! {
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;

@@ -33,6 +33,7 @@ pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
     if forgotten > 0 {
         tracing::warn!(forgotten, "the record was older than the register: its erasures were carried out again");
     }
+    privacy::publish_policies(&app).await?;
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await

@@ -1,93 +1,146 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::visits;
-use super::{Basis, Person, Profile, Way};
-use crate::kernel::error::{Error, Result};
+use super::{Basis, Person, Profile, Way, laws, visits};
 use crate::kernel::vault::Class;
+use std::fmt;
 
 /// Names of telemetry events in a profile: with versions and days they make the groups that are counted.
 const EVENTS_MAX: usize = 100;
 
-/// # Errors
-/// A sentence that says what is wrong.
-pub fn check(profile: &Profile) -> Result<()> {
-    let wrong = |what: String| Err(Error::internal(format!("profile {}: {what}", profile.id)));
+/// What is wrong with a profile, by place: `sign_in.ways`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub place: String,
+    pub reason: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Many reasons begin with their place.
+        if self.reason.starts_with(&self.place) {
+            f.write_str(&self.reason)
+        } else {
+            write!(f, "{}: {}", self.place, self.reason)
+        }
+    }
+}
+
+/// Everything that is wrong with it, all at once.
+pub fn check(profile: &Profile) -> Vec<Wrong> {
+    let mut wrongs = Vec::new();
+    let mut wrong = |place: &str, reason: String| wrongs.push(Wrong { place: place.to_owned(), reason });
     for class in [Class::Clinical, Class::Billing, Class::Evidence] {
         if !profile.refused_classes.contains(&class) && profile.retention_of(class).is_none() {
-            return wrong(format!(
-                "class {class} has no retention rule; say how long it is kept, from which event and by which act"
-            ));
+            let reason =
+                format!("class {class} has no retention rule; say how long it is kept, from which event and by which act");
+            wrong("retention", reason);
         }
     }
-    for field in &profile.person.required {
-        if !profile.person.allowed.contains(field) {
-            return wrong(format!("person.required names {field}, which person.allowed does not"));
-        }
+    for field in profile.person.required.iter().filter(|field| !profile.person.allowed.contains(field)) {
+        wrong("person.required", format!("person.required names {field}, which person.allowed does not"));
     }
     // A slip of the pen here would refuse a field to everybody, or ask for one that cannot be given.
-    if let Some(word) = profile.person.allowed.iter().find(|word| !Person::FIELDS.contains(&word.as_str())) {
-        return wrong(format!("person.allowed names {word}, which is none of {}", Person::FIELDS.join(", ")));
-    }
-    if let Some(word) = profile.person.identifiers.iter().find(|word| !Person::IDENTIFIERS.contains(&word.as_str())) {
-        return wrong(format!("person.identifiers names {word}, which is none of {}", Person::IDENTIFIERS.join(", ")));
-    }
-    for consent in &profile.consents {
-        if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
-            return wrong(format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose));
+    let person = &profile.person;
+    for (place, words, known) in [
+        ("person.allowed", &person.allowed, Person::FIELDS),
+        ("person.identifiers", &person.identifiers, Person::IDENTIFIERS),
+        // A role that is misspelt would be one without a second factor, or one that promises nothing.
+        ("staff.second_factor", &profile.staff.second_factor, &STAFF_ROLES),
+        ("undertaking.roles", &profile.undertaking.roles, &STAFF_ROLES),
+    ] {
+        for word in words.iter().filter(|word| !known.contains(&word.as_str())) {
+            wrong(place, format!("{place} names {word}, which is none of {}", known.join(", ")));
         }
     }
-    // A role that is misspelt would be one without a second factor, or one that promises nothing.
-    for (field, roles) in
-        [("staff.second_factor", &profile.staff.second_factor), ("undertaking.roles", &profile.undertaking.roles)]
-    {
-        if let Some(role) = roles.iter().find(|role| !STAFF_ROLES.contains(&role.as_str())) {
-            return wrong(format!("{field} names {role}, which is no role of staff"));
-        }
+    if sign_in_asks_birth_date(profile) {
+        let reason = "sign_in.number_ages_after needs birthDate in person.allowed: it is what is asked beside the code";
+        wrong("sign_in.number_ages_after", reason.to_owned());
     }
-    let telemetry = &profile.telemetry;
-    if telemetry.collect && (profile.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {
-        return wrong("telemetry.collect needs telemetry.keep, and in telemetry.consent an item of the consents".into());
-    }
-    if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
-        return wrong(format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}"));
-    }
-    for processor in &profile.processors {
-        let service = processor.service.as_str();
-        if profile.processors.iter().filter(|other| other.service == processor.service).count() > 1 {
-            return wrong(format!("there are two processors for {service}"));
-        }
-        if let Some(item) = processor.consent.as_ref().filter(|item| profile.consent(item).is_none()) {
-            return wrong(format!("the processor for {service} names the consent {item}, and there is no such consent"));
-        }
-    }
-    let is_word = |name: &&String| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
-    if let Some(name) = telemetry.events.iter().chain(&telemetry.attributes).find(|name| !is_word(name)) {
-        return wrong(format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
-    }
+    consents(profile, &mut wrong);
+    processors(profile, &mut wrong);
+    telemetry(profile, &mut wrong);
     let payers = &profile.booking.payers;
     if payers.is_empty() || payers.iter().enumerate().any(|(index, payer)| payers[..index].contains(payer)) {
-        return wrong("booking.payers names nobody, or somebody twice".into());
+        wrong("booking.payers", "booking.payers names nobody, or somebody twice".to_owned());
     }
     if profile.billing.late_refund_percent > 100 {
-        return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
+        let reason = "billing.late_refund_percent is more than 100: nobody gets back more than he paid";
+        wrong("billing.late_refund_percent", reason.to_owned());
     }
     if profile.desk.rights_notice && profile.desk.rights.is_none() {
-        return wrong("desk.rights_notice needs desk.rights: the text that patients are told".into());
+        wrong("desk.rights_notice", "desk.rights_notice needs desk.rights: the text that patients are told".to_owned());
     }
-    ways_in(profile).or_else(wrong)?;
-    if profile.sign_in.number_ages_after.is_some() && !profile.person.allowed.iter().any(|field| field == "birthDate") {
-        return wrong("sign_in.number_ages_after needs birthDate in person.allowed: it is what is asked beside the code".into());
+    if let Err(reason) = ways_in(profile) {
+        wrong("sign_in", reason);
     }
     // A screenshot is held in memory while its metadata is taken out.
     if !(1..=15 * 1024 * 1024).contains(&profile.support.screenshot_max_bytes) {
-        return wrong("support.screenshot_max_bytes must lie between 1 and 15728640".into());
+        let reason = "support.screenshot_max_bytes must lie between 1 and 15728640";
+        wrong("support.screenshot_max_bytes", reason.to_owned());
     }
-    visits::check(profile).or_else(wrong)?;
+    if let Err(reason) = visits::check(profile) {
+        wrong("booking", reason);
+    }
     if profile.support.ratings_from < 1 {
-        return wrong("support.ratings_from must be 1 or more".into());
+        wrong("support.ratings_from", "support.ratings_from must be 1 or more".to_owned());
     }
-    Ok(())
+    laws::check(profile, &mut wrong);
+    wrongs
+}
+
+fn sign_in_asks_birth_date(profile: &Profile) -> bool {
+    profile.sign_in.number_ages_after.is_some() && !profile.person.allowed.iter().any(|field| field == "birthDate")
+}
+
+fn consents(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
+    for consent in &profile.consents {
+        if !profile.purposes.iter().any(|purpose| purpose.id == consent.purpose && purpose.basis == Basis::Consent) {
+            let reason = format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose);
+            wrong(&format!("consent.{}", consent.id), reason);
+        }
+        if profile.consents.iter().filter(|other| other.id == consent.id).count() > 1 {
+            wrong(&format!("consent.{}", consent.id), "there are two of this id".to_owned());
+        }
+    }
+    for purpose in &profile.purposes {
+        if profile.purposes.iter().filter(|other| other.id == purpose.id).count() > 1 {
+            wrong(&format!("purpose.{}", purpose.id), "there are two of this id".to_owned());
+        }
+        if let Some(class) = purpose.classes.iter().find(|class| profile.refuses(**class)) {
+            wrong(&format!("purpose.{}", purpose.id), format!("it uses the class {class}, which refused_classes refuses"));
+        }
+    }
+}
+
+fn processors(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
+    for processor in &profile.processors {
+        let service = processor.service.as_str();
+        let place = format!("processor.{service}");
+        if profile.processors.iter().filter(|other| other.service == processor.service).count() > 1 {
+            wrong(&place, format!("there are two processors for {service}"));
+        }
+        if let Some(item) = processor.consent.as_ref().filter(|item| profile.consent(item).is_none()) {
+            let reason = format!("the processor for {service} names the consent {item}, and there is no such consent");
+            wrong(&place, reason);
+        }
+    }
+}
+
+fn telemetry(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
+    let telemetry = &profile.telemetry;
+    if telemetry.collect && (profile.consent(&telemetry.consent).is_none() || telemetry.keep.is_none()) {
+        let reason = "telemetry.collect needs telemetry.keep, and in telemetry.consent an item of the consents";
+        wrong("telemetry.collect", reason.to_owned());
+    }
+    if telemetry.collect && (telemetry.threshold < 2 || telemetry.events.len() > EVENTS_MAX) {
+        let reason = format!("telemetry.threshold is at least 2, and telemetry.events names at most {EVENTS_MAX}");
+        wrong("telemetry.threshold", reason);
+    }
+    let is_word = |name: &str| !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    for name in telemetry.events.iter().chain(&telemetry.attributes).filter(|name| !is_word(name)) {
+        wrong("telemetry", format!("telemetry names {name:?}, which is not a word of Latin letters and digits"));
+    }
 }
 
 /// Each way in needs something of the rest.

@@ -5,27 +5,33 @@ mod care;
 mod check;
 mod desk;
 mod holidays;
+mod law;
+mod laws;
 mod people;
 mod policy;
+mod reading;
 mod residency;
 mod rights;
 mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
+pub use check::Wrong;
 pub use desk::Desk;
 pub use holidays::{Holiday, Holidays, On};
+pub use law::{Ground, Law, Review, Right, Rule};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
-pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
+pub use policy::{AcceptedBy, AcceptedThrough, Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
+use super::deadline::{Calendar, Term};
 use super::notices::{Channel, Kind, Notices, Plan};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 /// The profiles that ship, by id.
@@ -35,6 +41,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("ru-marketplace", include_str!("../../../profiles/ru-marketplace.toml")),
     ("kz-programme", include_str!("../../../profiles/kz-programme.toml")),
     ("ge-clinic", include_str!("../../../profiles/ge-clinic.toml")),
+    ("eu", include_str!("../../../profiles/eu.toml")),
 ];
 
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +58,9 @@ pub struct Profile {
     pub confirmed_by_operator: bool,
     pub operator: Operator,
     pub policy: Policy,
+    /// Published ahead of the day from which it is in force, so that everybody can be told before.
+    #[serde(default)]
+    pub next_policy: Option<Policy>,
     pub residency: Residency,
     #[serde(default, rename = "processor")]
     pub processors: Vec<Processor>,
@@ -102,6 +112,10 @@ pub struct Profile {
     pub freeze: Freeze,
     #[serde(default)]
     pub export: Export,
+    #[serde(default)]
+    pub calendar: Calendar,
+    #[serde(default)]
+    pub law: Law,
 }
 
 impl Profile {
@@ -115,19 +129,32 @@ impl Profile {
     /// # Errors
     /// A sentence that says what is wrong and where.
     pub fn load(name: &str) -> Result<Self> {
-        let text = match SHIPPED.iter().find(|(id, _)| *id == name) {
-            Some((_, text)) => (*text).to_owned(),
-            None => std::fs::read_to_string(name).map_err(|error| {
-                let shipped: Vec<&str> = Self::shipped().collect();
-                Error::internal(format!(
-                    "profile {name:?} is neither one that ships ({}) nor a file: {error}",
-                    shipped.join(", ")
-                ))
-            })?,
-        };
-        let profile: Profile = toml::from_str(&text).map_err(|error| Error::internal(format!("profile {name}: {error}")))?;
-        check::check(&profile)?;
-        Ok(profile)
+        Self::read(&Self::text(name)?).map_err(|wrongs| {
+            let wrongs: Vec<String> = wrongs.iter().map(Wrong::to_string).collect();
+            Error::internal(format!("profile {name}: {}", wrongs.join("; ")))
+        })
+    }
+
+    /// The text of a profile that ships, by id, or of the file at a path.
+    ///
+    /// # Errors
+    /// A sentence that names those that ship.
+    pub fn text(name: &str) -> Result<String> {
+        if let Some((_, text)) = SHIPPED.iter().find(|(id, _)| *id == name) {
+            return Ok((*text).to_owned());
+        }
+        std::fs::read_to_string(name).map_err(|error| {
+            let shipped: Vec<&str> = Self::shipped().collect();
+            Error::internal(format!("profile {name:?} is neither one that ships ({}) nor a file: {error}", shipped.join(", ")))
+        })
+    }
+
+    /// The profile in a text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place.
+    pub fn read(text: &str) -> Result<Self, Vec<Wrong>> {
+        reading::read(text)
     }
 
     pub fn retention_of(&self, class: Class) -> Option<&Retention> {
@@ -180,8 +207,35 @@ impl Profile {
         Channel::ALL.iter().copied().filter(goes).filter(may).collect()
     }
 
-    /// Whether the policy is in force at `now`.
+    /// The moment at which a term is over that began with what came at `received`, by this profile's calendar and clock.
+    pub fn due(&self, term: Term, received: DateTime<Utc>) -> DateTime<Utc> {
+        term.due(received, self.notices.zone, &self.calendar)
+    }
+
+    /// Today, where the operator is.
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.notices.zone).date_naive()
+    }
+
+    /// The policy that is in force at `now`, or, before the first one is, the one that will be.
+    pub fn policy_on(&self, now: DateTime<Utc>) -> &Policy {
+        let today = self.today(now);
+        self.next_policy.as_ref().filter(|next| next.effective_from <= today).unwrap_or(&self.policy)
+    }
+
+    /// The policy that is published and not in force yet.
+    pub fn coming_policy(&self, now: DateTime<Utc>) -> Option<&Policy> {
+        let today = self.today(now);
+        self.next_policy.as_ref().filter(|next| today < next.effective_from)
+    }
+
+    /// Whether a policy is in force at `now`.
     pub fn in_force(&self, now: DateTime<Utc>) -> bool {
-        self.policy.effective_from <= now.date_naive()
+        self.policy.effective_from <= self.today(now)
+    }
+
+    /// Whether somebody has accepted what is in force at `now`: this version, or already the one that comes after it.
+    pub fn is_accepted(&self, version: &str, now: DateTime<Utc>) -> bool {
+        self.policy_on(now).version == version || self.coming_policy(now).is_some_and(|next| next.version == version)
     }
 }

@@ -27,12 +27,51 @@ pub struct Policy {
     pub version: String,
     pub effective_from: NaiveDate,
     pub text: Multilingual,
+    /// How somebody who accepted an earlier version comes to accept this one.
+    #[serde(default)]
+    pub acceptance: AcceptedBy,
+    /// By which ways it may be accepted at all.
+    #[serde(default = "every_way")]
+    pub accepted_through: Vec<AcceptedThrough>,
+}
+
+/// How a new version of the policy comes to be accepted. It never gives a consent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// By an act of its own. Until then what takes personal data answers `acceptance_required`.
+    #[default]
+    Act,
+    /// By going on to use the service after the day from which it is in force, once he was told of it.
+    ContinuedUse,
+}
+
+/// Where somebody accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedThrough {
+    /// He himself, in an app or a cabinet.
+    App,
+    /// On the telephone: it is read out.
+    Phone,
+    Mail,
+    /// He stands at the desk, to book or to be entered.
+    Desk,
+}
+
+fn every_way() -> Vec<AcceptedThrough> {
+    vec![AcceptedThrough::App, AcceptedThrough::Phone, AcceptedThrough::Mail, AcceptedThrough::Desk]
 }
 
 impl Policy {
     /// SHA-256 of the text, in hexadecimal: what an acceptance points to.
     pub fn hash(&self, lang: Lang) -> String {
-        hex::encode(Sha256::digest(self.text.in_lang(lang).as_bytes()))
+        Self::hash_of(&self.text, lang)
+    }
+
+    /// As `hash`, of a text that was published.
+    pub fn hash_of(text: &Multilingual, lang: Lang) -> String {
+        hex::encode(Sha256::digest(text.in_lang(lang).as_bytes()))
     }
 }
 
@@ -64,6 +103,15 @@ pub struct Purpose {
     pub basis: Basis,
     pub classes: Vec<Class>,
     pub title: Multilingual,
+    /// The act and article on which the basis rests.
+    #[serde(default)]
+    pub source: String,
+    #[serde(default)]
+    pub valid_from: Option<NaiveDate>,
+    #[serde(default)]
+    pub valid_to: Option<NaiveDate>,
+    #[serde(default)]
+    pub review_by: Option<NaiveDate>,
 }
 
 /// An item that a person can consent to apart from everything else: purpose × recipient × channel.
@@ -95,6 +143,8 @@ pub struct Retention {
     /// The act and article.
     pub rule: String,
     pub valid_from: NaiveDate,
+    #[serde(default)]
+    pub valid_to: Option<NaiveDate>,
     pub review_by: NaiveDate,
 }
 

@@ -34,6 +34,8 @@ pub struct Problem {
     pub reasons: Option<Vec<BookingReason>>,
     /// Of several bookings that were asked for at once: those that are refused.
     pub conflicts: Option<Vec<BookingConflict>>,
+    /// The version of the policy that is to be accepted first. Only with `acceptance_required`.
+    pub policy_version: Option<String>,
 }
 
 /// One of several bookings that were asked for at once.
@@ -98,6 +100,7 @@ impl Problem {
             conflicts: refusal
                 .map(|refusal| refusal.conflicts.iter().map(BookingConflict::from).collect::<Vec<_>>())
                 .filter(|conflicts| !conflicts.is_empty()),
+            policy_version: refusal.and_then(|refusal| refusal.policy_version.clone()),
         }
     }
 }

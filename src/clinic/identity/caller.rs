@@ -3,11 +3,12 @@
 use super::account::MERGED;
 use super::clinics::Clinics;
 use super::matrix;
+use super::reach;
 use super::representation::{self, Acting};
 use super::rows;
 use super::sessions;
 use crate::app::App;
-use crate::app::profile;
+use crate::app::profile::{self, AcceptedBy};
 use crate::app::wire::{ClientAddr, Failure, RequestId};
 use crate::kernel::access::Asker;
 use crate::kernel::db::{Actor, Who};
@@ -103,6 +104,8 @@ pub struct Caller {
     owes_undertaking: bool,
     signed_in_at: DateTime<Utc>,
     accepted_version: Option<String>,
+    /// The version of the policy that he has to accept by an act before anything personal is taken.
+    must_accept: Option<String>,
     has_profile: bool,
 }
 
@@ -168,12 +171,15 @@ impl Caller {
         self.accepted_version.as_deref()
     }
 
-    /// Before personal data is taken, a policy has been accepted.
+    /// Before personal data is taken, the policy in force has been accepted.
     ///
     /// # Errors
-    /// `acceptance_required`.
+    /// `acceptance_required`, with the version.
     pub fn accepted(self) -> Result<Self> {
-        if self.accepted_version.is_none() { Err(Error::refused(Code::AcceptanceRequired)) } else { Ok(self) }
+        match &self.must_accept {
+            Some(version) => Err(Error::acceptance_required(version)),
+            None => Ok(self),
+        }
     }
 
     /// What would hurt most in the hands of somebody who found the phone unlocked takes a sign-in of the last minutes: a
@@ -219,7 +225,8 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let undertaking = &app.profile.undertaking;
     let owes_undertaking = undertaking.of(role.as_str()).is_some() && row.undertaking.as_ref() != Some(&undertaking.version);
     // An account that was merged into another has no sessions, by whatever way somebody came in.
-    let state = row.patient_state.or(row.staff_state).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
+    let state =
+        row.patient_state.clone().or(row.staff_state.clone()).filter(|state| state != MERGED).ok_or_else(unauthenticated)?;
     // An account that was suspended or ended is signed in nowhere, whatever became of its sessions.
     if role != Role::Patient && !matches!(state.as_str(), rows::ACTIVE | rows::INVITED) {
         return Err(unauthenticated());
@@ -227,6 +234,10 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
     let acting = match row.representation {
         Some(id) => Some(representation::acting(app, id).await?),
         None => None,
+    };
+    let must_accept = match role {
+        Role::Patient => must_accept(app, &row, &state, now).await,
+        _ => None,
     };
     Ok(Caller {
         id: row.owner,
@@ -245,8 +256,28 @@ async fn caller(request: &Request, token: &str) -> Result<Caller> {
         owes_undertaking,
         signed_in_at: row.signed_in_at,
         accepted_version: row.accepted_version,
+        must_accept,
         has_profile: row.has_profile,
     })
+}
+
+/// The version that is to be accepted by an act before anything personal is taken. Where going on is enough, it is noted that
+/// he went on; what comes of it is another room's matter, and never stands in his way.
+async fn must_accept(app: &App, row: &rows::CallerRow, state: &str, now: DateTime<Utc>) -> Option<String> {
+    let policy = app.profile.policy_on(now);
+    let Some(accepted) = &row.accepted_version else { return Some(policy.version.clone()) };
+    if app.profile.is_accepted(accepted, now) || !app.profile.in_force(now) {
+        return None;
+    }
+    if policy.acceptance == AcceptedBy::Act {
+        return Some(policy.version.clone());
+    }
+    if state == rows::ACTIVE
+        && let Err(error) = reach::note_continued_use(app, row.owner, row.session, &policy.version).await
+    {
+        tracing::warn!(%error, "that somebody went on under a new policy could not be noted");
+    }
+    None
 }
 
 impl Session {

@@ -61,11 +61,12 @@ pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};
 pub use person::{
-    Contact, Form as PersonForm, Person, Point, accept, ask_to_leave, check as check_person, check_from as check_person_from,
-    display_name, due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
+    Contact, Form as PersonForm, Person, Point, accept, accepts_still, ask_to_leave, check as check_person,
+    check_from as check_person_from, display_name, due_to_leave, is_known, leaving, open as open_person,
+    open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
-pub use reach::{Event, Happened, accounts, addresses, is_open};
+pub use reach::{ContinuedUse, Event, Happened, accepted_versions, accounts, addresses, is_open, patients_after};
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};

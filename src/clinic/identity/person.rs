@@ -285,6 +285,12 @@ pub async fn accept(tx: &mut Tx, subject: Uuid, version: &str) -> Result<()> {
     change(tx, "UPDATE patient SET accepted_version = $2 WHERE subject = $1", [subject.into(), version.into()]).await.map(drop)
 }
 
+/// Whether a patient has accepted another version than this one, so that this one is still to be accepted.
+pub async fn accepts_still(tx: &mut Tx, subject: Uuid, version: &str) -> Result<bool> {
+    let row = rows::find_patient(tx, subject).await?;
+    Ok(row.is_some_and(|row| row.state == rows::ACTIVE && row.accepted_version.is_some_and(|accepted| accepted != version)))
+}
+
 /// Begins the grace of a deletion: every other session ends.
 ///
 /// # Errors

@@ -5,11 +5,12 @@ use super::person::Contact;
 use super::rows::{self, patient, staff};
 use crate::app::App;
 use crate::kernel::access::Openings;
+use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use crate::kernel::vault::Class;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -46,6 +47,8 @@ pub enum Event {
     EmergencyAlert,
     /// The desk has settled whose a number is: it joined the profile, left it, or was refused.
     IdentifierChanged,
+    /// Another version of the policy is published.
+    PolicyChanged,
 }
 
 impl Task for Happened {
@@ -83,6 +86,48 @@ pub async fn addresses(app: &App, openings: &Openings<'_>, subject: Uuid) -> Res
     let is_new = contact.points.iter().all(|point| point.verified_at.is_none());
     let told = contact.points.into_iter().filter(|point| is_new || point.verified_at.is_some());
     Ok(told.map(|point| point.target).collect())
+}
+
+/// A patient went on to use the service after the day from which a version of the policy is in force that he had not accepted.
+/// The room that keeps acceptances looks at what it means.
+#[derive(Serialize, Deserialize)]
+pub struct ContinuedUse {
+    pub subject: Uuid,
+    pub version: String,
+    pub session: Uuid,
+}
+
+impl Task for ContinuedUse {
+    const KIND: &'static str = "privacy.continuedUse";
+}
+
+/// Notes it, once while it waits.
+pub async fn note_continued_use(app: &App, subject: Uuid, session: Uuid, version: &str) -> Result<()> {
+    let used = ContinuedUse { subject, version: version.to_owned(), session };
+    let once = format!("{}:{subject}", ContinuedUse::KIND);
+    app.write(&Actor::house("continuedUse"), async |tx: &mut Tx| -> Result<()> {
+        tx.enqueue(used.task().once(once.clone()));
+        Ok(())
+    })
+    .await
+}
+
+/// Patients whose account lives, in the order of their pseudonyms, after `after`.
+pub async fn patients_after(db: &impl ConnectionTrait, after: Option<Uuid>, limit: u64) -> Result<Vec<Uuid>> {
+    let mut living = patient::Entity::find().select_only().column(patient::Column::Subject);
+    living = living.filter(patient::Column::State.eq(rows::ACTIVE));
+    if let Some(after) = after {
+        living = living.filter(patient::Column::Subject.gt(after));
+    }
+    Ok(living.order_by_asc(patient::Column::Subject).limit(limit).into_tuple().all(db).await?)
+}
+
+/// How many living accounts accepted which version last.
+pub async fn accepted_versions(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>> {
+    let sql = "SELECT accepted_version, count(*) AS n FROM patient WHERE state = 'active' AND accepted_version IS NOT NULL \
+               GROUP BY accepted_version";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// Whether a session, and the account behind it, may go on. For whoever streams to it.

@@ -12,6 +12,7 @@ mod campaign;
 mod delivery;
 mod events;
 mod notice;
+mod policy;
 mod preferences;
 mod privacy;
 mod quiet;

@@ -1,12 +1,13 @@
 //! What notifications owe the house: their columns, their part of an erasure and of an export, their tasks and duties.
 
 use super::campaign::{self, QueueCampaign};
-use super::preferences;
 use super::rows::{self, change};
 use super::tasks;
+use super::{policy, preferences};
 use crate::app::App;
 use crate::app::room::{Duty, Exported, Forget, Room, Runner};
 use crate::clinic::identity::Happened;
+use crate::clinic::privacy::TellPolicy;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
@@ -26,6 +27,7 @@ pub const ROOM: Room = Room {
     export: Some(|app, keys| Box::pin(export(app, keys))),
     runners: &[
         Runner { kind: Happened::KIND, run: |app, task| Box::pin(tasks::tell_from_below(app, task)) },
+        Runner { kind: TellPolicy::KIND, run: |app, task| Box::pin(policy::tell_page(app, task)) },
         Runner { kind: QueueCampaign::KIND, run: |app, task| Box::pin(campaign::queue_slice(app, task)) },
     ],
     duties: &[

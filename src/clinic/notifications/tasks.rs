@@ -27,6 +27,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::EmergencyAccess => Kind::EmergencyAccess,
         Event::EmergencyAlert => Kind::EmergencyAlert,
         Event::IdentifierChanged => Kind::IdentifierChanged,
+        Event::PolicyChanged => Kind::PolicyChanged,
     };
     let id = task.id;
     app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| -> Result<()> {

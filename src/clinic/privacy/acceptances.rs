@@ -3,7 +3,7 @@
 use super::identity_check::DeskChannel;
 use super::rows::{self, acceptance};
 use crate::app::App;
-use crate::app::profile::Profile;
+use crate::app::profile::{AcceptedThrough, Profile};
 use crate::clinic::identity;
 use crate::kernel::access::Openings;
 use crate::kernel::audit::Line;
@@ -28,6 +28,17 @@ pub struct Evidence {
     /// Where the desk wrote it down for him.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
+    /// Where going on to use the service was the acceptance: in which session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_in: Option<Uuid>,
+}
+
+impl Evidence {
+    /// Of somebody who was told of a version and went on. From where he did so is the session's matter.
+    pub fn by_use(text_hash: String, language: Lang, session: Uuid) -> Self {
+        let address = String::new();
+        Self { text_hash, language, device_name: None, user_agent: None, address, told: None, used_in: Some(session) }
+    }
 }
 
 /// How the desk told somebody a text.
@@ -62,9 +73,15 @@ pub struct AtDesk<'a> {
 /// Stores that somebody accepted the policy at the desk.
 ///
 /// # Errors
-/// `policy_not_in_force`.
+/// `policy_not_in_force`; `refused_by_profile` where it is not accepted by this channel.
 pub async fn accept_at_desk(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, asked: &AtDesk<'_>) -> Result<Uuid> {
     check(profile, tx.now(), asked.version, asked.text_hash, asked.language)?;
+    let through = match asked.told.channel {
+        DeskChannel::Phone => AcceptedThrough::Phone,
+        DeskChannel::Mail => AcceptedThrough::Mail,
+        DeskChannel::Desk => AcceptedThrough::Desk,
+    };
+    check_way(profile, tx.now(), through)?;
     let evidence = Evidence {
         text_hash: asked.text_hash.to_ascii_lowercase(),
         language: asked.language,
@@ -72,6 +89,7 @@ pub async fn accept_at_desk(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, 
         user_agent: None,
         address: asked.address.clone(),
         told: Some(asked.told),
+        used_in: None,
     };
     Ok(accept(tx, keys, asked.version, &evidence).await?.id)
 }
@@ -90,14 +108,25 @@ pub struct Accepted {
     pub evidence: Evidence,
 }
 
-/// Whether the version is the one in force, and the hash that of its text in this language.
+/// Whether the version is the one in force, or already published to come after it, and the hash that of its text in this
+/// language.
 ///
 /// # Errors
 /// `policy_not_in_force`.
 pub fn check(profile: &Profile, now: DateTime<Utc>, version: &str, text_hash: &str, lang: Lang) -> Result<()> {
-    let is_it =
-        profile.in_force(now) && version == profile.policy.version && text_hash.eq_ignore_ascii_case(&profile.policy.hash(lang));
+    let current = Some(profile.policy_on(now)).filter(|_| profile.in_force(now));
+    let mut acceptable = current.into_iter().chain(profile.coming_policy(now));
+    let is_it = acceptable.any(|policy| version == policy.version && text_hash.eq_ignore_ascii_case(&policy.hash(lang)));
     if is_it { Ok(()) } else { Err(Error::refused(Code::PolicyNotInForce)) }
+}
+
+/// Whether the policy may be accepted by this way.
+///
+/// # Errors
+/// `refused_by_profile`.
+pub fn check_way(profile: &Profile, now: DateTime<Utc>, through: AcceptedThrough) -> Result<()> {
+    let goes = profile.policy_on(now).accepted_through.contains(&through);
+    if goes { Ok(()) } else { Err(Error::refused(Code::RefusedByProfile)) }
 }
 
 /// Stores the evidence and notes the version on the account.

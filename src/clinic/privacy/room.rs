@@ -1,11 +1,13 @@
 //! What privacy owes the house: its columns, its part of an erasure, its tasks and duties.
 
 use super::export::{self, BuildExport};
+use super::publication;
 use super::rows::{self, change};
 use super::tasks::{self, DestroyClasses, Erase};
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Room, Runner};
 use crate::app::stored::DeleteObject;
+use crate::clinic::identity::ContinuedUse;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
@@ -23,6 +25,7 @@ pub const ROOM: Room = Room {
     runners: &[
         Runner { kind: Erase::KIND, run: |app, task| Box::pin(tasks::erase(app, task)) },
         Runner { kind: DestroyClasses::KIND, run: |app, task| Box::pin(tasks::destroy_classes(app, task)) },
+        Runner { kind: ContinuedUse::KIND, run: |app, task| Box::pin(publication::went_on(app, task)) },
         Runner { kind: BuildExport::KIND, run: |app, task| Box::pin(export::run(app, task)) },
     ],
     duties: &[
@@ -51,6 +54,24 @@ fn columns() -> Vec<Column> {
                 ("sealed", Sealed(Class::Evidence)),
             ],
         ),
+        // The house's own words, addressed to nobody.
+        Column::of(
+            "policy_version",
+            &[
+                ("id", Plain),
+                ("version", Plain),
+                ("effective_from", Plain),
+                ("acceptance", Plain),
+                ("texts", Office),
+                ("published_at", Plain),
+                ("state", Plain),
+                ("told_up_to", Plain),
+                ("slices", Plain),
+                ("told", Plain),
+                ("told_at", Plain),
+            ],
+        ),
+        Column::of("policy_notice", &[("id", Plain), ("subject", Subject), ("version", Plain), ("at", Plain)]),
         Column::of(
             "freeze_act",
             &[
@@ -163,6 +184,7 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
         return Ok(());
     }
     for sql in [
+        "DELETE FROM policy_notice WHERE subject = $1",
         "DELETE FROM acceptance WHERE subject = $1",
         "DELETE FROM consent WHERE subject = $1",
         "DELETE FROM freeze_act WHERE subject = $1",

@@ -172,7 +172,7 @@ pub async fn create_guest(
     let mut body = new.check()?;
     let contact = check_line(contact.trim(), CONTACT_CHARS).and_then(|c| if c.is_empty() { Err(Fault::Required) } else { Ok(c) });
     let contact = contact.map_err(|fault| Error::field("/contact", fault))?;
-    if accepted_version != app.profile.policy.version || !app.profile.in_force(app.ambient.now()) {
+    if accepted_version != app.profile.policy_on(app.ambient.now()).version || !app.profile.in_force(app.ambient.now()) {
         return Err(Error::refused(Code::PolicyNotInForce));
     }
     let from = Index { kind: "ticketsFrom", value: addr.to_string() };

@@ -16,6 +16,7 @@ mod manifest;
 mod mark;
 mod meta;
 mod place;
+mod profile;
 mod restore;
 mod verify;
 
@@ -27,5 +28,6 @@ pub use health::healthcheck;
 pub use manifest::{Kind, Manifest, Part};
 pub use mark::{ServeLock, check_mark, lock_serve};
 pub use place::check_apart;
+pub use profile::check_profile;
 pub use restore::{Restored, restore_record, restore_register, restore_wrapping};
 pub use verify::{Verified, verify_backup};

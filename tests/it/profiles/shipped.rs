@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 const PHONE: &str = "+79161234567";
-const ALL: [&str; 5] = ["ru-telemed", "ru-clinic", "ru-marketplace", "kz-programme", "ge-clinic"];
+const ALL: [&str; 6] = ["ru-telemed", "ru-clinic", "ru-marketplace", "kz-programme", "ge-clinic", "eu"];
 
 /// Everything that can be asked of a person, each with a value that is right.
 const FIELDS: [(&str, &str); 7] = [

@@ -92,6 +92,11 @@ pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel)
 /// Writes the one delivery of a campaign's notice.
 pub async fn open_campaign(tx: &mut Tx, notification: Uuid, channel: Channel, campaign: Uuid) -> Result<()> {
     open(tx, notification, Kind::Marketing, channel).await?;
+    mark_as_of(tx, notification, campaign).await
+}
+
+/// Counts the deliveries of a notice as part of something that is told to many.
+pub async fn mark_as_of(tx: &mut Tx, notification: Uuid, campaign: Uuid) -> Result<()> {
     rows::change(tx, "UPDATE delivery SET campaign = $2 WHERE notification = $1", [notification.into(), campaign.into()])
         .await
         .map(drop)

@@ -4,6 +4,7 @@ use super::super::acceptances::{self, Accepted, Evidence, Telling};
 use super::super::identity_check::DeskChannel;
 use super::{Tag, TextLanguage, UserAgent};
 use crate::app::App;
+use crate::app::profile::AcceptedThrough;
 use crate::app::wire::{Body, Created, Failure, Instant, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
@@ -12,7 +13,7 @@ use crate::kernel::lang::Lang;
 use crate::kernel::text::check_line;
 use poem::web::Data;
 use poem_openapi::param::Header;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
 #[derive(Object)]
@@ -30,6 +31,13 @@ struct NewAcceptance {
     device_name: Option<String>,
 }
 
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+enum AcceptanceHow {
+    Act,
+    ContinuedUse,
+}
+
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct AcceptanceView {
@@ -40,8 +48,10 @@ struct AcceptanceView {
     accepted_at: Instant,
     device_name: Option<String>,
     user_agent: Option<String>,
-    /// The address from which it came: one's own, or the desk's.
+    /// The address from which it came: one's own, or the desk's. Empty where going on was the acceptance.
     address: String,
+    /// By an act, or by going on to use the service after one was told of a new version.
+    how: AcceptanceHow,
     /// How the desk told the text.
     telling: Option<Telling>,
     /// How one came to the desk.
@@ -59,6 +69,7 @@ impl From<Accepted> for AcceptanceView {
             device_name: accepted.evidence.device_name,
             user_agent: accepted.evidence.user_agent,
             address: accepted.evidence.address,
+            how: if accepted.evidence.used_in.is_some() { AcceptanceHow::ContinuedUse } else { AcceptanceHow::Act },
             telling: accepted.evidence.told.map(|told| told.telling),
             channel: accepted.evidence.told.map(|told| told.channel),
         }
@@ -98,11 +109,13 @@ impl AcceptancesApi {
             user_agent: agent.0,
             address: caller.addr.to_string(),
             told: None,
+            used_in: None,
         };
         let actor = caller.actor("acceptPolicy");
         let view = app
             .write_once(&actor, &caller.keys, &key, new, async |tx: &mut Tx| {
                 acceptances::check(&app.profile, tx.now(), &new.version, &new.text_hash, lang)?;
+                acceptances::check_way(&app.profile, tx.now(), AcceptedThrough::App)?;
                 Ok(AcceptanceView::from(acceptances::accept(tx, &caller.keys, &new.version, &evidence).await?))
             })
             .await?;

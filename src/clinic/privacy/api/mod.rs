@@ -10,6 +10,8 @@ mod freeze;
 mod hand_over;
 mod held;
 mod policies;
+mod policy_versions;
+mod receipts;
 
 pub use acceptances::AcceptancesApi;
 pub use access_log::AccessLogApi;
@@ -21,6 +23,8 @@ pub use freeze::FreezeApi;
 pub use hand_over::HandOverApi;
 pub use held::HeldRecordsApi;
 pub use policies::PoliciesApi;
+pub use policy_versions::PolicyVersionsApi;
+pub use receipts::ReceiptsApi;
 
 use super::plan::Planned;
 use crate::app::catalogue;

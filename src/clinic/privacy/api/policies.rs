@@ -3,11 +3,11 @@
 use super::{Tag, TextLanguage, class_words};
 use crate::app::App;
 use crate::app::apps::{Platform, Served};
-use crate::app::profile::{self, Profile, SignIn, Way};
+use crate::app::profile::{self, AcceptedBy, SignIn, Way};
 use crate::app::wire::{AskedLang, Date, Failure, Reply};
 use crate::kernel::lang::Lang;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 
 /// Who answers for the data.
 #[derive(Object)]
@@ -49,6 +49,27 @@ struct PolicyView {
     text_hash: String,
     operator: OperatorView,
     authority: AuthorityView,
+    /// How somebody who accepted an earlier version comes to accept this one.
+    accepted_by: AcceptanceKind,
+    /// The version that is published to take its place. `getPolicy` has its text.
+    next: Option<ComingPolicy>,
+}
+
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+enum AcceptanceKind {
+    /// By an act of its own; until then what takes personal data answers `acceptance_required`.
+    Act,
+    /// By going on to use the service after that day, once one was told.
+    ContinuedUse,
+}
+
+/// What will be in force, and from when.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct ComingPolicy {
+    version: String,
+    effective_from: Date,
 }
 
 #[derive(Object)]
@@ -160,7 +181,8 @@ impl PoliciesApi {
     /// The version in force (or, before the first one is, the one that will be), in the language of `Accept-Language`.
     #[oai(path = "/policies/current", method = "get", operation_id = "getCurrentPolicy")]
     async fn policy(&self, app: Data<&App>, lang: AskedLang) -> Result<Reply<PolicyView>, Failure> {
-        let Profile { policy, operator, .. } = &app.profile;
+        let now = app.ambient.now();
+        let (policy, operator) = (app.profile.policy_on(now), &app.profile.operator);
         Ok(Reply::new(PolicyView {
             version: policy.version.clone(),
             effective_from: Date(policy.effective_from),
@@ -168,6 +190,14 @@ impl PoliciesApi {
             text: policy.text.in_lang(lang.0).to_owned(),
             text_hash: policy.hash(lang.0),
             operator: OperatorView::new(operator, lang.0),
+            accepted_by: match policy.acceptance {
+                AcceptedBy::Act => AcceptanceKind::Act,
+                AcceptedBy::ContinuedUse => AcceptanceKind::ContinuedUse,
+            },
+            next: app
+                .profile
+                .coming_policy(now)
+                .map(|next| ComingPolicy { version: next.version.clone(), effective_from: Date(next.effective_from) }),
             authority: AuthorityView { name: operator.authority.in_lang(lang.0).to_owned(), url: operator.authority_url.clone() },
         }))
     }
@@ -196,7 +226,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
         country: profile.country.clone(),
         default_language: profile.default_language.into(),
         languages: Lang::ALL.iter().map(|lang| (*lang).into()).collect(),
-        policy_version: profile.policy.version.clone(),
+        policy_version: profile.policy_on(app.ambient.now()).version.clone(),
         sign_in: sign_in_rules(&profile.sign_in),
         person: PersonRules {
             required: profile.person.required.clone(),

@@ -178,7 +178,8 @@ fn stamp(now: DateTime<Utc>) -> zip::DateTime {
     zip::DateTime::from_date_and_time(year, day.0, day.1, hour.0, hour.1, hour.2).unwrap_or_default()
 }
 
-fn pem(key: [u8; 32]) -> String {
+/// A public key as public tools read it.
+pub fn pem(key: [u8; 32]) -> String {
     let der = [&ED25519_PREFIX[..], &key].concat();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
 }

@@ -5,6 +5,7 @@ mod build;
 mod own;
 mod page;
 
+pub use archive::pem;
 pub use build::{BuildExport, run};
 pub use own::export as of_privacy;
 

@@ -17,6 +17,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let part = |name, rows| Exported { name, rows, files: Vec::new() };
     Ok(vec![
         part("acceptances", acceptances(app, keys).await?),
+        part("policyNotices", policy_notices(app, keys).await?),
         part("consents", consents(app, keys).await?),
         part("freezes", freezes(app, keys).await?),
         part("identityChecks", checks(app, keys).await?),
@@ -37,9 +38,16 @@ async fn acceptances(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
                 "id": row.id, "version": row.version, "at": row.at, "textHash": evidence.text_hash, "language": evidence.language,
                 "deviceName": evidence.device_name, "userAgent": evidence.user_agent, "address": evidence.address,
                 "telling": evidence.told.map(|told| told.telling), "channel": evidence.told.map(|told| told.channel),
+                "usedInSession": evidence.used_in,
             }))
         })
         .collect()
+}
+
+async fn policy_notices(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
+    let notices = rows::policies::notices(&app.db.reader(), keys.subject).await?;
+    let view = |notice: rows::policies::Notice| json!({ "version": notice.version, "effectiveFrom": notice.effective_from, "at": notice.at });
+    Ok(notices.into_iter().map(view).collect())
 }
 
 async fn consents(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {

@@ -3,6 +3,7 @@
 mod exports;
 mod freezes;
 mod glass;
+pub mod policies;
 
 pub use exports::*;
 pub use freezes::*;

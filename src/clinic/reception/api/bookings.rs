@@ -2,10 +2,9 @@
 
 use super::super::{bookings, slip};
 use super::Tag;
-use super::printed::Printed;
 use crate::app::App;
 use crate::app::profile::Payer;
-use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Failure, Instant, Printed, Reply};
 use crate::clinic::identity::Session;
 use crate::clinic::privacy::DeskChannel;
 use crate::clinic::scheduling::{BookingView, DeskVisit, coming_at_desk};

@@ -8,7 +8,6 @@ mod merges;
 mod number_claims;
 mod patient_policies;
 mod patients;
-mod printed;
 mod recovery;
 mod waiting;
 
