@@ -2,7 +2,7 @@
 
 use super::people::STAFF_ROLES;
 use super::visits;
-use super::{Basis, Person, Profile, Way};
+use super::{Basis, Payer, Person, Profile, Way};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 
@@ -68,6 +68,10 @@ pub fn check(profile: &Profile) -> Result<()> {
     let payers = &profile.booking.payers;
     if payers.is_empty() || payers.iter().enumerate().any(|(index, payer)| payers[..index].contains(payer)) {
         return wrong("booking.payers names nobody, or somebody twice".into());
+    }
+    let has_policies = |payer: &Payer| matches!(payer, Payer::Oms | Payer::Dms) && payers.contains(payer);
+    if !profile.booking.insured.iter().all(has_policies) {
+        return wrong("booking.insured names of booking.payers those who insure: oms, dms".into());
     }
     if profile.billing.late_refund_percent > 100 {
         return wrong("billing.late_refund_percent is more than 100: nobody gets back more than he paid".into());
