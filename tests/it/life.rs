@@ -10,6 +10,7 @@ mod refusals;
 mod series;
 mod stampede;
 mod states;
+mod terms;
 mod wishes;
 
 use crate::support::clinic::{Clinic, everywhere};
