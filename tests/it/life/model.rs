@@ -281,9 +281,16 @@ async fn play(stage: &Stage, seed: u64) {
 /// Plays some seeds in a house of their own.
 async fn play_all(on: On, seeds: Range<u64>) {
     let stage = Stage::new(on).await;
+    let count = seeds.end - seeds.start;
     for seed in seeds {
         play(&stage, seed).await;
     }
+    let counted = async |state: &str| {
+        super::number(&stage.scene.house, &format!("SELECT count(*) FROM waiting_offer WHERE state = '{state}'")).await
+    };
+    let (accepted, declined, ended) = (counted("accepted").await, counted("declined").await, counted("ended").await);
+    println!("{on:?}: {count} sequences, offers: {accepted} accepted, {declined} declined, {ended} ended");
+    assert!(count < 20 || (accepted > 0 && declined > 0 && ended > 0), "{on:?}: offers of every kind were played");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
