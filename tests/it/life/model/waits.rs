@@ -107,9 +107,13 @@ impl World<'_> {
         }
         self.holds(&answer, 204, "", &what);
         self.waits[index].is_over = true;
-        let offer = self.known.iter_mut().find(|one| one.offer.is_some_and(|(of, _)| of == index) && one.state == "held")?;
-        offer.state = "gone";
-        Some(Freed::of(offer))
+        // One that has run out may stand beside the one that lives.
+        let (now, mut freed) = (self.now(), None);
+        for offer in self.known.iter_mut().filter(|one| one.offer.is_some_and(|(of, _)| of == index) && one.state == "held") {
+            freed = offer.takes(now).then(|| Freed::of(offer)).or(freed);
+            offer.state = "gone";
+        }
+        freed
     }
 
     /// Somebody accepts or declines an offer of his, be it his still or not.
