@@ -301,7 +301,7 @@ async fn s4_04_under_random_sequences_bookings_are_what_a_simple_model_says() {
             play_all(on, seed..seed + 1).await;
             continue;
         }
-        let usual = if on == On::Sqlite { 60 } else { 24 };
+        let usual = if on == On::Sqlite { 40 } else { 16 };
         let count = asked("FELDSHER_TEST_SEQUENCES").unwrap_or(usual);
         let in_one = IN_ONE_HOUSE.min(count.div_ceil(u64::try_from(HOUSES).expect("few"))).max(1);
         let parts = (0..count.div_ceil(in_one)).map(|n| n * in_one..count.min((n + 1) * in_one));
