@@ -1,7 +1,7 @@
 //! Every text that people read, in four languages, from one place. The files lie in `catalogue/`; a test holds their keys
 //! and placeholders equal.
 
-use crate::kernel::error::{Code, Fault};
+use crate::kernel::error::{Code, Fault, Reason};
 use crate::kernel::lang::Lang;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -70,6 +70,11 @@ pub fn title(lang: Lang, code: Code) -> String {
 /// What happened, and what the caller can do.
 pub fn detail(lang: Lang, code: Code) -> String {
     text(lang, &format!("problem-{code}.detail"), &[])
+}
+
+/// What stands against a booking, in a sentence.
+pub fn reason(lang: Lang, reason: Reason) -> String {
+    text(lang, &format!("reason-{reason}"), &[])
 }
 
 /// What is wrong with one field, in a few words.

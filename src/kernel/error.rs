@@ -182,6 +182,8 @@ table! {
         TooFar = "too_far";
         /// The service is not paid for in this way.
         PayerNotTaken = "payer_not_taken";
+        /// The patient has no policy of this payer that is good on that day.
+        PolicyMissing = "policy_missing";
     }
 }
 

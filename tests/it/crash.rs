@@ -5,4 +5,5 @@ mod edges;
 mod kills;
 mod nodes;
 mod regular;
+mod stampede;
 mod starts;

@@ -1,6 +1,7 @@
 //! The life of a booking: every legal step and every other, refusals that say all, moves, series, wishes, courses of
 //! treatment; and a model of it all under random sequences.
 
+mod clocks;
 mod courses;
 mod model;
 mod moves;
@@ -9,6 +10,7 @@ mod refusals;
 mod series;
 mod stampede;
 mod states;
+mod terms;
 mod wishes;
 
 use crate::support::clinic::{Clinic, everywhere};

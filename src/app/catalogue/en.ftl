@@ -137,6 +137,22 @@ fault-too_common = the value is too easy to guess
 fault-send_as_jpeg = this kind of picture is not taken: send it as JPEG or PNG
 fault-card_number = numbers of payment cards are not taken here
 
+# What stands against a booking, each a sentence.
+reason-taken = The doctor has somebody else then.
+reason-outside_hours = The doctor doesn't receive then.
+reason-equipment_taken = The machine that the service needs is taken then.
+reason-patient_busy = There is another visit of yours then.
+reason-age_limit = The service is for another age.
+reason-sex_limit = The service is for the other sex.
+reason-too_many_open = You have as many visits to come as you may.
+reason-too_many_moves = The visit was moved as often as you may.
+reason-frozen = Access is frozen.
+reason-unpaid_before = An earlier visit is not paid.
+reason-too_soon = It is too soon.
+reason-too_far = It is too far ahead.
+reason-payer_not_taken = The service isn't paid for in this way.
+reason-policy_missing = You have told no policy of this payer that is good on that day.
+
 ## Messages. An SMS is at most 70 characters, so that it stays one message in every alphabet.
 
 sms-code = Code { $code }. Don't tell it to anyone, not even to the clinic.

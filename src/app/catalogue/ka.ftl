@@ -138,6 +138,22 @@ fault-too_common = მნიშვნელობის გამოცნობ
 fault-send_as_jpeg = ასეთი გამოსახულება არ მიიღება: გამოაგზავნეთ JPEG ან PNG ფორმატში
 fault-card_number = საბანკო ბარათის ნომრები აქ არ მიიღება
 
+# What stands against a booking, each a sentence.
+reason-taken = ექიმს ამ დროს სხვა ვიზიტი აქვს.
+reason-outside_hours = ექიმი ამ დროს არ იღებს.
+reason-equipment_taken = მომსახურებისთვის საჭირო აპარატი ამ დროს დაკავებულია.
+reason-patient_busy = ამ დროს სხვა ვიზიტი გაქვთ.
+reason-age_limit = მომსახურება სხვა ასაკისთვისაა.
+reason-sex_limit = მომსახურება სხვა სქესისთვისაა.
+reason-too_many_open = უკვე გაქვთ იმდენი მომავალი ვიზიტი, რამდენიც დასაშვებია.
+reason-too_many_moves = ვიზიტი უკვე იმდენჯერ გადაიტანეს, რამდენჯერაც დასაშვებია.
+reason-frozen = წვდომა გაყინულია.
+reason-unpaid_before = წინა ვიზიტი გადახდილი არ არის.
+reason-too_soon = ვიზიტამდე ძალიან ცოტა დროა.
+reason-too_far = ვიზიტამდე ძალიან დიდი დროა.
+reason-payer_not_taken = ეს მომსახურება ასე არ იხდება.
+reason-policy_missing = არ მიგითითებიათ ამ გადამხდელის პოლისი, რომელიც იმ დღეს მოქმედებს.
+
 ## შეტყობინებები. SMS არ აღემატება 70 სიმბოლოს.
 
 sms-code = კოდი: { $code }. არავის უთხრათ, კლინიკასაც კი.

@@ -138,6 +138,22 @@ fault-too_common = мәнді табу тым оңай
 fault-send_as_jpeg = мұндай суреттер қабылданбайды: JPEG немесе PNG пішімінде жіберіңіз
 fault-card_number = банк карталарының нөмірлері мұнда қабылданбайды
 
+# What stands against a booking, each a sentence.
+reason-taken = Бұл уақытта дәрігерде басқа қабылдау бар.
+reason-outside_hours = Дәрігер бұл уақытта қабылдамайды.
+reason-equipment_taken = Қызметке қажет аппарат бұл уақытта бос емес.
+reason-patient_busy = Бұл уақытта сізде басқа жазылу бар.
+reason-age_limit = Қызмет басқа жасқа арналған.
+reason-sex_limit = Қызмет басқа жынысқа арналған.
+reason-too_many_open = Алдағы жазылуларыңыз рұқсат етілген санға жетті.
+reason-too_many_moves = Жазылу рұқсат етілген рет ауыстырылды.
+reason-frozen = Қолжетімділік тоқтатылған.
+reason-unpaid_before = Бұрынғы қабылдау төленбеген.
+reason-too_soon = Қабылдауға тым аз уақыт қалды.
+reason-too_far = Қабылдауға дейін тым көп уақыт бар.
+reason-payer_not_taken = Бұл қызмет олай төленбейді.
+reason-policy_missing = Сол күні жарамды осы төлеушінің полисін көрсетпегенсіз.
+
 ## Хабарламалар. СМС 70 таңбадан аспайды.
 
 sms-code = Код: { $code }. Оны ешкімге, тіпті клиникаға да айтпаңыз.

@@ -137,6 +137,22 @@ fault-too_common = значение слишком легко угадать
 fault-send_as_jpeg = такие изображения не принимаются: отправьте в формате JPEG или PNG
 fault-card_number = номера банковских карт здесь не принимаются
 
+# What stands against a booking, each a sentence.
+reason-taken = У врача в это время другой приём.
+reason-outside_hours = Врач в это время не принимает.
+reason-equipment_taken = Нужный для услуги аппарат в это время занят.
+reason-patient_busy = У вас на это время есть другая запись.
+reason-age_limit = Услуга для другого возраста.
+reason-sex_limit = Услуга для другого пола.
+reason-too_many_open = У вас уже столько предстоящих записей, сколько можно.
+reason-too_many_moves = Запись переносили столько раз, сколько можно.
+reason-frozen = Доступ заморожен.
+reason-unpaid_before = Прежний приём не оплачен.
+reason-too_soon = До приёма слишком мало времени.
+reason-too_far = До приёма слишком много времени.
+reason-payer_not_taken = Эту услугу так не оплачивают.
+reason-policy_missing = Вы не указали полис этого плательщика, действующий в этот день.
+
 ## Сообщения. СМС — не длиннее 70 знаков, чтобы уместиться в одно сообщение.
 
 sms-code = Код { $code }. Никому его не сообщайте, даже клинике.

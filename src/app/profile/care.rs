@@ -24,6 +24,9 @@ pub struct Booking {
     /// Who may pay for a service, or stand for it where nothing is to be paid. Default: the patient himself alone.
     #[serde(default = "himself")]
     pub payers: Vec<Payer>,
+    /// Payers whom a patient may name only if he has told a policy of theirs that is good on the day of the visit.
+    #[serde(default)]
+    pub insured: Vec<Payer>,
     /// Until so long before the visit a patient may cancel it himself. `0min`: until it begins.
     #[serde(default = "Booking::until_it_begins")]
     pub cancel_until: Period,

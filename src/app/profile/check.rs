@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Person, Profile, Way, laws, visits};
+use super::{Basis, Payer, Person, Profile, Way, laws, visits};
 use crate::kernel::vault::Class;
 use std::fmt;
 
@@ -63,6 +63,10 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
     let payers = &profile.booking.payers;
     if payers.is_empty() || payers.iter().enumerate().any(|(index, payer)| payers[..index].contains(payer)) {
         wrong("booking.payers", "booking.payers names nobody, or somebody twice".to_owned());
+    }
+    let has_policies = |payer: &Payer| matches!(payer, Payer::Oms | Payer::Dms) && payers.contains(payer);
+    if !profile.booking.insured.iter().all(has_policies) {
+        wrong("booking.insured", "booking.insured names of booking.payers those who insure: oms, dms".to_owned());
     }
     if profile.billing.late_refund_percent > 100 {
         let reason = "billing.late_refund_percent is more than 100: nobody gets back more than he paid";

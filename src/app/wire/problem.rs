@@ -91,7 +91,7 @@ impl Problem {
             kind: format!("urn:feldsher:problem:{code}"),
             title: catalogue::title(lang, code),
             status: i32::from(code.status()),
-            detail: detail(lang, code, fields),
+            detail: detail(lang, code, fields, refusal.map_or(&[][..], |refusal| refusal.reasons.as_slice())),
             code: ProblemCode(code),
             request_id,
             errors: (!errors.is_empty()).then_some(errors),
@@ -125,9 +125,15 @@ impl From<&Conflict> for BookingConflict {
     }
 }
 
-/// The detail of the code, and after it the first faults in words, for an app that shows nothing but the detail.
-fn detail(lang: Lang, code: Code, fields: &[FieldFault]) -> String {
+/// The detail of the code, and after it the first faults and every reason in words, for an app that shows nothing but the
+/// detail. What the code says already is not said twice.
+fn detail(lang: Lang, code: Code, fields: &[FieldFault], reasons: &[Reason]) -> String {
     let mut detail = catalogue::detail(lang, code);
+    let is_said = |reason: &&Reason| matches!((code, reason), (Code::SlotTaken, Reason::Taken) | (Code::Frozen, Reason::Frozen));
+    for reason in reasons.iter().filter(|reason| !is_said(reason)) {
+        detail.push(' ');
+        detail.push_str(&catalogue::reason(lang, *reason));
+    }
     for field in fields.iter().take(3) {
         detail.push_str(&format!(" {}: {}.", field.pointer, catalogue::fault(lang, field.fault)));
     }

@@ -25,7 +25,7 @@ pub async fn book(
 ) -> Result<BookingView> {
     found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
     let prepared = scheduling::prepare_visit(app, caller, patient, &visit).await?;
-    app.write_once(&caller.actor(operation), &caller.keys, key, asked, async |tx: &mut Tx| {
+    let write = async |tx: &mut Tx| {
         let account = found(tx, caller, patient, tx.now()).await?;
         if account.accepted_version.is_none() {
             return Err(Error::refused(Code::AcceptanceRequired));
@@ -35,8 +35,9 @@ pub async fn book(
         }
         rights::require(tx, &app.profile, patient).await?;
         scheduling::book_at_desk(tx, &app.profile, caller, &prepared, (channel, lang)).await
-    })
-    .await
+    };
+    let booked = app.write_once(&caller.actor(operation), &caller.keys, key, asked, write).await;
+    prepared.answered(app, booked).await
 }
 
 /// Cancels a visit for a patient.

@@ -136,13 +136,13 @@ fn beginning(profile: &Profile, offer: &Offer, payer: Payer, by: By) -> Beginnin
 /// # Errors
 /// `not_found` for a doctor or service that is not there; `invalid` in the past; `slot_not_offered`, `slot_taken`,
 /// `state_conflict` when the patient himself is booked elsewhere then, `booking_refused` for all else: each with every
-/// reason and with alternatives; `frozen`.
+/// reason, and with alternatives once `alternatives::named` has looked for them; `frozen`.
 pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Option<&Offer>, wish: Wish<'_>) -> Result<Booking> {
     let offer = offer.ok_or_else(Error::not_found)?;
     let plan = Plan::of(profile, offer, wish.starts_at, tx.now())?;
     let against = checks::standing_against(tx, profile, offer, keys.subject, &plan, &wish).await?;
     if !against.is_empty() {
-        return Err(checks::refusal(tx, profile, offer, keys.subject, &plan, against, None).await?);
+        return Err(checks::refusal(tx, offer, keys.subject, &plan, against, None).await?);
     }
     let beginning = beginning(profile, offer, wish.payer, wish.by);
     let mut row = new_row(tx, profile, keys, offer, &plan, &wish, &beginning)?;
@@ -165,7 +165,7 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         }
         let against = checks::taken(tx, offer, keys.subject, &plan, None).await?;
         if !against.is_empty() {
-            return Err(checks::refusal(tx, profile, offer, keys.subject, &plan, against, None).await?);
+            return Err(checks::refusal(tx, offer, keys.subject, &plan, against, None).await?);
         }
     }
     Err(Error::refused(Code::SlotTaken))

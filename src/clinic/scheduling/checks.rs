@@ -1,25 +1,16 @@
-//! What stands against a booking: all of it at once, with the nearest times that would do. Whoever is refused looks at
-//! nothing beyond two weeks to each side, and no time offered is taken when he is told of it.
+//! What stands against a booking: all of it at once. Which times would do instead is looked for by `alternatives`.
 
 use super::booking::{By, Wish};
 use super::office::Offer;
 use super::rows::{self, Booking};
-use super::slots;
 use crate::app::period::Period;
 use crate::app::profile::{self, Profile};
 use crate::clinic::billing;
 use crate::kernel::access;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Reason, Refusal, Result, Span};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use std::ops::{Range, RangeInclusive};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
-
-/// How many other slots a refusal names, and how many days before and after it looks for them.
-const ALTERNATIVES: usize = 5;
-const ALTERNATIVE_DAYS: TimeDelta = TimeDelta::days(14);
-/// Slots for which a machine is looked for, where the service needs one.
-const LOOKED_AT: usize = 20;
 
 /// A visit as it is wanted.
 pub struct Plan {
@@ -55,7 +46,7 @@ impl Plan {
 }
 
 /// What its doctor and its machine need before and after a visit.
-fn buffers(offer: &Offer) -> (TimeDelta, TimeDelta) {
+pub fn buffers(offer: &Offer) -> (TimeDelta, TimeDelta) {
     let minutes = |count: i32| TimeDelta::minutes(i64::from(count.max(0)));
     (minutes(offer.service.buffer_before_min), minutes(offer.service.buffer_after_min))
 }
@@ -140,11 +131,10 @@ pub async fn taken(tx: &Tx, offer: &Offer, subject: Uuid, plan: &Plan, but: Opti
     Ok(against)
 }
 
-/// The refusal: every reason, one code by which older apps know it, and other times where another time would help. What is
-/// taken is added to what was known before the time was tried.
+/// The refusal: every reason, and one code by which older apps know it. What is taken is added to what was known before the
+/// time was tried. Other times are looked for when the transaction is over: see `alternatives`.
 pub async fn refusal(
     tx: &Tx,
-    profile: &Profile,
     offer: &Offer,
     subject: Uuid,
     plan: &Plan,
@@ -157,11 +147,7 @@ pub async fn refusal(
             reasons.push(reason);
         }
     }
-    let alternatives = match reasons.iter().all(|reason| is_of_time(*reason)) {
-        true => alternatives(tx, &profile.booking, offer, subject, plan, but).await?,
-        false => Vec::new(),
-    };
-    Ok(Error::Refused(Box::new(Refusal { alternatives, ..with_reasons(reasons) })))
+    Ok(Error::Refused(Box::new(with_reasons(reasons))))
 }
 
 /// Reasons in their one order, under the code of the first of them.
@@ -180,65 +166,4 @@ pub fn with_reasons(mut reasons: Vec<Reason>) -> Refusal {
         Code::BookingRefused
     };
     Refusal { reasons, ..Refusal::new(code) }
-}
-
-/// Whether another time would help.
-fn is_of_time(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Taken | Reason::OutsideHours | Reason::EquipmentTaken | Reason::PatientBusy | Reason::TooSoon | Reason::TooFar
-    )
-}
-
-/// The free times nearest to the wanted one, for this patient and with a machine where one is needed.
-async fn alternatives(
-    tx: &Tx,
-    rules: &profile::Booking,
-    offer: &Offer,
-    subject: Uuid,
-    plan: &Plan,
-    but: Option<&Booking>,
-) -> Result<Vec<Span>> {
-    let now = tx.now();
-    let wanted = plan.visit.starts_at.clamp(now, rules.horizon.after(now));
-    let offered = offer.slots(rules, now, days_around(offer, wanted));
-    let (Some(first), Some(last)) = (offered.first(), offered.last()) else { return Ok(Vec::new()) };
-    let (before, after) = buffers(offer);
-    let within = first.starts_at - before..last.ends_at + after;
-    let but_id = but.map(|booking| booking.id);
-    let busy = rows::busy_but(tx, offer.doctor.id, &within, but_id, now).await?;
-    let own = rows::own_spans(tx, subject, &within, but_id, now).await?;
-    let own = slots::joined(own);
-    let mut free = slots::free(offered, &offer.measure(), &slots::joined(busy));
-    free.retain(|slot| !slots::meets(&own, *slot));
-    // A move to where it stands already is none.
-    free.retain(|slot| but.is_none_or(|booking| booking.doctor != offer.doctor.id || booking.starts_at != slot.starts_at));
-    match &offer.service.equipment {
-        None => Ok(slots::nearest(free, wanted, ALTERNATIVES)),
-        Some(kind) => with_machine(tx, offer, kind, slots::nearest(free, wanted, LOOKED_AT), (wanted, but_id)).await,
-    }
-}
-
-async fn with_machine(
-    tx: &Tx,
-    offer: &Offer,
-    kind: &str,
-    slots: Vec<Span>,
-    (wanted, but): (DateTime<Utc>, Option<Uuid>),
-) -> Result<Vec<Span>> {
-    let (before, after) = buffers(offer);
-    let mut served = Vec::new();
-    for slot in slots {
-        let blocks = Span { starts_at: slot.starts_at - before, ends_at: slot.ends_at + after };
-        if rows::free_machine(tx, offer.doctor.clinic, kind, blocks, but).await?.is_some() {
-            served.push(slot);
-        }
-    }
-    Ok(slots::nearest(served, wanted, ALTERNATIVES))
-}
-
-fn days_around(offer: &Offer, moment: DateTime<Utc>) -> RangeInclusive<NaiveDate> {
-    let date = |moment: DateTime<Utc>| moment.with_timezone(&offer.zone).date_naive();
-    let Range { start, end } = moment - ALTERNATIVE_DAYS..moment + ALTERNATIVE_DAYS;
-    date(start)..=date(end)
 }

@@ -74,12 +74,36 @@ pub async fn create_closure(tx: &mut Tx, closure: &Closure) -> Result<()> {
     Ok(())
 }
 
+/// A closure of one of the caller's clinics.
+///
+/// # Errors
+/// `not_found`.
+pub async fn closure_for(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<Closure> {
+    rows::closure(db, id).await?.filter(|one| caller.clinics.serve(one.clinic)).ok_or_else(Error::not_found)
+}
+
+/// Whose visits a clinic that works no more would have seen, from now on. They stay: this is what is left to move or to cancel.
+pub async fn by_closing(
+    db: &impl ConnectionTrait,
+    rules: &profile::Booking,
+    clinic: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Affected> {
+    let filter = ComingFilter { doctor: None, clinic: Some(clinic), from: now, until: None, after: None };
+    let doctors = affected::doctors_of(db, &filter, now).await?;
+    let before = Times::hours(db, &doctors, &[clinic]).await?;
+    let mut after = before.clone();
+    let forever = Closure { id: Uuid::nil(), clinic, room: None, starts_at: now, ends_at: now + FURTHEST };
+    after.closures.insert(clinic, Arc::new(vec![forever]));
+    affected::by_change(db, rules, &filter, (&before, &after), now).await
+}
+
 /// Opens again what was to be closed.
 ///
 /// # Errors
-/// `not_found`, also for a closure of a clinic that is not the caller's.
+/// As `closure_for`.
 pub async fn delete_closure(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<()> {
-    let closure = rows::closure(tx, id).await?.filter(|one| caller.clinics.serve(one.clinic)).ok_or_else(Error::not_found)?;
+    let closure = closure_for(tx, caller, id).await?;
     rows::delete_closure(tx, id).await?;
     times::closures_changed(tx, closure.clinic);
     tx.audit(Line::new("dropClosure").on("clinic", closure.clinic));

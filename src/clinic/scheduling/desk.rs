@@ -1,6 +1,7 @@
 //! Booking at the desk, for a patient whom it has found. The rules are those of his own booking; what is kept besides is who
 //! entered it and how he came.
 
+use super::alternatives::{self, Wanted};
 use super::api::BookingView;
 use super::booking::{self, By, Complaint, Wish};
 use super::ending;
@@ -53,7 +54,7 @@ pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &De
     let reader = app.db.reader();
     let offer = Offer::find(&reader, visit.doctor, Some(visit.service)).await?.ok_or_else(Error::not_found)?;
     office::clinic_for(&reader, caller, offer.doctor.clinic).await?;
-    let misfits = limits::misfits(app, &offer, patient, visit.starts_at).await?;
+    let misfits = limits::misfits(app, &offer, (patient, visit.payer), visit.starts_at).await?;
     let keys = match booking::price(&app.profile, &offer, visit.payer) {
         Some(_) => app.vault.ensure(patient, &[Class::Billing]).await?,
         None => app.vault.keys(patient).await?,
@@ -81,6 +82,17 @@ pub async fn book_at_desk(
     };
     let booking = booking::book(tx, profile, &visit.keys, Some(&visit.offer), wish).await?;
     Ok(BookingView::of(booking, (None, None), lang, tx.now()))
+}
+
+impl PreparedVisit {
+    /// What booking it came to; a refusal with the times that would do.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn answered<T>(&self, app: &App, answer: Result<T>) -> Result<T> {
+        let wanted = Wanted { subject: self.keys.subject, starts_at: self.starts_at, but: None };
+        alternatives::named(app, Some(&self.offer), wanted, answer).await
+    }
 }
 
 /// Cancels a visit for its patient, by the rule of his own cancellation.

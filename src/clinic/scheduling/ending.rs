@@ -1,5 +1,6 @@
 //! Cancelling: by the patient within his terms, by the desk for him, by staff at any time with a ground.
 
+use super::offers;
 use super::relation::{self, VisitCancelled};
 use super::reminders;
 use super::rows::{self, BOOKED, Booking, CANCELLED};
@@ -116,17 +117,20 @@ async fn refund(tx: &mut Tx, rules: &profile::Billing, booking: &Booking) -> Res
     billing::give_back(tx, rules, charge, begins, tx.now()).await
 }
 
-/// What follows a cancellation, whoever made it.
+/// What follows a cancellation, whoever made it. Of what was never confirmed neither its doctor nor its visitor has heard, and
+/// who lets go of a time that was only offered to him has lost no visit.
 async fn ended(tx: &mut Tx, keys: &SubjectKeys, booking: &Booking) -> Result<()> {
-    access::end_reasons(tx, booking.id).await?;
-    for party in [booking.subject, booking.doctor] {
-        notifications::tell(tx, party, Kind::BookingCancelled, booking.id).await?;
+    if booking.held_until.is_none() {
+        access::end_reasons(tx, booking.id).await?;
+        notifications::tell(tx, booking.doctor, Kind::BookingCancelled, booking.id).await?;
+        if booking.visitor.is_some() {
+            tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: true }.task());
+        }
+        tx.enqueue(VisitCancelled { subject: booking.subject, doctor: booking.doctor }.task());
     }
-    // Of one that was never confirmed he has not heard.
-    if booking.visitor.is_some() && booking.held_until.is_none() {
-        tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: true }.task());
+    if !offers::is_offer(tx, booking).await? {
+        notifications::tell(tx, booking.subject, Kind::BookingCancelled, booking.id).await?;
     }
-    tx.enqueue(VisitCancelled { subject: booking.subject, doctor: booking.doctor }.task());
     tx.audit(Line::new("cancel").on("booking", booking.id).about(keys));
     times::taken_changed(tx, booking);
     reminders::drop(tx, booking.id).await?;

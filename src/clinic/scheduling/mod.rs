@@ -9,6 +9,7 @@
 //! price is held until its charge is paid; a hold that has ended is in nobody's way, whether or not a duty was on time.
 
 mod affected;
+mod alternatives;
 pub mod api;
 mod attendance;
 mod booking;

@@ -1,8 +1,11 @@
 //! Moving a booking: another time, another doctor of the same service. It stays the same booking, with its charge and its
 //! history, and the constraint that keeps bookings apart decides the race as it does for a new one.
 
+use super::alternatives::{self, Wanted};
 use super::booking;
 use super::checks::{self, Plan};
+use super::limits;
+use super::offers;
 use super::office::Offer;
 use super::relation::{self, VisitCancelled};
 use super::reminders;
@@ -10,7 +13,7 @@ use super::rows::{self, BOOKED, Booking, Destination, HELD, Move};
 use super::state::REQUESTED;
 use super::times;
 use crate::app::App;
-use crate::app::profile::Profile;
+use crate::app::profile::{Payer, Profile};
 use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
@@ -56,18 +59,30 @@ pub async fn move_booking(
         let seen = rows::find_of(&reader, keys.subject, id).await?.ok_or_else(Error::not_found)?;
         let doctor = target.doctor.unwrap_or(seen.doctor);
         let offer = Offer::find(&reader, doctor, Some(seen.service)).await?;
+        let misfits = match &offer {
+            // Whoever comes instead of the patient is not known here.
+            Some(offer) if seen.visitor.is_none() => {
+                let payer = Payer::parse(&seen.payer).unwrap_or(Payer::Own);
+                limits::misfits(app, offer, (keys.subject, payer), target.starts_at).await?
+            }
+            _ => Vec::new(),
+        };
         let moved = app
             .write(actor, async |tx: &mut Tx| -> Result<Booking> {
                 // Two that change places would wait for each other in a circle.
                 tx.hold(&[seen.doctor, doctor, keys.subject]).await?;
-                let task = Moving { profile: &app.profile, keys, offer: offer.as_ref(), seen: seen.doctor, target, mover };
+                let offer = offer.as_ref();
+                let task = Moving { profile: &app.profile, keys, offer, misfits: &misfits, seen: seen.doctor, target, mover };
                 task.run(tx, id).await
             })
             .await;
         tried += 1;
         match moved {
             Err(Error::Refused(refusal)) if refusal.code == Code::SlotTaken && refusal.reasons.is_empty() && tried < TRIES => {}
-            moved => return moved,
+            moved => {
+                let wanted = Wanted { subject: keys.subject, starts_at: target.starts_at, but: Some(&seen) };
+                return alternatives::named(app, offer.as_ref(), wanted, moved).await;
+            }
         }
     }
 }
@@ -76,6 +91,8 @@ struct Moving<'a> {
     profile: &'a Profile,
     keys: &'a SubjectKeys,
     offer: Option<&'a Offer>,
+    /// What of the service's limits does not fit its patient on the new day.
+    misfits: &'a [Reason],
     /// Its doctor as it was looked up, whose lock is taken.
     seen: Uuid,
     target: Target,
@@ -88,6 +105,10 @@ impl Moving<'_> {
             access::check_own(tx, self.keys.subject).await?;
         }
         let old = rows::find_of(tx, self.keys.subject, id).await?.ok_or_else(Error::not_found)?;
+        // What is kept for somebody who waits is his for that time alone.
+        if offers::is_offer(tx, &old).await? {
+            return Err(Error::refused(Code::StateConflict));
+        }
         let doctor = self.target.doctor.unwrap_or(old.doctor);
         if doctor == old.doctor && self.target.starts_at == old.starts_at {
             return Ok(old);
@@ -103,9 +124,9 @@ impl Moving<'_> {
         }
         let offer = self.offer.filter(|offer| offer.doctor.id == doctor).ok_or_else(Error::not_found)?;
         let plan = Plan::of(self.profile, offer, self.target.starts_at, tx.now())?;
-        if !plan.against().is_empty() {
-            let known = plan.against().to_vec();
-            return Err(checks::refusal(tx, self.profile, offer, old.subject, &plan, known, Some(&old)).await?);
+        let known = [plan.against(), self.misfits].concat();
+        if !known.is_empty() {
+            return Err(checks::refusal(tx, offer, old.subject, &plan, known, Some(&old)).await?);
         }
         let mut gone = Vec::new();
         if !self.relocate(tx, offer, &old, &plan, counts_from).await? {
@@ -174,7 +195,7 @@ impl Moving<'_> {
         if checks::taken(tx, offer, old.subject, plan, Some(old)).await?.is_empty() {
             return Ok(Error::refused(Code::SlotTaken));
         }
-        checks::refusal(tx, self.profile, offer, old.subject, plan, Vec::new(), Some(old)).await
+        checks::refusal(tx, offer, old.subject, plan, Vec::new(), Some(old)).await
     }
 
     async fn announce(&self, tx: &mut Tx, old: &Booking, new: &Booking) -> Result<()> {

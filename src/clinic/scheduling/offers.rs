@@ -23,6 +23,7 @@ use crate::kernel::queue::{Claimed, Outcome, Task};
 use crate::kernel::vault::SubjectKeys;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,6 +48,13 @@ pub struct Present {
 
 impl Task for Present {
     const KIND: &'static str = "scheduling.presentOffer";
+}
+
+/// Whether this keeps a time that is offered, and is no visit yet.
+pub async fn is_offer(db: &impl ConnectionTrait, booking: &Booking) -> Result<bool> {
+    // What has a charge or is confirmed is none: most need no look.
+    let may_be = booking.charge.is_none() && booking.held_until.is_some();
+    Ok(may_be && rows::offer(db, booking.id).await?.is_some())
 }
 
 /// A booking gives its time back: it was cancelled, moved, or its hold ended. The time is kept for the first who waits for it.

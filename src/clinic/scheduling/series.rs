@@ -1,5 +1,6 @@
 //! A series: several visits in one go, all of them or none.
 
+use super::alternatives::{self, Wanted};
 use super::booking::{self, Wish};
 use super::office::Offer;
 use super::rows::Booking;
@@ -30,11 +31,19 @@ pub async fn book_all(
     tx.hold(&parties).await?;
     let (mut booked, mut conflicts, mut first) = (Vec::with_capacity(visits.len()), Vec::new(), None);
     for (index, (offer, wish)) in visits.into_iter().enumerate() {
+        let wanted = Wanted { subject: keys.subject, starts_at: wish.starts_at, but: None };
         match booking::book(tx, profile, keys, offer.as_ref(), Wish { series: Some(series), ..wish }).await {
             Ok(booking) => booked.push(booking),
             Err(Error::Refused(refusal)) if !refusal.reasons.is_empty() => {
                 first = first.or(Some(refusal.code));
-                let Refusal { reasons, alternatives, .. } = *refusal;
+                let Refusal { reasons, .. } = *refusal;
+                // Looked for here and not afterwards: they shall not meet the visits of the series itself.
+                let alternatives = match &offer {
+                    Some(offer) if alternatives::helps(&reasons) => {
+                        alternatives::find(tx, &profile.booking, offer, wanted, tx.now()).await?
+                    }
+                    _ => Vec::new(),
+                };
                 conflicts.push(Conflict { index, reasons, alternatives });
             }
             Err(Error::Refused(refusal)) => return Err(Error::Refused(Box::new(at_visit(*refusal, index)))),

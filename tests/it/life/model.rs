@@ -1,5 +1,8 @@
-//! A model of the life of bookings, simple enough to be seen to be right, beside the real thing under random sequences of
-//! acts. `FELDSHER_TEST_SEED=n` replays one sequence, `FELDSHER_TEST_SEQUENCES=n` runs so many.
+//! A model of the life of bookings and of the waiting list, simple enough to be seen to be right, beside the real thing under
+//! random sequences of acts. `FELDSHER_TEST_SEED=n` replays one sequence, `FELDSHER_TEST_SEQUENCES=n` runs so many.
+
+mod acts;
+mod waits;
 
 use super::{Scene, doubles, instant, minutes};
 use crate::support::clinic::at;
@@ -7,14 +10,20 @@ use crate::support::house::Answer;
 use crate::support::people::Person;
 use crate::support::stores::{On, engines};
 use chrono::{DateTime, TimeDelta, Utc};
-use feldsher::adapters::payments::sandbox::Act;
+use futures_util::StreamExt;
 use serde_json::json;
+use std::ops::Range;
+use waits::Wait;
 
 const PRICE: i64 = 100_000;
-const ACTS: usize = 24;
+const ACTS: usize = 30;
 const SLOTS: usize = 4;
 const DOCTORS: usize = 2;
-const PATIENTS: usize = 3;
+const PATIENTS: usize = 4;
+
+/// Sequences that one house lives through before a new one is built, and houses that live side by side.
+const IN_ONE_HOUSE: u64 = 250;
+const HOUSES: usize = 4;
 
 /// A small generator (SplitMix64): the same seed, the same sequence.
 struct Dice(u64);
@@ -36,19 +45,34 @@ enum Service {
     Asked,
 }
 
-/// What the model knows of one booking.
+impl Service {
+    const ALL: [Service; 3] = [Service::Free, Service::Paid, Service::Asked];
+
+    /// How a new booking of it begins.
+    fn begins(self) -> (&'static str, Option<TimeDelta>) {
+        match self {
+            Service::Free => ("booked", None),
+            Service::Paid => ("held", Some(minutes(15))),
+            Service::Asked => ("requested", Some(minutes(60))),
+        }
+    }
+}
+
+/// What the model knows of one booking, or of an offer, which is a booking that keeps a time.
 #[derive(Clone, Debug)]
 struct Known {
     id: String,
     patient: usize,
     doctor: usize,
     slot: usize,
-    /// As it was written last: a hold that has ended is seen by the clock.
+    /// As it was written last: a hold that has ended is seen by the clock. An offer that is over is `accepted` or `gone`.
     state: &'static str,
     held_until: Option<DateTime<Utc>>,
     charge: Option<String>,
     payment: Option<String>,
     is_paid: bool,
+    /// Of an offer: of which entry of the waiting list, and whether its patient was told of it.
+    offer: Option<(usize, bool)>,
 }
 
 impl Known {
@@ -61,6 +85,20 @@ impl Known {
 
     fn takes(&self, now: DateTime<Utc>) -> bool {
         matches!(self.seen(now), "held" | "requested" | "booked")
+    }
+}
+
+/// A time that an act gives back: of which doctor, which, and who had it.
+#[derive(Clone, Copy, Debug)]
+struct Freed {
+    doctor: usize,
+    slot: usize,
+    patient: usize,
+}
+
+impl Freed {
+    fn of(one: &Known) -> Self {
+        Freed { doctor: one.doctor, slot: one.slot, patient: one.patient }
     }
 }
 
@@ -79,19 +117,39 @@ impl Drop for Trace {
     }
 }
 
+/// A clinic of two doctors and four patients, in which one sequence after the other is played.
+struct Stage {
+    scene: Scene,
+    people: Vec<Person>,
+    doctors: Vec<String>,
+    services: Vec<String>,
+}
+
+impl Stage {
+    async fn new(on: On) -> Self {
+        let scene = Scene::new(on, "moves_max = 1000\nrequest_lives = \"1h\"").await;
+        let (second, _) = scene.house.second_doctor(&scene.admin, &scene.clinic).await;
+        let doctors = vec![scene.clinic.doctor_id.clone(), second];
+        let mut people = vec![scene.patient.clone()];
+        people.extend(scene.house.crowd(PATIENTS - 1).await);
+        let paid = scene.service(30, json!({"price": {"amount": PRICE, "currency": "RUB"}})).await;
+        let granted = scene.service(30, json!({"confirmation": "reception"})).await;
+        let services = vec![scene.clinic.service_id.clone(), paid, granted];
+        Self { scene, people, doctors, services }
+    }
+}
+
 struct World<'a> {
-    scene: &'a Scene,
-    people: &'a [Person],
-    doctors: &'a [String],
-    services: [&'a str; 3],
+    stage: &'a Stage,
     first: DateTime<Utc>,
     known: Vec<Known>,
+    waits: Vec<Wait>,
     trace: Trace,
 }
 
 impl World<'_> {
     fn now(&self) -> DateTime<Utc> {
-        self.scene.house.app.ambient.now()
+        self.stage.scene.house.app.ambient.now()
     }
 
     fn at(&self, slot: usize) -> DateTime<Utc> {
@@ -115,175 +173,71 @@ impl World<'_> {
     }
 
     async fn post(&self, patient: usize, path: &str, body: serde_json::Value) -> Answer {
-        self.scene.house.post(path, self.people[patient].token(), body).await
+        self.stage.scene.house.post(path, self.stage.people[patient].token(), body).await
     }
 
     fn holds(&self, answer: &Answer, status: u16, code: &str, what: &str) {
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{what}");
     }
 
-    fn refused(&self, answer: &Answer, against: &[&str], what: &str) {
-        let code = if against.contains(&"taken") { "slot_taken" } else { "state_conflict" };
-        self.holds(answer, 409, code, what);
-        assert_eq!(super::reasons(answer), against, "{what}");
-        for free in answer.json()["alternatives"].as_array().into_iter().flatten() {
-            assert_ne!(free["startsAt"], instant(self.first - TimeDelta::days(1)), "{what}");
-        }
-    }
-
-    async fn book(&mut self, dice: &mut Dice) {
-        let (patient, doctor, slot) = (dice.roll(PATIENTS), dice.roll(DOCTORS), dice.roll(SLOTS));
-        let (kind, service) = [(Service::Free, 0), (Service::Paid, 1), (Service::Asked, 2)][dice.roll(3)];
-        let what = format!("book {kind:?}: patient {patient}, doctor {doctor}, slot {slot}");
-        self.trace.said.push(what.clone());
-        let against = self.against(patient, doctor, slot, None);
-        let body =
-            json!({"doctorId": self.doctors[doctor], "serviceId": self.services[service], "startsAt": instant(self.at(slot))});
-        let answer = self.post(patient, "/v1/bookings", body).await;
-        if !against.is_empty() {
-            return self.refused(&answer, &against, &what);
-        }
-        self.holds(&answer, 201, "", &what);
-        let text = |pointer: &str| Some(answer.text(pointer)).filter(|text| !text.is_empty());
-        let (state, hold) = match kind {
-            Service::Free => ("booked", None),
-            Service::Paid => ("held", Some(minutes(15))),
-            Service::Asked => ("requested", Some(minutes(60))),
-        };
-        let held_until = text("/heldUntil").map(|until| until.parse::<DateTime<Utc>>().expect("an instant"));
-        if let (Some(hold), Some(until)) = (hold, held_until) {
-            assert!((self.now() + hold - until).abs() < TimeDelta::seconds(60), "{what}");
-        }
-        assert_eq!((answer.text("/state").as_str(), held_until.is_some()), (state, hold.is_some()), "{what}");
-        let (id, charge) = (answer.text("/id"), text("/chargeId"));
-        self.known.push(Known { id, patient, doctor, slot, state, held_until, charge, payment: None, is_paid: false });
-    }
-
-    async fn begin_payment(&mut self, index: usize) {
-        let one = self.known[index].clone();
-        let (Some(charge), "held", None) = (&one.charge, one.seen(self.now()), &one.payment) else { return };
-        self.trace.said.push(format!("begin to pay {index}"));
-        self.known[index].payment = Some(self.scene.house.begin_payment(&self.people[one.patient], charge, false).await);
-    }
-
-    /// The provider takes the money, if it still does, and calls.
-    async fn pay(&mut self, index: usize) {
-        let one = self.known[index].clone();
-        let Some(payment) = one.payment.clone().filter(|_| !one.is_paid) else { return };
-        if self.scene.house.provider().act(&payment, Act::Pay).is_err() {
-            return;
-        }
-        self.trace.said.push(format!("pay {index}"));
-        self.known[index].is_paid = true;
-        let now = self.now();
-        // Holds that are over stand in nobody's way, its own among them; what is paid late is booked if nobody else has it.
-        let is_free = self.against(one.patient, one.doctor, one.slot, Some(index)).is_empty();
-        if matches!(one.state, "held" | "expired") && is_free {
-            self.known[index].state = "booked";
-            self.known[index].held_until = None;
-        } else if one.seen(now) == "expired" {
-            self.known[index].state = "expired";
-        }
-        self.scene.house.hear().await;
-    }
-
-    async fn cancel(&mut self, index: usize) {
-        let one = self.known[index].clone();
-        let what = format!("cancel {index}, which is {}", one.seen(self.now()));
-        self.trace.said.push(what.clone());
-        let answer = self.post(one.patient, &format!("/v1/bookings/{}/cancel", one.id), json!({})).await;
-        match one.seen(self.now()) {
-            "booked" | "held" | "requested" | "cancelled" => {
-                self.holds(&answer, 200, "", &what);
-                self.known[index].state = "cancelled";
-            }
-            _ => self.holds(&answer, 409, "state_conflict", &what),
-        }
-    }
-
-    async fn relocate(&mut self, index: usize, dice: &mut Dice) {
-        let one = self.known[index].clone();
-        let (doctor, slot) = (dice.roll(DOCTORS), dice.roll(SLOTS));
-        let what = format!("move {index}, which is {}, to doctor {doctor}, slot {slot}", one.seen(self.now()));
-        self.trace.said.push(what.clone());
-        let against = self.against(one.patient, doctor, slot, Some(index));
-        let body = json!({"doctorId": self.doctors[doctor], "startsAt": instant(self.at(slot))});
-        let answer = self.post(one.patient, &format!("/v1/bookings/{}/move", one.id), body).await;
-        if (doctor, slot) == (one.doctor, one.slot) {
-            self.holds(&answer, 200, "", &what);
-        } else if !one.takes(self.now()) {
-            self.holds(&answer, 409, "state_conflict", &what);
-        } else if against.is_empty() {
-            self.holds(&answer, 200, "", &what);
-            (self.known[index].doctor, self.known[index].slot) = (doctor, slot);
-        } else {
-            self.refused(&answer, &against, &what);
-        }
-    }
-
-    /// Reception answers what was asked for, or ends it.
-    async fn answer(&mut self, index: usize, act: &'static str) {
-        let one = self.known[index].clone();
-        let seen = one.seen(self.now());
-        let what = format!("{act} {index}, which is {seen}");
-        self.trace.said.push(what.clone());
-        let body = if act == "confirm" { json!({}) } else { json!({"ground": "clinicClosed"}) };
-        let answer = self.scene.staff(&self.scene.desk, &one.id, act, body).await;
-        let to = match (act, seen) {
-            ("confirm", "requested") => "booked",
-            ("confirm", "booked" | "held") => seen,
-            ("decline", "requested") | ("decline" | "cancel", "cancelled") => "cancelled",
-            ("cancel", "requested" | "held" | "booked") => "cancelled",
-            _ => return self.holds(&answer, 409, "state_conflict", &what),
-        };
-        self.holds(&answer, 200, "", &what);
-        self.known[index].state = to;
-        if (act, seen) == ("confirm", "requested") {
-            self.known[index].held_until = None;
-        }
-    }
-
     async fn act(&mut self, dice: &mut Dice) {
+        let before = self.eligible();
         let some = dice.roll(self.known.len().max(1));
-        match dice.roll(12) {
-            0..4 => self.book(dice).await,
-            _ if self.known.is_empty() => {}
-            4 => self.cancel(some).await,
-            5 | 6 => self.relocate(some, dice).await,
-            7 => self.begin_payment(some).await,
-            8 => self.pay(some).await,
-            9 => self.answer(some, ["confirm", "decline", "cancel"][dice.roll(3)]).await,
-            10 => {
+        let freed = match dice.roll(18) {
+            0..5 => self.book(dice).await,
+            5 | 6 => self.wait(dice).await,
+            7 => self.answer_offer(dice).await,
+            8 => self.leave(dice).await,
+            _ if self.known.is_empty() => None,
+            9 => self.cancel(some).await,
+            10 | 11 => self.relocate(some, dice).await,
+            12 => self.begin_payment(some).await,
+            13 => self.pay(some).await,
+            14 => self.answer(some, ["confirm", "decline", "cancel"][dice.roll(3)]).await,
+            15 => {
                 let by = [4, 11, 31, 70][dice.roll(4)];
                 self.trace.said.push(format!("{by} minutes pass"));
-                self.scene.house.app.ambient.advance(minutes(by));
+                self.stage.scene.house.app.ambient.advance(minutes(by));
+                None
             }
+            16 => self.answer_offer(dice).await,
             _ => {
                 self.trace.said.push("the duties run".to_owned());
-                self.scene.house.later(TimeDelta::zero()).await;
+                self.stage.scene.house.later(TimeDelta::zero()).await;
+                None
             }
-        }
+        };
+        self.learn(&before, freed).await;
     }
 
     /// The real thing is as the model says: each state, and no time twice.
     async fn check(&self) {
-        let now = self.now();
+        let (now, house) = (self.now(), &self.stage.scene.house);
         for (index, one) in self.known.iter().enumerate() {
             let path = format!("/v1/bookings/{}", one.id);
-            let real = self.scene.house.get(&path, self.people[one.patient].token()).await.is(200);
-            let model = (one.seen(now), instant(self.at(one.slot)), self.doctors[one.doctor].as_str());
+            let real = house.get(&path, self.stage.people[one.patient].token()).await;
+            // An offer that is over leaves no trace; one that has run out may lie there until somebody looks.
+            if one.offer.is_some() && !one.takes(now) {
+                let is_gone = real.status == 404 || (one.state == "held" && real.text("/state") == "expired");
+                assert!(is_gone, "{index}: {}", real.json());
+                continue;
+            }
+            let model = (one.seen(now), instant(self.at(one.slot)), self.stage.doctors[one.doctor].as_str());
+            let real = real.is(200);
             assert_eq!((real.text("/state").as_str(), real.text("/startsAt"), real.text("/doctorId").as_str()), model, "{index}");
         }
-        assert_eq!(doubles(&self.scene.house).await, 0);
+        assert_eq!(doubles(house).await, 0);
     }
 
     /// Whoever has his visit has paid for it, and whoever has none has his money, to the last coin.
-    async fn check_money(&self) {
-        let house = &self.scene.house;
+    async fn check_money(&mut self) {
+        let before = self.eligible();
+        let house = &self.stage.scene.house;
         house.later(minutes(2)).await;
         house.hear().await;
+        self.learn(&before, None).await;
         for (index, one) in self.known.iter().enumerate().filter(|(_, one)| one.is_paid) {
-            let charge = house.charge(&self.people[one.patient], one.charge.as_deref().expect("a charge")).await;
+            let charge = house.charge(&self.stage.people[one.patient], one.charge.as_deref().expect("a charge")).await;
             let provider = house.provider().payments();
             let back: i64 =
                 provider.iter().filter(|payment| Some(&payment.id) == one.payment.as_ref()).map(|one| one.refunded).sum();
@@ -291,49 +245,71 @@ impl World<'_> {
             assert_eq!(back, expected, "the money of {index}, which is {}: {charge}", one.state);
         }
     }
+
+    /// The next sequence finds the days as this one did; and what is given up now is paid back, too.
+    async fn clear(&mut self) {
+        for index in 0..self.waits.len() {
+            let before = self.eligible();
+            let freed = self.leave_entry(index).await;
+            self.learn(&before, freed).await;
+        }
+        for index in 0..self.known.len() {
+            if self.known[index].takes(self.now()) {
+                let before = self.eligible();
+                let freed = self.cancel(index).await;
+                self.learn(&before, freed).await;
+            }
+        }
+    }
 }
 
-async fn play(scene: &Scene, people: &[Person], doctors: &[String], services: [&str; 3], seed: u64) {
-    let first = at(&scene.house, 5, 10, 0);
-    let trace = Trace { seed, on: scene.house.on, said: Vec::new() };
-    let mut world = World { scene, people, doctors, services, first, known: Vec::new(), trace };
+async fn play(stage: &Stage, seed: u64) {
+    let first = at(&stage.scene.house, 5, 10, 0);
+    let trace = Trace { seed, on: stage.scene.house.on, said: Vec::new() };
+    let mut world = World { stage, first, known: Vec::new(), waits: Vec::new(), trace };
     let mut dice = Dice(seed);
     for _ in 0..ACTS {
         world.act(&mut dice).await;
     }
     world.check().await;
     world.check_money().await;
-    // The next sequence finds the days as this one did; and what is given up now is paid back, too.
-    for index in 0..world.known.len() {
-        if world.known[index].takes(world.now()) {
-            world.cancel(index).await;
-        }
-    }
+    world.clear().await;
     world.check().await;
     world.check_money().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// Plays some seeds in a house of their own.
+async fn play_all(on: On, seeds: Range<u64>) {
+    let stage = Stage::new(on).await;
+    let count = seeds.end - seeds.start;
+    for seed in seeds {
+        play(&stage, seed).await;
+    }
+    let counted = async |state: &str| {
+        super::number(&stage.scene.house, &format!("SELECT count(*) FROM waiting_offer WHERE state = '{state}'")).await
+    };
+    let (accepted, declined, ended) = (counted("accepted").await, counted("declined").await, counted("ended").await);
+    println!("{on:?}: {count} sequences, offers: {accepted} accepted, {declined} declined, {ended} ended");
+    assert!(count < 20 || (accepted > 0 && declined > 0 && ended > 0), "{on:?}: offers of every kind were played");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s4_04_under_random_sequences_bookings_are_what_a_simple_model_says() {
     let asked = |name: &str| std::env::var(name).ok().and_then(|asked| asked.parse::<u64>().ok());
     for on in engines() {
-        let scene = Scene::new(on, "moves_max = 1000\nrequest_lives = \"1h\"").await;
-        let (second, _) = scene.house.second_doctor(&scene.admin, &scene.clinic).await;
-        let doctors = [scene.clinic.doctor_id.clone(), second];
-        let mut people = vec![scene.patient.clone()];
-        for phone in [super::OTHER, "+79161234569"] {
-            people.push(scene.house.patient(phone).await);
-        }
-        let paid = scene.service(30, json!({"price": {"amount": PRICE, "currency": "RUB"}})).await;
-        let granted = scene.service(30, json!({"confirmation": "reception"})).await;
-        let services = [scene.clinic.service_id.as_str(), paid.as_str(), granted.as_str()];
         if let Some(seed) = asked("FELDSHER_TEST_SEED") {
-            play(&scene, &people, &doctors, services, seed).await;
+            play_all(on, seed..seed + 1).await;
             continue;
         }
-        let usual = if on == On::Sqlite { 60 } else { 20 };
-        for seed in 0..asked("FELDSHER_TEST_SEQUENCES").unwrap_or(usual) {
-            play(&scene, &people, &doctors, services, seed).await;
+        let usual = if on == On::Sqlite { 40 } else { 16 };
+        let count = asked("FELDSHER_TEST_SEQUENCES").unwrap_or(usual);
+        let in_one = IN_ONE_HOUSE.min(count.div_ceil(u64::try_from(HOUSES).expect("few"))).max(1);
+        let parts = (0..count.div_ceil(in_one)).map(|n| n * in_one..count.min((n + 1) * in_one));
+        let playing = parts.map(|seeds| tokio::spawn(play_all(on, seeds)));
+        // Spawned all at once they would all run at once: each is made when there is room for it.
+        let mut playing = futures_util::stream::iter(playing).buffer_unordered(HOUSES);
+        while let Some(played) = playing.next().await {
+            played.expect("a model and a house that agree");
         }
     }
 }

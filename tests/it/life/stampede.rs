@@ -1,10 +1,68 @@
-//! A whole town wants the same doctor. `FELDSHER_TEST_STAMPEDE=full` makes it 1,000 patients for 50 slots.
+//! A whole town wants the same doctor, five times: 300 patients for 20 times of a day, or, with
+//! `FELDSHER_TEST_STAMPEDE=full`, 1,000 for 50.
 
 use super::{house_with, instant, minutes, number};
-use crate::support::clinic::at;
+use crate::support::clinic::{Clinic, at};
+use crate::support::house::{Answer, House};
+use crate::support::people::Person;
 use crate::support::stores::engines;
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+const ROUNDS: usize = 5;
+const MINUTES: i64 = 10;
+
+/// What all of them run for: times of one day.
+struct Wanted {
+    clinic: Clinic,
+    service: String,
+    slots: usize,
+}
+
+impl Wanted {
+    fn time(&self, first: DateTime<Utc>, n: usize) -> DateTime<Utc> {
+        first + minutes(MINUTES * i64::try_from(n % self.slots).expect("few"))
+    }
+
+    async fn ask(&self, house: &House, patient: &Person, starts_at: DateTime<Utc>) -> Answer {
+        let body = json!({"doctorId": self.clinic.doctor_id, "serviceId": self.service, "startsAt": instant(starts_at)});
+        loop {
+            let answer = house.post("/v1/bookings", patient.token(), body.clone()).await;
+            // A loaded machine may have no connection in time: then nothing was stored.
+            if answer.status != 503 {
+                return answer;
+            }
+        }
+    }
+}
+
+fn free(refused: &Answer) -> Vec<Value> {
+    refused.json()["alternatives"].as_array().cloned().unwrap_or_default()
+}
+
+/// Everybody at once for the times from `first` on. Answers what the others were told.
+async fn stampede(house: &Arc<House>, wanted: &Arc<Wanted>, patients: &[Person], first: DateTime<Utc>) -> Vec<Answer> {
+    let mut racing = Vec::with_capacity(patients.len());
+    for (n, patient) in patients.iter().enumerate() {
+        let (house, wanted, patient) = (house.clone(), wanted.clone(), patient.clone());
+        racing.push(tokio::spawn(async move { wanted.ask(&house, &patient, wanted.time(first, n)).await }));
+    }
+    let (mut won, mut refused) = (BTreeSet::new(), Vec::new());
+    for request in racing {
+        let answer = request.await.expect("an answer");
+        if answer.status == 201 {
+            assert!(won.insert(answer.text("/startsAt")), "{:?}: one time twice", house.on);
+        } else {
+            let answer = answer.refused(409, "slot_taken");
+            assert_eq!(super::reasons(&answer), ["taken"], "{:?}", house.on);
+            refused.push(answer);
+        }
+    }
+    assert_eq!((won.len(), refused.len()), (wanted.slots, patients.len() - wanted.slots), "{:?}", house.on);
+    refused
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s3_03_exactly_as_many_bookings_as_slots_and_the_others_are_told_what_is_free() {
@@ -14,44 +72,34 @@ async fn s3_03_exactly_as_many_bookings_as_slots_and_the_others_are_told_what_is
         let house = Arc::new(house_with(on, &[]).await);
         let admin = house.administrator().await;
         let clinic = house.clinic(&admin).await;
-        let service = house.service(&admin, &clinic.clinic_id, 10).await;
-        let mut coming = Vec::new();
-        for some in (0..patients).collect::<Vec<_>>().chunks(20) {
-            let arriving = some.iter().map(|n| {
-                let house = house.clone();
-                async move { house.patient(&format!("+7916{:07}", 2_000_000 + n)).await }
-            });
-            coming.extend(futures_util::future::join_all(arriving).await);
-        }
-        let first = at(&house, 2, 9, 0);
-        let mut racing = Vec::new();
-        for (n, patient) in coming.into_iter().enumerate() {
-            let starts_at = first + minutes(10 * i64::try_from(n % slots).expect("few"));
-            let body = json!({"doctorId": clinic.doctor_id, "serviceId": service, "startsAt": instant(starts_at)});
-            let house = house.clone();
-            racing.push(tokio::spawn(async move {
-                loop {
-                    let answer = house.post("/v1/bookings", patient.token(), body.clone()).await;
-                    // A loaded machine may have no connection in time: then nothing was stored.
-                    if answer.status != 503 {
-                        return answer;
-                    }
-                }
-            }));
-        }
-        let (mut won, mut told) = (0, 0);
-        for request in racing {
-            let answer = request.await.expect("an answer");
-            if answer.status == 201 {
-                won += 1;
-                continue;
+        let service = house.service(&admin, &clinic.clinic_id, i32::try_from(MINUTES).expect("few")).await;
+        let wanted = Arc::new(Wanted { clinic, service, slots });
+        let patients = house.crowd(patients).await;
+        for round in 1..ROUNDS {
+            let first = at(&house, 2 * i64::try_from(round).expect("few"), 9, 0);
+            for answer in stampede(&house, &wanted, &patients, first).await {
+                assert_eq!(free(&answer).len(), 5, "{on:?}: days before and after are free");
             }
-            let refused = answer.refused(409, "slot_taken");
-            assert_eq!(super::reasons(&refused), ["taken"], "{on:?}");
-            told += usize::from(refused.json()["alternatives"].as_array().is_some_and(|free| free.len() == 5));
         }
-        assert_eq!((won, told), (slots, patients - slots), "{on:?}");
-        assert_eq!(number(&house, "SELECT count(*) FROM booking").await, i64::try_from(slots).expect("few"));
-        assert_eq!(super::doubles(&house).await, 0);
+
+        // The last time the clinic is closed before and after, and reception ends when the last slot does: nothing else is free.
+        let day = 2 * i64::try_from(ROUNDS).expect("few");
+        let (first, end) = (at(&house, day, 9, 0), at(&house, day, 9, 0) + minutes(MINUTES * i64::try_from(slots).expect("few")));
+        for (from, to) in [(house.app.ambient.now(), first), (end, end + TimeDelta::days(90))] {
+            let closure = json!({"startsAt": instant(from), "endsAt": instant(to)});
+            let path = format!("/v1/staff/clinics/{}/closures", wanted.clinic.clinic_id);
+            house.post(&path, admin.token(), closure).await.is(201);
+        }
+        let times: BTreeSet<String> = (0..slots).map(|n| instant(wanted.time(first, n))).collect();
+        for answer in stampede(&house, &wanted, &patients, first).await {
+            assert!(free(&answer).iter().all(|slot| slot["startsAt"].as_str().is_some_and(|at| times.contains(at))), "{on:?}");
+        }
+        let late = wanted.ask(&house, &house.crowd(1).await[0], first).await.refused(409, "slot_taken");
+        assert!(late.json().get("alternatives").is_none(), "{on:?}: there are none, and none are named");
+
+        let stored = i64::try_from(ROUNDS * slots).expect("few");
+        assert_eq!(number(&house, "SELECT count(*) FROM booking").await, stored, "{on:?}");
+        assert_eq!(super::doubles(&house).await, 0, "{on:?}");
+        println!("{on:?}: {ROUNDS} times {} patients for {slots} times, {stored} bookings", patients.len());
     }
 }

@@ -178,7 +178,7 @@ fn snils(ambient: &Ambient) -> String {
     format!("{account}{:02}", sum % 101 % 100)
 }
 
-fn oms(ambient: &Ambient) -> String {
+pub fn oms(ambient: &Ambient) -> String {
     let first = format!("{}{}", 1 + digit(ambient, 9), pick(ambient, "0123456789", 14));
     let sum: u32 = first
         .bytes()

@@ -6,6 +6,7 @@ pub mod auditor;
 pub mod authenticator;
 pub mod canary;
 pub mod clinic;
+pub mod crowd;
 #[path = "../../peers/fcm.rs"]
 pub mod fcm;
 pub mod house;

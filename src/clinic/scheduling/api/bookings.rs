@@ -1,5 +1,6 @@
 //! A patient's bookings.
 
+use super::super::alternatives::{self, Wanted};
 use super::super::booking::{self, By, Complaint, Wish};
 use super::super::moving::{self, Mover, Target};
 use super::super::office::Offer;
@@ -133,7 +134,7 @@ impl BookingsApi {
         let offer = Offer::find(&app.db.reader(), new.doctor_id, Some(new.service_id)).await?;
         let misfits = match &offer {
             // Who comes instead is not known here.
-            Some(offer) if visitor.is_none() => limits::misfits(&app, offer, caller.id, starts_at).await?,
+            Some(offer) if visitor.is_none() => limits::misfits(&app, offer, (caller.id, payer), starts_at).await?,
             _ => Vec::new(),
         };
         let is_paid = offer.as_ref().is_some_and(|offer| booking::price(&app.profile, offer, payer).is_some());
@@ -151,7 +152,9 @@ impl BookingsApi {
                 let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), wish).await?;
                 Ok(BookingView::of(booking, (complaint, visitor), lang.0, tx.now()))
             })
-            .await?;
+            .await;
+        let wanted = Wanted { subject: caller.id, starts_at, but: None };
+        let view = alternatives::named(&app, offer.as_ref(), wanted, view).await?;
         Ok(Created::at(format!("/v1/bookings/{}", view.id()), view))
     }
 

@@ -1,9 +1,11 @@
 //! Clinics, as their administrators write them. Who serves some clinics writes about those alone.
 
 use super::super::clinics::{self, ClinicForm};
+use super::super::closures;
 use super::super::office;
 use super::super::rows::{self, Card, ClinicRow};
 use super::cards::ClinicView;
+use super::hours_views::AffectedBookings;
 use super::office::Tag;
 use crate::app::App;
 use crate::app::multilingual::{Multilingual, Paragraphs};
@@ -64,6 +66,8 @@ pub struct OfficeClinic {
     languages: Vec<String>,
     card: Option<ContactCard>,
     active: bool,
+    /// Only where it was closed just now: the visits that it was to see, which stay booked.
+    affected: Option<AffectedBookings>,
 }
 
 page_of! {
@@ -110,6 +114,7 @@ impl From<ClinicRow> for OfficeClinic {
             languages: row.languages.0,
             card: row.card.map(card),
             active: row.active,
+            affected: None,
         }
     }
 }
@@ -169,22 +174,38 @@ impl ClinicsApi {
 
     /// Change or close a clinic
     ///
-    /// Takes the place of all that the clinic said of itself. What is booked there stays, in a closed clinic too.
+    /// Takes the place of all that the clinic said of itself. What is booked there stays, in a closed clinic too: the answer to a
+    /// closing names the visits that it was to see.
     #[oai(path = "/clinics/:id", method = "put", operation_id = "putClinic")]
     async fn put_clinic(
         &self,
         app: Data<&App>,
         session: Session,
         id: Path<Uuid>,
+        /// Answers what the change would do, and changes nothing. Default false.
+        #[oai(name = "dryRun")]
+        dry_run: Query<Option<bool>>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Body<NewClinicForm>,
     ) -> Result<Reply<OfficeClinic>, Failure> {
         let caller = session.staff_for("putClinic")?;
         let row = ClinicForm::from(&body.0).check(&app.profile, id.0)?;
         let is_current = |version: i64| ETag::of(version).check(if_match.0.as_deref());
-        let write = async |tx: &mut Tx| clinics::put(tx, &caller, row.clone(), is_current).await;
-        let row = app.write(&caller.actor("putClinic"), write).await?;
+        let reader = app.db.reader();
+        let was = office::clinic_for(&reader, &caller, id.0).await?;
+        let closes = was.active && !row.active;
+        let row = if dry_run.0 == Some(true) {
+            is_current(was.version)?;
+            ClinicRow { version: was.version, ..row }
+        } else {
+            let write = async |tx: &mut Tx| clinics::put(tx, &caller, row.clone(), is_current).await;
+            app.write(&caller.actor("putClinic"), write).await?
+        };
+        let affected = match closes {
+            true => Some(closures::by_closing(&reader, &app.profile.booking, id.0, app.ambient.now()).await?.into()),
+            false => None,
+        };
         let etag = ETag::of(row.version);
-        Ok(Reply::tagged(row.into(), etag))
+        Ok(Reply::tagged(OfficeClinic { affected, ..row.into() }, etag))
     }
 }

@@ -129,9 +129,23 @@ impl ClosuresApi {
     }
 
     /// Open again what was to be closed
+    ///
+    /// It takes nobody's time: with `dryRun` it says only whether there is something to open.
     #[oai(path = "/closures/:id", method = "delete", operation_id = "deleteClosure")]
-    async fn delete(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
+    async fn delete(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        id: Path<Uuid>,
+        /// Answers what the change would, and changes nothing. Default false.
+        #[oai(name = "dryRun")]
+        dry_run: Query<Option<bool>>,
+    ) -> Result<NoContent, Failure> {
         let caller = session.staff_for("deleteClosure")?;
+        if dry_run.0 == Some(true) {
+            closures::closure_for(&app.db.reader(), &caller, id.0).await?;
+            return Ok(NoContent);
+        }
         app.write(&caller.actor("deleteClosure"), async |tx: &mut Tx| closures::delete_closure(tx, &caller, id.0).await).await?;
         Ok(NoContent)
     }

@@ -77,7 +77,7 @@ impl SeriesApi {
         for visit in &new.visits {
             let offer = Offer::find(&app.db.reader(), visit.doctor_id, Some(visit.service_id)).await?;
             let misfits = match &offer {
-                Some(offer) => limits::misfits(&app, offer, caller.id, visit.starts_at.get()).await?,
+                Some(offer) => limits::misfits(&app, offer, (caller.id, payer), visit.starts_at.get()).await?,
                 None => Vec::new(),
             };
             is_paid |= offer.as_ref().is_some_and(|offer| booking::price(&app.profile, offer, payer).is_some());

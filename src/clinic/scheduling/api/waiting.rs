@@ -1,5 +1,6 @@
 //! A patient on the waiting list, and what is offered to him.
 
+use super::super::alternatives::{self, Wanted};
 use super::super::booking::{self, By, Complaint, Wish};
 use super::super::limits;
 use super::super::offers;
@@ -220,7 +221,7 @@ impl WaitingApi {
         let payer = body.0.payer.unwrap_or(Payer::Own);
         let (offer, slot) = offers::find(&app, caller.id, id.0).await?;
         let misfits = match &slot {
-            Some(slot) => limits::misfits(&app, slot, caller.id, offer.starts_at).await?,
+            Some(slot) => limits::misfits(&app, slot, (caller.id, payer), offer.starts_at).await?,
             None => Vec::new(),
         };
         let is_paid = slot.as_ref().is_some_and(|slot| booking::price(&app.profile, slot, payer).is_some());
@@ -232,7 +233,9 @@ impl WaitingApi {
                 let booking = offers::accept(tx, &app.profile, &keys, (&offer, slot.as_ref()), wish).await?;
                 Ok(BookingView::of(booking, (complaint, None), lang.0, tx.now()))
             })
-            .await?;
+            .await;
+        let wanted = Wanted { subject: caller.id, starts_at: offer.starts_at, but: None };
+        let view = alternatives::named(&app, slot.as_ref(), wanted, view).await?;
         Ok(Created::at(format!("/v1/bookings/{}", view.id()), view))
     }
 

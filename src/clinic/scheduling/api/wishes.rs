@@ -1,5 +1,6 @@
 //! Wishes for a visit without a time: a patient's own, and the desk that answers them.
 
+use super::super::alternatives::{self, Wanted};
 use super::super::booking::{self, By, Wish};
 use super::super::limits;
 use super::super::office::Offer;
@@ -273,7 +274,7 @@ impl WishesApi {
         let reader = app.db.reader();
         let wish = theirs(rows::wish(&reader, id.0).await?, &caller)?;
         let offer = Offer::find(&reader, doctor_id, Some(wish.service)).await?.ok_or_else(Error::not_found)?;
-        let misfits = limits::misfits(&app, &offer, wish.subject, starts_at).await?;
+        let misfits = limits::misfits(&app, &offer, (wish.subject, payer), starts_at).await?;
         let complaint = wishes::as_complaint(&app, "bookBookingWish", &wish).await?;
         let keys = match booking::price(&app.profile, &offer, payer) {
             Some(_) => app.vault.ensure(wish.subject, &[Class::Billing]).await?,
@@ -289,7 +290,9 @@ impl WishesApi {
                 wishes::end(tx, &keys, &wish, Some(booking.id)).await?;
                 Ok(BookingView::of(booking, (None, None), lang.0, tx.now()))
             })
-            .await?;
+            .await;
+        let wanted = Wanted { subject: wish.subject, starts_at, but: None };
+        let view = alternatives::named(&app, Some(&offer), wanted, view).await?;
         Ok(Created::at(format!("/v1/staff/booking-wishes/{}", id.0), view))
     }
 
