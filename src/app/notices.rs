@@ -43,6 +43,14 @@ pub enum Kind {
     IdentifierChanged,
     // A time that became free is kept for one who waits for it.
     OfferMade,
+    // What one asked of those who hold one's data was taken in, extended, answered or refused.
+    RequestChanged,
+    // To officers: somebody asks something of his data.
+    RequestReceived,
+    // To officers: its term ends soon.
+    RequestDue,
+    // To officers: its term is over.
+    RequestOverdue,
     // A visit is near.
     VisitReminder,
     Marketing,
@@ -104,6 +112,10 @@ impl Kind {
         Kind::RepresentationChanged,
         Kind::IdentifierChanged,
         Kind::OfferMade,
+        Kind::RequestChanged,
+        Kind::RequestReceived,
+        Kind::RequestDue,
+        Kind::RequestOverdue,
         Kind::VisitReminder,
         Kind::Marketing,
     ];
@@ -132,6 +144,10 @@ impl Kind {
             Kind::RepresentationChanged => "representationChanged",
             Kind::IdentifierChanged => "identifierChanged",
             Kind::OfferMade => "offerMade",
+            Kind::RequestChanged => "requestChanged",
+            Kind::RequestReceived => "requestReceived",
+            Kind::RequestDue => "requestDue",
+            Kind::RequestOverdue => "requestOverdue",
             Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
         }
@@ -158,6 +174,10 @@ impl Kind {
             | Kind::RepresentationChanged
             | Kind::EmergencyAccess
             | Kind::EmergencyAlert
+            | Kind::RequestChanged
+            | Kind::RequestReceived
+            | Kind::RequestDue
+            | Kind::RequestOverdue
             | Kind::IdentifierChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
@@ -191,6 +211,7 @@ impl Kind {
                 | Kind::DeletionBegun
                 | Kind::RepresentationChanged
                 | Kind::EmergencyAccess
+                | Kind::RequestChanged
                 | Kind::IdentifierChanged
         )
     }
@@ -210,6 +231,7 @@ impl Kind {
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
+            Kind::RequestChanged | Kind::RequestReceived | Kind::RequestDue | Kind::RequestOverdue => Some("request"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::ContactChanged
             | Kind::CredentialsReplaced

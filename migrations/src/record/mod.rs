@@ -24,6 +24,7 @@ mod m0019_catalogue;
 mod m0020_hours;
 mod m0021_life;
 mod m0022_waiting;
+mod m0025_requests;
 
 pub struct Record;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Record {
             Box::new(m0020_hours::Step),
             Box::new(m0021_life::Step),
             Box::new(m0022_waiting::Step),
+            Box::new(m0025_requests::Step),
         ]
     }
 }
