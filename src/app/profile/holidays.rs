@@ -36,14 +36,18 @@ impl Holidays {
 
     /// The holiday that falls on a date.
     pub fn on(&self, date: NaiveDate) -> Option<&Holiday> {
-        self.days.iter().find(|holiday| match holiday.on {
-            On::EachYear { month, day } => (date.month(), date.day()) == (month, day),
-            On::Once(once) => once == date,
-        })
+        self.days.iter().find(|holiday| holiday.on.is(date))
     }
 }
 
 impl On {
+    pub fn is(self, date: NaiveDate) -> bool {
+        match self {
+            On::EachYear { month, day } => (date.month(), date.day()) == (month, day),
+            On::Once(once) => once == date,
+        }
+    }
+
     /// A leap year lends its days to those that come each year: 29 February is a day.
     fn parse(text: &str) -> Option<Self> {
         let whole = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();

@@ -5,6 +5,7 @@ mod care;
 mod check;
 mod desk;
 mod holidays;
+mod law;
 mod people;
 mod policy;
 mod residency;
@@ -14,6 +15,7 @@ mod visits;
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
 pub use desk::Desk;
 pub use holidays::{Holiday, Holidays, On};
+pub use law::{Ground, Law, Review, Right, Rule};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
@@ -21,11 +23,12 @@ pub use rights::{Erasure, Export, Freeze};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
+use super::deadline::{Calendar, Term};
 use super::notices::{Channel, Kind, Notices, Plan};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 /// The profiles that ship, by id.
@@ -102,6 +105,10 @@ pub struct Profile {
     pub freeze: Freeze,
     #[serde(default)]
     pub export: Export,
+    #[serde(default)]
+    pub calendar: Calendar,
+    #[serde(default)]
+    pub law: Law,
 }
 
 impl Profile {
@@ -178,6 +185,16 @@ impl Profile {
         };
         let may = |channel: &Channel| *channel != Channel::Push || self.devices.push;
         Channel::ALL.iter().copied().filter(goes).filter(may).collect()
+    }
+
+    /// The moment at which a term is over that began with what came at `received`, by this profile's calendar and clock.
+    pub fn due(&self, term: Term, received: DateTime<Utc>) -> DateTime<Utc> {
+        term.due(received, self.notices.zone, &self.calendar)
+    }
+
+    /// Today, where the operator is.
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.notices.zone).date_naive()
     }
 
     /// Whether the policy is in force at `now`.

@@ -64,6 +64,15 @@ pub struct Purpose {
     pub basis: Basis,
     pub classes: Vec<Class>,
     pub title: Multilingual,
+    /// The act and article on which the basis rests.
+    #[serde(default)]
+    pub source: String,
+    #[serde(default)]
+    pub valid_from: Option<NaiveDate>,
+    #[serde(default)]
+    pub valid_to: Option<NaiveDate>,
+    #[serde(default)]
+    pub review_by: Option<NaiveDate>,
 }
 
 /// An item that a person can consent to apart from everything else: purpose × recipient × channel.
@@ -95,6 +104,8 @@ pub struct Retention {
     /// The act and article.
     pub rule: String,
     pub valid_from: NaiveDate,
+    #[serde(default)]
+    pub valid_to: Option<NaiveDate>,
     pub review_by: NaiveDate,
 }
 

@@ -162,7 +162,7 @@ async fn enter(
         return Err(Error::rate_limited(RETRY_S));
     }
     let id = tx.id();
-    let terms = terms::of(app, new.kind, arrival.received_at);
+    let terms = terms::of(&app.profile, new.kind, arrival.received_at);
     let (staff, identity_check) = by.unzip();
     let row = Request {
         id,

@@ -1,8 +1,9 @@
-//! By when a request is answered, and by which rule: what the profile says on the day on which it came.
+//! By when a request is answered, and by which rule: what the profile says of the day on which it came.
 
 use super::kind::RequestKind;
-use crate::app::App;
-use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
+use crate::app::deadline::end_of;
+use crate::app::profile::{Profile, Right};
+use chrono::{DateTime, Utc};
 
 /// The term of one request.
 pub struct Terms {
@@ -13,22 +14,26 @@ pub struct Terms {
     pub extend_to: Option<DateTime<Utc>>,
 }
 
-const WITHIN: usize = 10;
-const EXTENDED: usize = 15;
-
-pub fn of(app: &App, kind: RequestKind, received_at: DateTime<Utc>) -> Terms {
-    let _ = kind;
-    let rule = "152-FZ art. 20".to_owned();
-    Terms { rule, due_at: working(app, received_at, WITHIN), extend_to: Some(working(app, received_at, EXTENDED)) }
+pub fn of(profile: &Profile, kind: RequestKind, received_at: DateTime<Utc>) -> Terms {
+    let zone = profile.notices.zone;
+    let received_on = received_at.with_timezone(&zone).date_naive();
+    let rule = profile.right(right(kind), received_on);
+    let last_day = rule.term.after(received_on, &profile.calendar);
+    let extend_to = rule.extension.map(|term| end_of(term.after(last_day, &profile.calendar), zone));
+    Terms { due_at: end_of(last_day, zone), extend_to, rule: rule.source }
 }
 
-fn working(app: &App, from: DateTime<Utc>, days: usize) -> DateTime<Utc> {
-    let zone = app.profile.notices.zone;
-    let date = from.with_timezone(&zone).date_naive();
-    let is_working = |date: &chrono::NaiveDate| {
-        !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && !app.profile.booking.holidays.has(*date)
-    };
-    let last = date.iter_days().skip(1).filter(is_working).nth(days.saturating_sub(1)).unwrap_or(date);
-    let end = last.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1);
-    end - TimeDelta::seconds(i64::from(chrono::Offset::fix(from.with_timezone(&zone).offset()).local_minus_utc()))
+/// Laws know one right to have data made right, whether it was wrong or is so no more; the record keeps the two apart.
+const fn right(kind: RequestKind) -> Right {
+    match kind {
+        RequestKind::Information => Right::Information,
+        RequestKind::Access => Right::Access,
+        RequestKind::Correction => Right::Correction,
+        RequestKind::Update | RequestKind::Addition => Right::Addition,
+        RequestKind::Blocking => Right::Blocking,
+        RequestKind::Deletion => Right::Deletion,
+        RequestKind::Destruction => Right::Destruction,
+        RequestKind::Objection => Right::Objection,
+        RequestKind::Complaint => Right::Complaint,
+    }
 }
