@@ -86,7 +86,7 @@ impl From<Entered> for EnteredRequest {
 /// Whom one may complain to.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-pub struct AuthorityView {
+pub struct ComplaintAuthority {
     name: String,
     url: String,
 }
@@ -140,7 +140,7 @@ pub struct RequestView {
     /// What was done, oldest first.
     acts: Vec<RequestActView>,
     /// Whom one may complain to.
-    authority: AuthorityView,
+    authority: ComplaintAuthority,
 }
 
 impl RequestView {
@@ -162,7 +162,7 @@ impl RequestView {
             closed_at: row.closed_at.map(Into::into),
             rule: row.rule,
             acts: acts.into_iter().map(RequestActView::of).collect::<Result<_>>()?,
-            authority: AuthorityView { name: operator.authority.in_lang(lang).to_owned(), url: operator.authority_url.clone() },
+            authority: ComplaintAuthority { name: operator.authority.in_lang(lang).to_owned(), url: operator.authority_url.clone() },
         })
     }
 }
