@@ -2,6 +2,7 @@
 
 mod desk;
 mod disagreements;
+mod holds;
 mod office;
 
 use crate::support::house::{Answer, House};
@@ -43,6 +44,14 @@ async fn told(house: &House, kind: &str, object: &str) -> i64 {
     let reader = house.app.db.reader();
     let sql = "SELECT count(*) FROM notification WHERE kind = $1 AND object = $2";
     let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [kind.into(), object.into()]);
+    let row = reader.query_one_raw(query).await.expect("a query").expect("a row");
+    row.try_get_by_index(0).expect("a number")
+}
+
+/// The first column of the first row, as a number.
+async fn number(house: &House, sql: &str) -> i64 {
+    let reader = house.app.db.reader();
+    let query = Statement::from_string(reader.get_database_backend(), sql);
     let row = reader.query_one_raw(query).await.expect("a query").expect("a row");
     row.try_get_by_index(0).expect("a number")
 }

@@ -28,6 +28,11 @@ CREATE TABLE disagreement (
     CHECK ((field IS NULL) <> (document IS NULL) AND (field IS NULL) = (of_identity IS NULL)
         AND (document IS NULL) = (of_record IS NULL)));
 CREATE INDEX disagreement_subject ON disagreement (subject, id);
+CREATE TABLE legal_hold (
+    id {uuid} NOT NULL PRIMARY KEY, subject {uuid} NOT NULL, classes {json} NOT NULL, rule text NOT NULL, told {bool} NOT NULL,
+    officer {uuid} NOT NULL, set_at {time} NOT NULL, until {time} NOT NULL, lifted_at {time}, lifted_by {uuid}, sealed {bytes},
+    CHECK ((lifted_at IS NULL) = (lifted_by IS NULL)));
+CREATE INDEX legal_hold_subject ON legal_hold (subject);
 ALTER TABLE document ADD COLUMN corrects {uuid};
 CREATE INDEX document_corrects ON document (subject, corrects) WHERE corrects IS NOT NULL;
 ";

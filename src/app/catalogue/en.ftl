@@ -209,6 +209,7 @@ class-telemetry = Usage statistics and crash reports
 class-recording = Call recordings
 class-security = Sign-ins and addresses
 class-staff = Data of a staff account
+hold-untold = A duty to keep it
 basis-booking = You had booked a visit
 basis-referral = A doctor had referred you
 basis-contract = A contract that you are party to

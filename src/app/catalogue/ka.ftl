@@ -210,6 +210,7 @@ class-telemetry = გამოყენების სტატისტიკ�
 class-recording = ზარების ჩანაწერები
 class-security = შესვლები და ქსელური მისამართები
 class-staff = თანამშრომლის ანგარიშის მონაცემები
+hold-untold = შენახვის მოვალეობა
 basis-booking = თქვენ ჩაეწერეთ ვიზიტზე
 basis-referral = ექიმმა გაგაგზავნათ
 basis-contract = ხელშეკრულება, რომლის მხარეც ხართ

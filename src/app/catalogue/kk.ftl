@@ -210,6 +210,7 @@ class-telemetry = Пайдалану статистикасы және ақау�
 class-recording = Қоңырау жазбалары
 class-security = Кірулер және желілік мекенжайлар
 class-staff = Қызметкер тіркелгісінің деректері
+hold-untold = Сақтау міндеті
 basis-booking = Сіз қабылдауға жазылғансыз
 basis-referral = Сізді дәрігер жолдаған
 basis-contract = Сіз тарап болып табылатын шарт

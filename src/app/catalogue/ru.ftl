@@ -209,6 +209,7 @@ class-telemetry = Статистика использования и сведе�
 class-recording = Записи звонков
 class-security = Входы и сетевые адреса
 class-staff = Данные учётной записи сотрудника
+hold-untold = Обязанность хранить
 basis-booking = Вы записались на приём
 basis-referral = Вас направил врач
 basis-contract = Договор, стороной которого вы являетесь

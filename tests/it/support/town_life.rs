@@ -63,6 +63,13 @@ impl Town {
         let statement = json!({"field": "surname", "text": self.names["complaint"]});
         let id = house.post("/v1/me/disagreements", victim.token(), statement).await.is(201).text("/id");
         self.names.insert("disagreement", id);
+        let officer = self.people["officer"].clone();
+        let hold = json!({
+            "requestId": self.names["request"], "classes": ["support"], "rule": "Суд", "ground": "Иск",
+            "until": "2040-01-01T00:00:00Z", "told": false,
+        });
+        let id = house.post("/v1/staff/legal-holds", officer.token(), hold).await.is(201).text("/id");
+        self.names.insert("legalHold", id);
         house.settle().await;
     }
 }

@@ -375,6 +375,13 @@ class Town:
             "request": [ask(victim)], "requestWithdrawn": [ask(victim) for _ in range(4)],
             "requestRefused": [ask(other) for _ in range(4)], "disagreement": [state() for _ in range(4)],
         }
+        hold = {
+            "requestId": self.names["requestRefused"][0], "classes": ["support"], "rule": "Суд", "ground": "Иск",
+            "until": "2040-01-01T00:00:00Z", "told": False,
+        }
+        officer = self.tokens["officer"]
+        keep = lambda: self.call("POST", "/v1/staff/legal-holds", officer, hold, expect=201)["id"]
+        self.names["legalHold"] = [keep() for _ in range(4)]
 
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""

@@ -1,11 +1,13 @@
 //! The operations of the room. No rules and no queries here.
 
 mod disagreements;
+mod legal_holds;
 mod requests;
 mod staff;
 mod views;
 
 pub use disagreements::DisagreementsApi;
+pub use legal_holds::LegalHoldsApi;
 pub use requests::RequestsApi;
 pub use staff::StaffRequestsApi;
 

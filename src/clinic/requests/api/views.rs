@@ -162,7 +162,10 @@ impl RequestView {
             closed_at: row.closed_at.map(Into::into),
             rule: row.rule,
             acts: acts.into_iter().map(RequestActView::of).collect::<Result<_>>()?,
-            authority: ComplaintAuthority { name: operator.authority.in_lang(lang).to_owned(), url: operator.authority_url.clone() },
+            authority: ComplaintAuthority {
+                name: operator.authority.in_lang(lang).to_owned(),
+                url: operator.authority_url.clone(),
+            },
         })
     }
 }
