@@ -64,7 +64,7 @@ pub use person::{
     due_to_leave, is_known, leaving, open as open_person, open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
-pub use reach::{Event, Happened, accounts, addresses, is_open};
+pub use reach::{Event, Happened, accounts, addresses, addresses_on, is_open};
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};

@@ -87,7 +87,7 @@ pub async fn for_officer(app: &App, caller: &Caller, operation: &'static str, id
 async fn who(app: &App, openings: &Openings<'_>, subject: Uuid, id: Uuid) -> Result<Asking> {
     let grant = openings.grant_on(REQUEST, subject, Class::Identity, (OBJECT, id)).await?;
     let name = identity::open_person_by(app, &grant).await?.as_ref().map(display_name);
-    let contacts = identity::addresses(app, openings, subject).await?;
+    let contacts = identity::addresses_on(app, openings, REQUEST, subject, (OBJECT, id)).await?;
     Ok(Asking { name, contacts: contacts.into_iter().map(|target| target.shown).collect() })
 }
 

@@ -44,9 +44,13 @@ async fn e6_a_legal_hold_keeps_what_an_erasure_would_destroy_until_it_is_lifted(
         for (who, code) in [(&desk, "forbidden"), (&me, "forbidden")] {
             house.post(path, who.token(), hold.clone()).await.refused(403, code);
         }
+        // With another value of one field, or without it.
         let changed = |field: &str, value: Value| {
             let mut odd = hold.clone();
             odd[field] = value;
+            if odd[field].is_null() {
+                odd.as_object_mut().expect("an object").remove(field);
+            }
             odd
         };
         for odd in [
@@ -60,8 +64,7 @@ async fn e6_a_legal_hold_keeps_what_an_erasure_would_destroy_until_it_is_lifted(
             house.post(path, officer.token(), odd).await.refused(400, "invalid");
         }
         house.post(path, officer.token(), changed("requestId", json!(Uuid::nil()))).await.refused(404, "not_found");
-        let mut unfound = hold.clone();
-        unfound["requestId"] = Value::Null;
+        let mut unfound = changed("requestId", Value::Null);
         unfound["patientId"] = json!(me.id);
         house.post(path, officer.token(), unfound).await.refused(404, "not_found");
 
