@@ -206,7 +206,7 @@ async fn seek_help(house: &House, life: &Life) {
 /// Asks what is known of him, and says what of it is wrong.
 async fn demand(house: &House, life: &Life) {
     let Life { canary, person, .. } = life;
-    let text = format!("{}: {}", canary.surname, canary.complaint);
+    let text = format!("{} {} — это не я", canary.surname, canary.given_name);
     let asked = json!({"kind": "correction", "ground": "wrong", "text": text});
     let request = house.post("/v1/me/requests", person.token(), asked).await.is(201).text("/id");
     house.delete(&format!("/v1/me/requests/{request}"), person.token()).await.is(204);
