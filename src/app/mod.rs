@@ -4,6 +4,7 @@ pub mod apps;
 pub mod catalogue;
 pub mod config;
 pub mod deadline;
+pub mod disagreement;
 pub mod html;
 pub mod multilingual;
 pub mod notices;

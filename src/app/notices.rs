@@ -45,6 +45,14 @@ pub enum Kind {
     PolicyChanged,
     // A time that became free is kept for one who waits for it.
     OfferMade,
+    // What one asked of those who hold one's data was taken in, extended, answered or refused.
+    RequestChanged,
+    // To officers: somebody asks something of his data.
+    RequestReceived,
+    // To officers: its term ends soon.
+    RequestDue,
+    // To officers: its term is over.
+    RequestOverdue,
     // A visit is near.
     VisitReminder,
     Marketing,
@@ -107,6 +115,10 @@ impl Kind {
         Kind::IdentifierChanged,
         Kind::PolicyChanged,
         Kind::OfferMade,
+        Kind::RequestChanged,
+        Kind::RequestReceived,
+        Kind::RequestDue,
+        Kind::RequestOverdue,
         Kind::VisitReminder,
         Kind::Marketing,
     ];
@@ -136,6 +148,10 @@ impl Kind {
             Kind::IdentifierChanged => "identifierChanged",
             Kind::PolicyChanged => "policyChanged",
             Kind::OfferMade => "offerMade",
+            Kind::RequestChanged => "requestChanged",
+            Kind::RequestReceived => "requestReceived",
+            Kind::RequestDue => "requestDue",
+            Kind::RequestOverdue => "requestOverdue",
             Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
         }
@@ -162,6 +178,10 @@ impl Kind {
             | Kind::RepresentationChanged
             | Kind::EmergencyAccess
             | Kind::EmergencyAlert
+            | Kind::RequestChanged
+            | Kind::RequestReceived
+            | Kind::RequestDue
+            | Kind::RequestOverdue
             | Kind::IdentifierChanged
             | Kind::PolicyChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
@@ -196,6 +216,7 @@ impl Kind {
                 | Kind::DeletionBegun
                 | Kind::RepresentationChanged
                 | Kind::EmergencyAccess
+                | Kind::RequestChanged
                 | Kind::IdentifierChanged
         )
     }
@@ -215,6 +236,7 @@ impl Kind {
             Kind::FreezeChanged => Some("freeze"),
             Kind::SessionReplayed => Some("session"),
             Kind::RepresentationChanged => Some("representation"),
+            Kind::RequestChanged | Kind::RequestReceived | Kind::RequestDue | Kind::RequestOverdue => Some("request"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::PolicyChanged => Some("policy"),
             Kind::ContactChanged

@@ -43,6 +43,11 @@ pub const BY_REPRESENTATION: &[&str] = &[
     "readNotification",
     "readNotifications",
     "createExport",
+    // What he may ask of those who hold the data, and what he says against it.
+    "createRequest",
+    "withdrawRequest",
+    "createDisagreement",
+    "withdrawDisagreement",
     // Less of his data is used: nobody is harmed by it.
     "withdrawConsent",
     "withdrawConsents",

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod notifications;
 pub mod privacy;
 pub mod reception;
+pub mod requests;
 pub mod scheduling;
 pub mod support;
 
@@ -24,5 +25,6 @@ pub static ROOMS: &[Room] = &[
     scheduling::ROOM,
     consultations::ROOM,
     support::ROOM,
+    requests::ROOM,
     reception::ROOM,
 ];

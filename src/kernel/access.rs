@@ -66,6 +66,10 @@ impl Grant {
         self.keys.subject
     }
 
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
     /// Opens a sealed value of this subject and class.
     ///
     /// # Errors

@@ -66,6 +66,19 @@ pub fn record() -> Vec<Column> {
             &[("id", Plain), ("subject", Subject), ("scope", Plain), ("origin", Plain), ("set_at", Plain), ("lifted_at", Plain)],
         ),
         Column::of("subject_alias", &[("subject", Subject), ("survivor", Subject)]),
+        Column::of(
+            "disagreement",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("field", Plain),
+                ("document", Plain),
+                ("request", Plain),
+                ("at", Plain),
+                ("of_identity", Sealed(Class::Identity)),
+                ("of_record", Sealed(Class::Clinical)),
+            ],
+        ),
         Column::of("meta", &[("name", Plain), ("value", Plain)]),
     ]
     .concat()

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod card;
 pub mod clock;
 pub mod db;
+pub mod disagreement;
 pub mod durable;
 pub mod error;
 pub mod freeze;

@@ -33,6 +33,7 @@ apis! {
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
+    requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
 }
 

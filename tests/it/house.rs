@@ -15,6 +15,7 @@ const ROOMS: &[&str] = &[
     "scheduling",
     "consultations",
     "support",
+    "requests",
     "reception",
     "oversight",
 ];

@@ -41,6 +41,7 @@ mod profiles;
 mod reception;
 mod reminders;
 mod representation;
+mod requests;
 mod scheduling;
 mod sessions;
 mod slots;

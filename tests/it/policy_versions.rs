@@ -16,7 +16,6 @@ use feldsher::kernel::db::{Actor, Tx};
 use feldsher::kernel::error::{Error, Result};
 use feldsher::kernel::queue::Task;
 use reqwest::Method;
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 const PHONE: &str = "+79161234567";
@@ -78,22 +77,6 @@ impl House {
         let items = list["items"].as_array().cloned().unwrap_or_default();
         items.into_iter().find(|item| item["version"] == version).expect("a version")
     }
-
-    /// More accounts than a page: copies of one that there is, under pseudonyms of their own.
-    async fn crowd(&self, like: &Person, count: usize) {
-        let writer = async |tx: &mut Tx| -> Result<()> {
-            for _ in 0..count {
-                let id = tx.id();
-                let sql = "INSERT INTO patient (subject, state, contact, accepted_version, version, created_at) \
-                           SELECT $1, state, contact, accepted_version, version, created_at FROM patient WHERE subject = $2";
-                let like = like.id.parse::<uuid::Uuid>().expect("an id");
-                let values = [id.into(), like.into()];
-                tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-            }
-            Ok(())
-        };
-        self.app.write(&Actor::house("test"), writer).await.expect("a crowd");
-    }
 }
 
 async fn first(on: On) -> House {
@@ -110,7 +93,7 @@ async fn s0_08_every_account_is_told_once_before_the_day_page_by_page_and_it_is_
         let officer = house.staff(&admin, "officer", "officer", None).await;
         let me = house.patient(PHONE).await;
         let other = house.patient(OTHER).await;
-        house.crowd(&me, 230).await;
+        house.crowd(230).await;
         let current = house.get("/v1/policies/current", None).await.is(200);
         assert!(current.json()["next"].is_null());
         assert_eq!(house.version(&officer, &current.text("/version")).await["state"], "quiet", "the first is told to nobody");

@@ -25,6 +25,7 @@ mod m0020_hours;
 mod m0021_life;
 mod m0022_waiting;
 mod m0024_policies;
+mod m0025_requests;
 
 pub struct Record;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Record {
             Box::new(m0021_life::Step),
             Box::new(m0022_waiting::Step),
             Box::new(m0024_policies::Step),
+            Box::new(m0025_requests::Step),
         ]
     }
 }

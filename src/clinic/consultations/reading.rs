@@ -9,6 +9,7 @@ use crate::app::wire::{Cursor, Paging};
 use crate::clinic::identity::{Caller, Role, display_name, open_person_by};
 use crate::clinic::scheduling;
 use crate::kernel::access::Openings;
+use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::{Code, Result};
 use crate::kernel::vault::Class;
 use chrono::{DateTime, Utc};
@@ -26,6 +27,8 @@ pub struct Talk {
     pub with: Option<Multilingual>,
     /// What the patient is called. For staff.
     pub patient_name: Option<String>,
+    /// What he says against what is known of him. For staff.
+    pub disagreements: Vec<Disagreement>,
     /// For the doctor, who may open more of this patient.
     pub patient: Option<Uuid>,
 }
@@ -78,11 +81,12 @@ async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conver
     let kind = Kind::parse(&row.kind)?;
     let leave = grant(openings, caller, &row, kind.class()).await?;
     let topic = open_topic(&leave, row.id, &row.columns())?;
-    let patient_name = match side_of(caller) {
-        Side::Patient => None,
+    let (patient_name, disagreements) = match side_of(caller) {
+        Side::Patient => (None, Vec::new()),
         Side::Staff => {
             let leave = grant(openings, caller, &row, Class::Identity).await?;
-            open_person_by(app, &leave).await?.as_ref().map(display_name)
+            let name = open_person_by(app, &leave).await?.as_ref().map(display_name);
+            (name, disagreement::standing(&app.db.reader(), &leave).await?)
         }
     };
     Ok(Talk {
@@ -91,6 +95,7 @@ async fn opened(app: &App, caller: &Caller, openings: &Openings<'_>, row: Conver
         topic,
         with: name_of(app, &row, names).await?,
         patient_name,
+        disagreements,
         patient: row.doctor.filter(|doctor| *doctor == caller.id).map(|_| row.subject),
         row,
     })

@@ -7,6 +7,7 @@ use crate::app::profile::Profile;
 use crate::clinic::identity::{Caller, Role};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
+use crate::kernel::disagreement::Disagreement;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, FileKey, Personal};
@@ -91,6 +92,12 @@ pub struct Document {
     /// None: declared, and not uploaded yet.
     pub completed_at: Option<DateTime<Utc>>,
     pub version: i64,
+    /// The earlier document in whose place this one stands.
+    pub corrects: Option<Uuid>,
+    /// The document that stands in place of this one.
+    pub corrected_by: Option<Uuid>,
+    /// What the patient says against it.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// A document to be declared.
@@ -101,6 +108,7 @@ pub struct NewDocument {
     pub media_type: String,
     pub size_bytes: i64,
     pub sha256: Option<String>,
+    pub corrects: Option<Uuid>,
 }
 
 /// As whom the caller writes: a staff member by his account, the patient by none.
@@ -158,7 +166,8 @@ fn sha256(text: &str) -> Result<String, Fault> {
 /// Declares a document of `subject`: his own, or by a doctor with a reason. The same key makes the same document.
 ///
 /// # Errors
-/// `not_found` without a reason; `profile_required` when the record would not say whose it is; see [`check`].
+/// `not_found` without a reason, and when it corrects what is no document by staff about him; `profile_required` when the
+/// record would not say whose it is; see [`check`].
 pub async fn declare(
     app: &App,
     caller: &Caller,
@@ -170,6 +179,11 @@ pub async fn declare(
     let body = check(&app.profile, &new)?;
     let openings = app.openings(caller.actor(operation), caller.asker());
     openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
+    if let Some(earlier) = new.corrects {
+        let row = rows::find(&app.db.reader(), earlier).await?;
+        let is_of_staff = |row: &document::Model| row.subject == subject && row.author.is_some() && row.state == rows::COMPLETE;
+        row.filter(is_of_staff).ok_or_else(Error::not_found)?;
+    }
     let keys = app.vault.keys(subject).await?;
     let occasion = if new.kind == DocumentKind::Conclusion { Occasion::Conclusion } else { Occasion::Row };
     let snapshot = Snapshot::take(app, &openings, subject, occasion).await?;
@@ -189,6 +203,7 @@ pub async fn declare(
             created_at: Set(tx.now()),
             completed_at: Set(None),
             version: Set(1),
+            corrects: Set(new.corrects),
             sealed: Set(keys.seal(id, &body)?),
         };
         rows::insert(tx, row).await?;

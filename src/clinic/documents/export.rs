@@ -5,9 +5,13 @@ use super::snapshot::Identity;
 use super::{reading, rows};
 use crate::app::App;
 use crate::app::room::{Exported, ExportedFile};
+use crate::kernel::access::Grant;
+use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::Result;
 use crate::kernel::vault::{Class, SubjectKeys};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     let rows = rows::all(&app.db.reader(), keys.subject).await?;
@@ -16,6 +20,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         return Ok(Vec::new());
     }
     let grant = app.own_grant(keys, Class::Clinical).await?;
+    let mut said = beside(app, &grant).await?;
     let mut names = reading::Names::default();
     let (mut documents, mut files) = (Vec::new(), Vec::new());
     // What a doctor has declared and not uploaded is no document yet; what he declared himself is his own word.
@@ -26,6 +31,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "id": row.id, "kind": DocumentKind::parse(&row.kind)?.as_str(), "state": row.state, "title": body.title,
             "fileName": body.file_name, "mediaType": body.media_type, "sizeBytes": bytes, "sha256": body.sha256,
             "authorName": names.of(app, row.author).await?, "createdAt": row.created_at, "completedAt": row.completed_at,
+            "correctsId": row.corrects, "disagreements": said.remove(&row.id).unwrap_or_default(),
         }));
         if let (Some(object), Some(key)) = (row.object, body.file_key) {
             files.push(ExportedFile { row: row.id, object, key, bytes, media_type: body.media_type });
@@ -40,4 +46,11 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         Exported { name: "documents", rows: documents, files },
         Exported { name: "recordIdentities", rows: kept, files: Vec::new() },
     ])
+}
+
+/// What he says against them, by document.
+async fn beside(app: &App, grant: &Grant) -> Result<BTreeMap<Uuid, Vec<Value>>> {
+    let statements = disagreement::beside_documents(&app.db.reader(), grant).await?;
+    let view = |statement: Disagreement| json!({ "id": statement.id, "text": statement.text, "at": statement.at });
+    Ok(statements.into_iter().map(|(id, said)| (id, said.into_iter().map(view).collect())).collect())
 }

@@ -42,6 +42,7 @@ fn columns() -> Vec<Column> {
                 ("created_at", Plain),
                 ("completed_at", Plain),
                 ("version", Plain),
+                ("corrects", Plain),
                 ("sealed", Sealed(Class::Clinical)),
             ],
         ),

@@ -5,6 +5,7 @@ use super::rows::{self, document};
 use crate::app::App;
 use crate::clinic::identity::{Caller, staff_name};
 use crate::kernel::access::{Grant, Openings};
+use crate::kernel::disagreement;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 use sea_orm::ConnectionTrait;
@@ -25,12 +26,8 @@ pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, id: Uuid)
 pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Document> {
     let openings = app.openings(caller.actor(operation), caller.asker());
     let (row, grant) = find(app, caller, &openings, id).await?;
-    let body = grant.open(row.id, &row.sealed)?;
-    let author_name = match row.author {
-        Some(author) => staff_name(app, author).await?,
-        None => None,
-    };
-    openings.answer(opened(row, body, author_name)?).await
+    let document = open_all(app, &grant, vec![row]).await?.pop().ok_or_else(Error::not_found)?;
+    openings.answer(document).await
 }
 
 /// A page of a patient's documents, newest first, and whether there are more.
@@ -72,12 +69,20 @@ pub async fn are_complete(db: &impl ConnectionTrait, subject: Uuid, author: Opti
 }
 
 async fn open_all(app: &App, grant: &Grant, rows: Vec<document::Model>) -> Result<Vec<Document>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = app.db.reader();
+    let mut beside = disagreement::beside_documents(&reader, grant).await?;
+    let corrections: HashMap<Uuid, Uuid> = rows::corrections(&reader, grant.subject()).await?.into_iter().collect();
     let mut names = Names::default();
     let mut documents = Vec::with_capacity(rows.len());
     for row in rows {
         let body = grant.open(row.id, &row.sealed)?;
-        let name = names.of(app, row.author).await?;
-        documents.push(opened(row, body, name)?);
+        let author_name = names.of(app, row.author).await?;
+        let disagreements = beside.remove(&row.id).unwrap_or_default();
+        let corrected_by = corrections.get(&row.id).copied();
+        documents.push(Document { author_name, corrected_by, disagreements, ..opened(row, body)? });
     }
     Ok(documents)
 }
@@ -98,12 +103,13 @@ impl Names {
     }
 }
 
-fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Result<Document> {
+/// What its own row says.
+fn opened(row: document::Model, body: Body) -> Result<Document> {
     Ok(Document {
         id: row.id,
         kind: DocumentKind::parse(&row.kind)?,
         author: row.author,
-        author_name,
+        author_name: None,
         title: body.title,
         file_name: body.file_name,
         media_type: body.media_type,
@@ -112,5 +118,8 @@ fn opened(row: document::Model, body: Body, author_name: Option<String>) -> Resu
         created_at: row.created_at,
         completed_at: row.completed_at,
         version: row.version,
+        corrects: row.corrects,
+        corrected_by: None,
+        disagreements: Vec::new(),
     })
 }

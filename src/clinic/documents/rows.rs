@@ -28,6 +28,8 @@ pub mod document {
         pub created_at: DateTimeUtc,
         pub completed_at: Option<DateTimeUtc>,
         pub version: i64,
+        /// The document in whose place this one stands. The earlier one stays: it belongs to the record.
+        pub corrects: Option<Uuid>,
         pub sealed: Sealed,
     }
 
@@ -87,6 +89,18 @@ pub async fn all(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<documen
 pub async fn identities(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<record_identity::Model>> {
     let kept = record_identity::Entity::find().filter(record_identity::Column::Subject.eq(subject));
     Ok(kept.order_by_asc(record_identity::Column::Id).all(db).await?)
+}
+
+/// Which complete document corrects which: the earlier one, and the one that stands in its place.
+pub async fn corrections(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    let corrections = document::Entity::find()
+        .select_only()
+        .columns([document::Column::Corrects, document::Column::Id])
+        .filter(document::Column::Subject.eq(subject))
+        .filter(document::Column::State.eq(COMPLETE))
+        .filter(document::Column::Corrects.is_not_null());
+    let found: Vec<(Option<Uuid>, Uuid)> = corrections.order_by_asc(document::Column::Id).into_tuple().all(db).await?;
+    Ok(found.into_iter().filter_map(|(earlier, later)| Some((earlier?, later))).collect())
 }
 
 /// Every complete document of `subject`, oldest first.

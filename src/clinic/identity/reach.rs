@@ -80,8 +80,19 @@ pub async fn accounts(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
 /// The verified addresses of a patient, as he gave them; none of anybody else. Whom only the desk knows is told by what he
 /// told there, for he has nothing else yet.
 pub async fn addresses(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Target>> {
+    addresses_on(app, openings, "notice", subject, ("patient", subject)).await
+}
+
+/// As `addresses`, on another basis: somebody answers what was asked.
+pub async fn addresses_on(
+    app: &App,
+    openings: &Openings<'_>,
+    basis: &'static str,
+    subject: Uuid,
+    object: (&'static str, Uuid),
+) -> Result<Vec<Target>> {
     let Some(row) = rows::find_patient(&app.db.reader(), subject).await? else { return Ok(Vec::new()) };
-    let grant = openings.grant_on("notice", subject, Class::Contact, ("patient", subject)).await?;
+    let grant = openings.grant_on(basis, subject, Class::Contact, object).await?;
     let contact: Contact = grant.open(subject, &row.contact)?;
     let is_new = contact.points.iter().all(|point| point.verified_at.is_none());
     let told = contact.points.into_iter().filter(|point| is_new || point.verified_at.is_some());

@@ -9,6 +9,7 @@ use crate::clinic::identity::{self, Caller, Event, Happened, Person};
 use crate::kernel::access::{BREAK_GLASS, NewReason};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
+use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Index, Personal, SubjectKeys};
@@ -91,10 +92,18 @@ pub async fn open(tx: &mut Tx, doctor: &Caller, keys: &SubjectKeys, ground: &str
 }
 
 /// Who was opened, so that the doctor sees whether it is the one who lies before him. None: he has filled in no profile.
-pub async fn who(app: &App, doctor: &Caller, operation: &'static str, subject: Uuid) -> Result<Option<Person>> {
+/// And what he says against what is known of him.
+pub async fn who(
+    app: &App,
+    doctor: &Caller,
+    operation: &'static str,
+    subject: Uuid,
+) -> Result<(Option<Person>, Vec<Disagreement>)> {
     let openings = app.openings(doctor.actor(operation), doctor.asker());
-    let person = identity::open_person(app, &openings, subject, ("patient", subject)).await?;
-    openings.answer(person).await
+    let grant = openings.grant(subject, Class::Identity, ("patient", subject)).await?;
+    let person = identity::open_person_by(app, &grant).await?;
+    let disagreements = disagreement::standing(&app.db.reader(), &grant).await?;
+    openings.answer((person, disagreements)).await
 }
 
 /// A page of openings with their grounds, newest first, and where the next one begins.

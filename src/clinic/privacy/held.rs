@@ -2,7 +2,7 @@
 //! its day.
 
 use super::erasure::{forget_everywhere, stand_in};
-use super::plan::{Hold, Planned};
+use super::plan::{Hold, Part, Planned};
 use super::rows::{self, change, held_opening, held_record};
 use crate::app::App;
 use crate::app::room::Forget;
@@ -73,6 +73,23 @@ pub(super) async fn keep(tx: &mut Tx, number: &str, subject: Uuid, plan: &[Plann
 
 fn next_day(classes: &[HeldClass]) -> Option<DateTime<Utc>> {
     classes.iter().filter(|held| held.destroyed_at.is_none()).map(|held| held.hold.until).min()
+}
+
+/// Changes what holds the classes of a held record, if there is one. What nothing holds any more is due at once.
+pub(super) async fn rehold(tx: &mut Tx, subject: Uuid, change_parts: impl Fn(Class, &mut Vec<Part>)) -> Result<()> {
+    let Some(row) = rows::find_held_of(tx, subject).await? else { return Ok(()) };
+    let mut classes: Vec<HeldClass> = rows::read_json(&row.classes)?;
+    for held in classes.iter_mut().filter(|held| held.destroyed_at.is_none()) {
+        let mut parts = held.hold.clone().into_parts();
+        change_parts(held.class, &mut parts);
+        match Hold::of(parts) {
+            Some(hold) => held.hold = hold,
+            None => held.hold = Hold { until: tx.now(), parts: Vec::new(), ..held.hold.clone() },
+        }
+    }
+    let next_at = next_day(&classes).unwrap_or(row.next_at);
+    let sql = "UPDATE held_record SET classes = $2, next_at = $3 WHERE id = $1";
+    change(tx, sql, [row.id.into(), rows::write_json(&classes)?.into(), next_at.into()]).await.map(drop)
 }
 
 /// Opens the clinical class of a held record to a doctor for an hour, with his ground.

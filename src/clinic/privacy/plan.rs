@@ -1,5 +1,6 @@
 //! The plan of an erasure: per class, whether it is destroyed or held, by which rule and until when.
 
+use super::legal_holds;
 use super::rows;
 use crate::app::App;
 use crate::app::profile::{Profile, Retention, RetentionFrom};
@@ -25,6 +26,44 @@ pub struct Hold {
     /// The act and article.
     pub rule: String,
     pub until: DateTime<Utc>,
+    /// Everything that holds it, where officers hold it beside the law: when one of them ends, the others go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// One of several rules that hold a class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    pub rule: String,
+    pub until: DateTime<Utc>,
+    /// The legal hold that it is. None: the profile's rule.
+    pub legal: Option<Uuid>,
+}
+
+impl Hold {
+    /// What holds longest stands for all. `None`: nothing holds.
+    pub fn of(parts: Vec<Part>) -> Option<Self> {
+        let longest = parts.iter().max_by_key(|part| part.until)?;
+        Some(Self { rule: longest.rule.clone(), until: longest.until, parts })
+    }
+
+    pub fn into_parts(self) -> Vec<Part> {
+        if self.parts.is_empty() { vec![Part { rule: self.rule, until: self.until, legal: None }] } else { self.parts }
+    }
+}
+
+impl Planned {
+    /// With what officers hold beside the profile's rule.
+    fn under(self, legal: &[(Class, Part)]) -> Self {
+        let class = self.class;
+        let of_class: Vec<Part> = legal.iter().filter(|(of, _)| *of == class).map(|(_, part)| part.clone()).collect();
+        if of_class.is_empty() {
+            return self;
+        }
+        let own = self.held.map(Hold::into_parts).unwrap_or_default();
+        Self { class, held: Hold::of(own.into_iter().chain(of_class).collect()) }
+    }
 }
 
 /// What is known of a subject's data, apart from his keys.
@@ -51,7 +90,7 @@ fn hold(profile: &Profile, class: Class, known: Known, day: DateTime<Utc>) -> Op
         _ => true,
     };
     let until = rule.keep.after(begins(rule, known, day)?);
-    (holds_something && until > day).then(|| Hold { rule: rule.rule.clone(), until })
+    (holds_something && until > day).then(|| Hold { rule: rule.rule.clone(), until, parts: Vec::new() })
 }
 
 /// The event from which a term runs. `None`: it never happened.
@@ -79,7 +118,8 @@ pub async fn of(app: &App, subject: Uuid, keys: Option<&SubjectKeys>, day: DateT
     // The key of the marks holds no data: it is destroyed always, and nobody would understand its name.
     let of_data = |class: &Class| *class != Class::Audit && keys.is_some_and(|keys| keys.has(*class));
     let classes: Vec<Class> = Class::ALL.iter().copied().filter(of_data).collect();
-    Ok(plan(&app.profile, &classes, known, day))
+    let legal = legal_holds::standing(&app.db.reader(), subject, day).await?;
+    Ok(plan(&app.profile, &classes, known, day).into_iter().map(|planned| planned.under(&legal)).collect())
 }
 
 /// The classes that stay.

@@ -156,6 +156,22 @@ fn columns() -> Vec<Column> {
             ],
         ),
         Column::of(
+            "legal_hold",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("classes", Plain),
+                ("rule", Office),
+                ("told", Plain),
+                ("officer", Office),
+                ("set_at", Plain),
+                ("until", Plain),
+                ("lifted_at", Plain),
+                ("lifted_by", Office),
+                ("sealed", Sealed(Class::Staff)),
+            ],
+        ),
+        Column::of(
             "held_opening",
             &[
                 ("id", Plain),
@@ -180,6 +196,10 @@ async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
     // That a doctor broke the glass stays; a ground tells of whom it was about.
     let sql = "UPDATE break_glass SET subject = $2, sealed = NULL WHERE subject = $1";
     change(tx, sql, [who.subject.into(), who.stand_in.into()]).await?;
+    // That something was held stays; why tells of whom it was about.
+    let sql = "UPDATE legal_hold SET subject = $2, sealed = NULL \
+               WHERE subject = $1 AND (lifted_at IS NOT NULL OR until <= $3)";
+    change(tx, sql, [who.subject.into(), who.stand_in.into(), tx.now().into()]).await?;
     if who.held.contains(&Class::Evidence) {
         return Ok(());
     }

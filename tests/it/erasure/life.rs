@@ -58,6 +58,7 @@ pub async fn grow_up(house: &House, canary: Canary) -> Life {
     fill_in(house, &life).await;
     carry_a_phone(house, &life).await;
     seek_help(house, &life).await;
+    demand(house, &life).await;
     life.mistype(house).await;
     life
 }
@@ -202,6 +203,19 @@ async fn seek_help(house: &House, life: &Life) {
     house.put("/v1/me/preferences", person.token(), wishes).await.is(200);
 }
 
+/// Asks what is known of him, and says what of it is wrong.
+async fn demand(house: &House, life: &Life) {
+    let Life { canary, person, .. } = life;
+    let text = format!("{} {} — это не я", canary.surname, canary.given_name);
+    let asked = json!({"kind": "correction", "ground": "wrong", "text": text});
+    let request = house.post("/v1/me/requests", person.token(), asked).await.is(201).text("/id");
+    house.delete(&format!("/v1/me/requests/{request}"), person.token()).await.is(204);
+    let statement = json!({"field": "birthDate", "text": text});
+    house.post("/v1/me/disagreements", person.token(), statement).await.is(201);
+    let odd = json!({"field": canary.surname, "text": [text]});
+    house.post("/v1/me/disagreements", person.token(), odd).await.is(400);
+}
+
 impl Life {
     /// Requests that are refused, each with his data in it. No refusal repeats it.
     async fn mistype(&self, house: &House) {
@@ -314,6 +328,11 @@ impl Life {
         let path = format!("/v1/staff/patients/{}/documents", person.id);
         let written = house.post(&path, doctor.token(), conclusion).await.is(201).text("/id");
         put_content(house, doctor, &written, &canary.conclusion).await.is(200);
+
+        let statement = json!({"documentId": written, "text": canary.complaint});
+        house.post("/v1/me/disagreements", person.token(), statement).await.is(201);
+        let read = house.get(&format!("/v1/documents/{written}"), doctor.token()).await.is(200);
+        assert_eq!(read.text("/disagreements/0/text"), canary.complaint);
 
         self.talk(house, clinic, &document).await;
         house.get("/v1/bookings", person.token()).await.is(200);

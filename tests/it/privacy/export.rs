@@ -153,6 +153,10 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "startsAt": at(&house, 5, 15, 0).to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         });
         house.post("/v1/bookings", me.token(), visit).await.is(201);
+        let asked = house.post("/v1/me/requests", me.token(), json!({"kind": "information"})).await.is(201).text("/id");
+        let officer = house.staff(&administrator, "officer", "officer", None).await;
+        let refused = json!({"text": "Не установлено, что это вы", "rule": "Статья 14"});
+        house.post(&format!("/v1/staff/requests/{asked}/refusal"), officer.token(), refused).await.is(204);
 
         let id = house.exported(me).await;
         let archive = house.archive(me, &id, None).await.is(200).bytes;
@@ -197,6 +201,10 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "consent.sealed",
             "freeze_act.sealed",
             "identity_check.sealed",
+            "person_request.sealed",
+            "request_act.sealed",
+            "disagreement.of_identity",
+            "disagreement.of_record",
             "charge.sealed",
         ] {
             assert!(columns.contains_key(column), "this life has no {column}");

@@ -32,6 +32,7 @@ impl Town {
         town.come_to_the_desk(house).await;
         town.live(house).await;
         town.wait_for_times(house).await;
+        town.demand(house).await;
         town
     }
 
@@ -68,6 +69,8 @@ impl Town {
             "toReview",
             "insurance",
             "claim",
+            "request",
+            "disagreement",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.

@@ -52,4 +52,24 @@ impl Town {
         self.names.insert("episode", episode);
         house.settle().await;
     }
+    /// What the victim asks of those who hold his data, and what he says against it.
+    pub(super) async fn demand(&mut self, house: &House) {
+        let victim = self.people["self"].clone();
+        for name in ["request", "requestWithdrawn", "requestRefused"] {
+            let asked = json!({"kind": "access", "text": self.names["complaint"]});
+            let id = house.post("/v1/me/requests", victim.token(), asked).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let statement = json!({"field": "surname", "text": self.names["complaint"]});
+        let id = house.post("/v1/me/disagreements", victim.token(), statement).await.is(201).text("/id");
+        self.names.insert("disagreement", id);
+        let officer = self.people["officer"].clone();
+        let hold = json!({
+            "requestId": self.names["request"], "classes": ["support"], "rule": "Суд", "ground": "Иск",
+            "until": "2040-01-01T00:00:00Z", "told": false,
+        });
+        let id = house.post("/v1/staff/legal-holds", officer.token(), hold).await.is(201).text("/id");
+        self.names.insert("legalHold", id);
+        house.settle().await;
+    }
 }

@@ -50,6 +50,7 @@ class Town:
         self.come_to_the_desk()
         self.live()
         self.wait_for_times()
+        self.demand()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -364,6 +365,23 @@ class Town:
         self.names |= {"slipOf": [found], "slipped": [slipped]}
         path = f"/v1/staff/bookings/{self.names['starting'][0]}/episode"
         self.names["episode"] = [self.call("POST", path, doctor)["id"]]
+
+    def demand(self):
+        """Requests about data, and disagreements. What the officer alone answers is somebody else's than the victim's."""
+        victim, other = self.tokens["patient"], self.patient()
+        ask = lambda of: self.call("POST", "/v1/me/requests", of, {"kind": "access", "text": COMPLAINT}, expect=201)["id"]
+        state = lambda: self.call("POST", "/v1/me/disagreements", victim, {"field": "surname", "text": COMPLAINT}, expect=201)["id"]
+        self.names |= {
+            "request": [ask(victim)], "requestWithdrawn": [ask(victim) for _ in range(4)],
+            "requestRefused": [ask(other) for _ in range(4)], "disagreement": [state() for _ in range(4)],
+        }
+        hold = {
+            "requestId": self.names["requestRefused"][0], "classes": ["support"], "rule": "Суд", "ground": "Иск",
+            "until": "2040-01-01T00:00:00Z", "told": False,
+        }
+        officer = self.tokens["officer"]
+        keep = lambda: self.call("POST", "/v1/staff/legal-holds", officer, hold, expect=201)["id"]
+        self.names["legalHold"] = [keep() for _ in range(4)]
 
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""

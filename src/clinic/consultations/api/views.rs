@@ -5,6 +5,7 @@ use super::super::message::{Draft, HeldMessage, Message};
 use super::super::reading::Talk;
 use crate::app::App;
 use crate::app::catalogue;
+use crate::app::disagreement::{self, DisagreementView};
 use crate::app::wire::{Cursor, Instant};
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::lang::Lang;
@@ -135,6 +136,8 @@ pub struct ConversationView {
     patient_id: Option<Uuid>,
     /// For staff. Absent when the patient has not said who he is.
     patient_name: Option<String>,
+    /// What he says against what is known of him. For staff.
+    disagreements: Option<Vec<DisagreementView>>,
     topic: Option<String>,
     opened_at: Instant,
     /// Until then it is open, unless somebody closes it.
@@ -174,6 +177,7 @@ impl ConversationView {
             clinic_name,
             patient_id: talk.patient,
             patient_name: talk.patient_name,
+            disagreements: disagreement::views(talk.disagreements),
             topic: talk.topic,
             opened_at: row.opened_at.into(),
             open_until: row.until.into(),

@@ -38,6 +38,9 @@ impl DocumentsApi {
         if new.kind != DocumentKind::Upload {
             return Err(Error::field("/kind", Fault::UnknownValue).into());
         }
+        if new.corrects.is_some() {
+            return Err(Error::field("/correctsId", Fault::NotAsked).into());
+        }
         let id = document::declare(&app, &caller, "createDocument", &key.0, caller.id, (&body.0, new)).await?;
         let document = reading::read(&app, &caller, "createDocument", id).await?;
         let etag = ETag::of(document.version);

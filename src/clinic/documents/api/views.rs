@@ -1,6 +1,7 @@
 //! What goes over the wire.
 
 use super::super::document::{Document, DocumentKind, NewDocument};
+use crate::app::disagreement::{self, DisagreementView};
 use crate::app::wire::{Cursor, Instant};
 use crate::kernel::error::Result;
 use crate::page_of;
@@ -25,6 +26,8 @@ pub struct NewDocumentBody {
     /// SHA-256 of the content in hexadecimal, to be checked at the upload.
     #[oai(validator(pattern = "^[0-9A-Fa-f]{64}$"))]
     pub sha256: Option<String>,
+    /// The document by staff that this one corrects. The earlier one stays in the record, and says what stands in its place.
+    pub corrects_id: Option<Uuid>,
 }
 
 impl NewDocumentBody {
@@ -36,6 +39,7 @@ impl NewDocumentBody {
             media_type: self.media_type.clone(),
             size_bytes: self.size_bytes,
             sha256: self.sha256.clone(),
+            corrects: self.corrects_id,
         }
     }
 }
@@ -66,6 +70,12 @@ pub struct DocumentView {
     sha256: Option<String>,
     created_at: Instant,
     completed_at: Option<Instant>,
+    /// The earlier document that this one corrects.
+    corrects_id: Option<Uuid>,
+    /// The document that stands in place of this one.
+    corrected_by_id: Option<Uuid>,
+    /// What the patient says against it.
+    disagreements: Option<Vec<DisagreementView>>,
 }
 
 impl From<Document> for DocumentView {
@@ -83,6 +93,9 @@ impl From<Document> for DocumentView {
             sha256: document.sha256,
             created_at: document.created_at.into(),
             completed_at: document.completed_at.map(Into::into),
+            corrects_id: document.corrects,
+            corrected_by_id: document.corrected_by,
+            disagreements: disagreement::views(document.disagreements),
         }
     }
 }

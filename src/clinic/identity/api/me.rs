@@ -11,7 +11,9 @@ use super::super::rows;
 use super::identifiers::IdentifierView;
 pub(super) use super::identifiers::{IdentifierSystem, NewIdentifier};
 use crate::app::App;
+use crate::app::disagreement::{DisagreementView, views as disagreement_views};
 use crate::app::wire::{Body, ClientAddr, Date, ETag, Failure, Instant, NoContent, Reply};
+use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
 use chrono::NaiveDate;
@@ -86,6 +88,8 @@ struct ProfileView {
     age: Option<AgeView>,
     sex: Option<Sex>,
     identifiers: Vec<IdentifierView>,
+    /// What he says against these values.
+    disagreements: Option<Vec<DisagreementView>>,
 }
 
 #[derive(Object)]
@@ -209,7 +213,9 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
     let openings = app.openings(caller.actor("getMe"), caller.asker());
     let contact: Contact =
         openings.grant(caller.id, Class::Contact, ("patient", caller.id)).await?.open(caller.id, &row.contact)?;
-    let known = Known::of(app, &openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?, &row).await?;
+    let grant = openings.grant(caller.id, Class::Identity, ("patient", caller.id)).await?;
+    let known = Known::of(app, &grant, &row).await?;
+    let disagreements = disagreement::standing(&app.db.reader(), &grant).await?;
     let contacts = contact.points.into_iter().filter_map(|point| {
         let channel = point.target.channel.as_str().to_owned();
         Some(ContactView { channel, to: point.target.shown, verified_at: point.verified_at?.into() })
@@ -219,7 +225,7 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
         id: caller.id,
         contacts: contacts.collect(),
         attestation_due: attestation::is_due(&app.profile, &row, attested.as_ref(), app.ambient.now()),
-        profile: profile_view(&known),
+        profile: profile_view(&known, disagreements),
         accepted_policy_version: row.accepted_version,
         deletion_at: row.erase_at.map(Into::into),
     };
@@ -227,7 +233,7 @@ async fn view(app: &App, caller: &Caller) -> Result<(MeView, i64)> {
 }
 
 /// `None` before anything was said.
-fn profile_view(known: &Known) -> Option<ProfileView> {
+fn profile_view(known: &Known, disagreements: Vec<Disagreement>) -> Option<ProfileView> {
     let person = known.person.as_ref()?;
     let held = person.identifiers.iter().map(|number| IdentifierView::of(person, number, false));
     let claimed = known.claims.iter().map(|claim| IdentifierView::of(person, &claim.number, true));
@@ -244,5 +250,6 @@ fn profile_view(known: &Known) -> Option<ProfileView> {
             _ => None,
         }),
         identifiers: held.chain(claimed).collect(),
+        disagreements: disagreement_views(disagreements),
     })
 }

@@ -36,6 +36,7 @@ const BASES: &[&str] = &[
     "breakGlass",
     "certificate",
     "lead",
+    "request",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -52,6 +53,7 @@ const OBJECTS: &[&str] = &[
     "charge",
     "certificate",
     "feedback",
+    "request",
 ];
 
 #[derive(Debug, Object)]

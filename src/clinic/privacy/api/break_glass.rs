@@ -4,6 +4,7 @@ use super::super::break_glass::{self, Opened, Reviewed};
 use super::Tag;
 use super::held::ground;
 use crate::app::App;
+use crate::app::disagreement::{self, DisagreementView};
 use crate::app::wire::{Body, Created, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::{self, PatientSearch, Session, display_name};
 use crate::kernel::alias;
@@ -48,6 +49,8 @@ struct OpenedRecord {
     /// Absent until he filled in his profile.
     patient_name: Option<String>,
     birth_date: Option<Date>,
+    /// What he says against what his profile says.
+    disagreements: Option<Vec<DisagreementView>>,
 }
 
 impl From<Opened> for EmergencyOpening {
@@ -128,7 +131,7 @@ impl BreakGlassApi {
             })
             .await?;
         tracing::warn!(opening = %opening.opening_id, doctor = %caller.id, "a record was opened in an emergency");
-        let person = break_glass::who(&app, &caller, "breakGlass", subject).await?;
+        let (person, disagreements) = break_glass::who(&app, &caller, "breakGlass", subject).await?;
         let at = format!("/v1/staff/break-glass/{}", opening.opening_id);
         let opened = OpenedRecord {
             opening_id: opening.opening_id,
@@ -136,6 +139,7 @@ impl BreakGlassApi {
             patient_id: subject,
             patient_name: person.as_ref().map(display_name),
             birth_date: person.and_then(|person| person.birth_date).map(Date),
+            disagreements: disagreement::views(disagreements),
         };
         Ok(Created::at(at, opened))
     }

@@ -26,6 +26,7 @@ pub use policies::PoliciesApi;
 pub use policy_versions::PolicyVersionsApi;
 pub use receipts::ReceiptsApi;
 
+use super::legal_holds::UNTOLD;
 use super::plan::Planned;
 use crate::app::catalogue;
 use crate::app::wire::Instant;
@@ -104,7 +105,7 @@ impl PlannedClass {
             class: planned.class.as_str().to_owned(),
             title: class_title(lang, planned.class),
             outcome: if planned.held.is_some() { ClassOutcome::Held } else { ClassOutcome::Destroyed },
-            rule: planned.held.as_ref().map(|hold| hold.rule.clone()),
+            rule: planned.held.as_ref().map(|hold| rule_title(lang, &hold.rule)),
             until: planned.held.map(|hold| hold.until.into()),
         }
     }
@@ -112,6 +113,11 @@ impl PlannedClass {
     fn list(plan: Vec<Planned>, lang: Lang) -> Vec<Self> {
         plan.into_iter().map(|planned| PlannedClass::new(planned, lang)).collect()
     }
+}
+
+/// The rule, or that there is one, where the law forbids to say which.
+fn rule_title(lang: Lang, rule: &str) -> String {
+    if rule == UNTOLD { catalogue::text(lang, "hold-untold", &[]) } else { rule.to_owned() }
 }
 
 /// A class of data by what it holds.

@@ -3,11 +3,13 @@
 mod exports;
 mod freezes;
 mod glass;
+mod legal;
 pub mod policies;
 
 pub use exports::*;
 pub use freezes::*;
 pub use glass::*;
+pub use legal::*;
 
 use super::plan::Planned;
 use crate::kernel::error::{Error, Result};
@@ -245,6 +247,12 @@ pub async fn certificates_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> 
 pub async fn find_held(db: &impl ConnectionTrait, number: &str) -> Result<Option<held_record::Model>> {
     let living = held_record::Entity::find().filter(held_record::Column::DestroyedAt.is_null());
     Ok(living.filter(held_record::Column::Number.eq(number)).one(db).await?)
+}
+
+/// The held record of a subject of which something is still there.
+pub async fn find_held_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Option<held_record::Model>> {
+    let living = held_record::Entity::find().filter(held_record::Column::DestroyedAt.is_null());
+    Ok(living.filter(held_record::Column::Subject.eq(subject)).one(db).await?)
 }
 
 pub async fn held_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<held_record::Model>> {

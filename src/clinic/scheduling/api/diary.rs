@@ -6,9 +6,11 @@ use super::super::rows::{self, ARRIVED, BOOKED, Booking, DONE, Diary, IN_PROGRES
 use super::super::visitor::Visitor as SomebodyElse;
 use super::booking_views::BookingState;
 use crate::app::App;
+use crate::app::disagreement::{DisagreementView, views as disagreement_views};
 use crate::app::wire::{AskedLang, Cursor, Date, Failure, Instant, Limit, Paging, Reply};
-use crate::clinic::identity::{Caller, Role, Session, display_name, open_person};
+use crate::clinic::identity::{Caller, Role, Session, display_name, open_person_by};
 use crate::kernel::access::Openings;
+use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::Class;
@@ -40,6 +42,8 @@ pub struct DiaryEntry {
     /// For the doctor, while he has a reason, as the name and the complaint are.
     patient_id: Option<Uuid>,
     patient_name: Option<String>,
+    /// What he says against what his profile says.
+    disagreements: Option<Vec<DisagreementView>>,
     /// Somebody without an account who comes instead of the patient: what is found out belongs to no record here.
     visitor_name: Option<String>,
     complaint: Option<String>,
@@ -63,6 +67,7 @@ page_of! {
 struct Visitor {
     id: Option<Uuid>,
     name: Option<String>,
+    disagreements: Vec<Disagreement>,
     instead: Option<String>,
     complaint: Option<String>,
 }
@@ -80,6 +85,7 @@ impl DiaryEntry {
             service_name: row.service_names.in_lang(lang).to_owned(),
             patient_id: visitor.id,
             patient_name: visitor.name,
+            disagreements: disagreement_views(visitor.disagreements),
             visitor_name: visitor.instead,
             complaint: visitor.complaint,
             charge_id,
@@ -164,16 +170,16 @@ async fn visitor(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Vi
 
 async fn opened(app: &App, openings: &Openings<'_>, row: &Booking) -> Result<Visitor> {
     let object = ("booking", row.id);
-    let person = open_person(app, openings, row.subject, object).await?;
+    let grant = openings.grant(row.subject, Class::Identity, object).await?;
+    let person = open_person_by(app, &grant).await?;
+    let disagreements = disagreement::standing(&app.db.reader(), &grant).await?;
     let complaint = match &row.complaint {
         Some(sealed) => Some(openings.grant(row.subject, Class::Clinical, object).await?.open::<Complaint>(row.id, sealed)?.text),
         None => None,
     };
     let instead = match &row.visitor {
-        Some(sealed) => {
-            Some(openings.grant(row.subject, Class::Identity, object).await?.open::<SomebodyElse>(row.id, sealed)?.name)
-        }
+        Some(sealed) => Some(grant.open::<SomebodyElse>(row.id, sealed)?.name),
         None => None,
     };
-    Ok(Visitor { instead, id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
+    Ok(Visitor { disagreements, instead, id: Some(row.subject), name: person.as_ref().map(display_name), complaint })
 }
