@@ -1040,6 +1040,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/consents/{consentId}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the receipt of a consent
+         * @description Of its last giving, also when it was withdrawn since: then the receipt says so. Whoever keeps receipt, signature and key can
+         *     have them checked at any time, without this service; docs/privacy.md says how. 404 for what was never given.
+         */
+        get: operations["getConsentReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/contacts": {
         parameters: {
             query?: never;
@@ -1183,6 +1204,47 @@ export interface paths {
          */
         post: operations["createDependantTokens"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's disagreements
+         * @description Oldest first: at most fifty.
+         */
+        get: operations["listDisagreements"];
+        put?: never;
+        /**
+         * Disagree with what is known of one
+         * @description From then on it stands beside the value, for every reader and in every export.
+         */
+        post: operations["createDisagreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/disagreements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a disagreement back */
+        delete: operations["withdrawDisagreement"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1422,6 +1484,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/policy-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of the policy that one was told of */
+        get: operations["listPolicyNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/preferences": {
         parameters: {
             query?: never;
@@ -1527,6 +1606,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's requests
+         * @description Newest first, with what was done about each, and whom one may complain to.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        /**
+         * Ask something about one's data
+         * @description Answered or refused, with reasons, until `dueAt`. Also possible where a cabinet is one to read.
+         */
+        post: operations["createRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one of one's requests */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw a request
+         * @description As long as it is not answered (`state_conflict`).
+         */
+        delete: operations["withdrawRequest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -1580,6 +1704,27 @@ export interface paths {
         put?: never;
         /** Withdraw several consents, or all, at once */
         post: operations["withdrawConsents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/withdrawal/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a page to print on what withdrawing brings about
+         * @description For each consent what stops and what stays; for each class of data what would be destroyed with the account, and what is
+         *     held, by which rule and until when. As `withdrawConsents` and `getErasurePlan` say it as data.
+         */
+        get: operations["getWithdrawalPage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1713,6 +1858,26 @@ export interface paths {
          * @description The version in force (or, before the first one is, the one that will be), in the language of `Accept-Language`.
          */
         get: operations["getCurrentPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one version of the policy
+         * @description One that was published, in force or not: its text never changes. In the language of `Accept-Language`.
+         */
+        get: operations["getPolicy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2343,7 +2508,8 @@ export interface paths {
         get: operations["getOfficeClinic"];
         /**
          * Change or close a clinic
-         * @description Takes the place of all that the clinic said of itself. What is booked there stays, in a closed clinic too.
+         * @description Takes the place of all that the clinic said of itself. What is booked there stays, in a closed clinic too: the answer to a
+         *     closing names the visits that it was to see.
          */
         put: operations["putClinic"];
         post?: never;
@@ -2387,7 +2553,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Open again what was to be closed */
+        /**
+         * Open again what was to be closed
+         * @description It takes nobody's time: with `dryRun` it says only whether there is something to open.
+         */
         delete: operations["deleteClosure"];
         options?: never;
         head?: never;
@@ -2798,6 +2967,50 @@ export interface paths {
          */
         post: operations["convertLead"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/legal-holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List legal holds
+         * @description With their grounds, newest first, those that are over too.
+         */
+        get: operations["listLegalHolds"];
+        put?: never;
+        /**
+         * Keep classes of somebody's data from an erasure
+         * @description An erasure then leaves them blocked, with this rule, until the day. `state_conflict` while an erasure goes its steps.
+         */
+        post: operations["createLegalHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/legal-holds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Lift a legal hold
+         * @description What nothing else holds after an erasure is destroyed within a day. `state_conflict` once it is over.
+         */
+        delete: operations["liftLegalHold"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3424,6 +3637,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in what a patient asks about his data
+         * @description For a patient whom the caller has found, with a recorded check of who he is (`identity_check_required`). He is told that
+         *     it was entered, and reads it beside his own.
+         */
+        post: operations["createPatientRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/waiting-list": {
         parameters: {
             query?: never;
@@ -3461,6 +3695,23 @@ export interface paths {
         post?: never;
         /** Take a patient off the waiting list */
         delete: operations["deletePatientWaiting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of the policy, and how many were told and accepted */
+        get: operations["listPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3547,6 +3798,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests about data
+         * @description What ends first comes first; without `state` all that are not closed. Who asks stands in each request itself.
+         */
+        get: operations["listStaffRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a request about data
+         * @description Who asks, and what. That it was read stands in his access log.
+         */
+        get: operations["getStaffRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/requests/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a request
+         * @description The person is told, and reads the answer beside what he asked.
+         */
+        post: operations["answerRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/requests/{id}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend the term of a request
+         * @description Once, before it ends (`too_late`), where the law lets it (`refused_by_profile`). The person is told the reasons.
+         */
+        post: operations["extendRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/requests/{id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a request
+         * @description With reasons. The person reads them, with the authority to which he may complain, and may state that he disagrees.
+         */
+        post: operations["refuseRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/requests/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a request to work on
+         * @description `already_claimed` when another officer has it. To take one's own again changes nothing.
+         */
+        post: operations["takeRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/rights-notice": {
         parameters: {
             query?: never;
@@ -3556,6 +3927,26 @@ export interface paths {
         };
         /** Read the text by which patients are told their rights */
         get: operations["getRightsNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/rule-reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rules whose law is to be read again
+         * @description Every rule of the profile that was written from memory or is unsettled, with the day of its review.
+         */
+        get: operations["listRuleReviews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3995,16 +4386,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AcceptanceHow: "act" | "continuedUse";
+        /** @enum {string} */
+        AcceptanceKind: "act" | "continuedUse";
         AcceptanceList: {
             items: components["schemas"]["AcceptanceView"][];
         };
         AcceptanceView: {
             /** Format: date-time */
             acceptedAt: string;
-            /** @description The address from which it came: one's own, or the desk's. */
+            /** @description The address from which it came: one's own, or the desk's. Empty where going on was the acceptance. */
             address: string;
             channel?: components["schemas"]["DeskChannel"];
             deviceName?: string;
+            how: components["schemas"]["AcceptanceHow"];
             /** Format: uuid */
             id: string;
             language: components["schemas"]["TextLanguage"];
@@ -4252,7 +4648,7 @@ export interface components {
          * @description What stands against a booking. Stable; new codes may be added.
          * @enum {string}
          */
-        BookingReason: "taken" | "outside_hours" | "equipment_taken" | "patient_busy" | "age_limit" | "sex_limit" | "too_many_open" | "too_many_moves" | "frozen" | "unpaid_before" | "too_soon" | "too_far" | "payer_not_taken";
+        BookingReason: "taken" | "outside_hours" | "equipment_taken" | "patient_busy" | "age_limit" | "sex_limit" | "too_many_open" | "too_many_moves" | "frozen" | "unpaid_before" | "too_soon" | "too_far" | "payer_not_taken" | "policy_missing";
         /** @description Bookings that were made in one go. */
         BookingSeries: {
             /** Format: uuid */
@@ -4559,6 +4955,17 @@ export interface components {
         };
         /** @enum {string} */
         CodeChannel: "sms" | "email" | "iin";
+        /** @description What will be in force, and from when. */
+        ComingPolicy: {
+            /** Format: date */
+            effectiveFrom: string;
+            version: string;
+        };
+        /** @description Whom one may complain to. */
+        ComplaintAuthority: {
+            name: string;
+            url: string;
+        };
         /**
          * @description When a booking of a service stands.
          * @enum {string}
@@ -4587,6 +4994,17 @@ export interface components {
         };
         ConsentList: {
             items: components["schemas"]["ConsentView"][];
+        };
+        /** @description A consent, readable by machines and signed. */
+        ConsentReceipt: {
+            /** @description `Ed25519` (RFC 8032). */
+            algorithm: string;
+            /** @description The key that checks it, in PEM: the one of the archives of one's own data. */
+            publicKey: string;
+            /** @description JSON in the shape of ISO/IEC TS 27560, as text: the signature is over exactly these bytes. */
+            receipt: string;
+            /** @description 64 bytes, in hexadecimal. */
+            signature: string;
         };
         /** @enum {string} */
         ConsentState: "notGiven" | "given" | "withdrawn";
@@ -4667,6 +5085,8 @@ export interface components {
             clinicName?: string;
             /** Format: date-time */
             closedAt?: string;
+            /** @description What he says against what is known of him. For staff. */
+            disagreements?: components["schemas"]["DisagreementView"][];
             /** Format: uuid */
             doctorId?: string;
             doctorName?: string;
@@ -4770,6 +5190,8 @@ export interface components {
              */
             chargeId?: string;
             complaint?: string;
+            /** @description What he says against what his profile says. */
+            disagreements?: components["schemas"]["DisagreementView"][];
             /** Format: uuid */
             doctorId: string;
             doctorName: string;
@@ -4808,6 +5230,35 @@ export interface components {
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
+        DisagreementList: {
+            items: components["schemas"]["DisagreementView"][];
+        };
+        /** @description What the person says against a value that is known of him. */
+        DisagreementView: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The document that it is about.
+             */
+            documentId?: string;
+            /** @description The field of the profile that it is about: `surname`, `birthDate`, … */
+            field?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The refused request that it answers.
+             */
+            requestId?: string;
+            /** @description In his own words. */
+            text: string;
+        };
+        /**
+         * @description Fields of the profile, as the contract names them.
+         * @enum {string}
+         */
+        DisputedField: "name" | "surname" | "givenName" | "patronymic" | "birthDate" | "age" | "sex" | "identifiers";
         /** @description A clinic in which a doctor receives. */
         DoctorClinic: {
             /** Format: uuid */
@@ -4865,8 +5316,20 @@ export interface components {
             authorName?: string;
             /** Format: date-time */
             completedAt?: string;
+            /**
+             * Format: uuid
+             * @description The document that stands in place of this one.
+             */
+            correctedById?: string;
+            /**
+             * Format: uuid
+             * @description The earlier document that this one corrects.
+             */
+            correctsId?: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description What the patient says against it. */
+            disagreements?: components["schemas"]["DisagreementView"][];
             fileName: string;
             /** Format: uuid */
             id: string;
@@ -4906,6 +5369,17 @@ export interface components {
             phone?: string;
             profile: components["schemas"]["NewProfile"];
             rightsNotice?: components["schemas"]["ToldText"];
+        };
+        /** @description Entered, and to be answered by its day. */
+        EnteredRequest: {
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @description The act and article that the term stands in. */
+            rule: string;
         };
         /** @description Courses of treatment, the newest first. */
         EpisodePage: {
@@ -5144,6 +5618,11 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /**
+         * @description A class of data that can be kept from an erasure.
+         * @enum {string}
+         */
+        HoldableClass: "clinical" | "billing" | "evidence" | "support";
         HolidayList: {
             items: components["schemas"]["HolidayView"][];
             /** @description The act that they stand in. Absent where there are none. */
@@ -5331,6 +5810,29 @@ export interface components {
             purgeAt: string;
             sex?: components["schemas"]["LeadSex"];
             state: components["schemas"]["LeadState"];
+        };
+        /** @description Legal holds, newest first. */
+        LegalHoldPage: {
+            items: components["schemas"]["LegalHoldView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        LegalHoldView: {
+            /** @description `clinical`, `billing`, … */
+            classes: string[];
+            /** @description Absent when the person's data is gone. */
+            ground?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            liftedAt?: string;
+            officerName?: string;
+            rule: string;
+            /** Format: date-time */
+            setAt: string;
+            told: boolean;
+            /** Format: date-time */
+            until: string;
         };
         MaskedIdentifier: {
             /** @description The last characters. */
@@ -5548,6 +6050,18 @@ export interface components {
             /** @description An IANA zone, as `Asia/Almaty`. */
             timeZone?: string;
         };
+        /** @description With which value one disagrees, and why. One of `field` and `documentId`. */
+        NewDisagreement: {
+            /** Format: uuid */
+            documentId?: string;
+            field?: components["schemas"]["DisputedField"];
+            /**
+             * Format: uuid
+             * @description The refused request that it answers.
+             */
+            requestId?: string;
+            text: string;
+        };
         NewDoctorForm: {
             /** Format: uuid */
             clinicId: string;
@@ -5562,6 +6076,11 @@ export interface components {
             speciality: string;
         };
         NewDocumentBody: {
+            /**
+             * Format: uuid
+             * @description The document by staff that this one corrects. The earlier one stays in the record, and says what stands in its place.
+             */
+            correctsId?: string;
             fileName: string;
             kind: components["schemas"]["DocumentKind"];
             /** @description One of those that the profile takes: PDF, JPEG and PNG unless the operator changed it. */
@@ -5686,6 +6205,23 @@ export interface components {
             phone?: string;
             sex?: components["schemas"]["LeadSex"];
         };
+        /** @description Whose data, by one of the three: a request of his, the record number of his deletion, himself whom the officer has found. */
+        NewLegalHold: {
+            classes: components["schemas"]["HoldableClass"][];
+            /** @description Why. Kept, sealed, for the officers. */
+            ground: string;
+            /** Format: uuid */
+            patientId?: string;
+            recordNumber?: string;
+            /** Format: uuid */
+            requestId?: string;
+            /** @description The act and article, or the court and its number. */
+            rule: string;
+            /** @description Whether the person may read the rule in his plan. Otherwise he reads only that there is a duty to keep it. */
+            told: boolean;
+            /** Format: date-time */
+            until: string;
+        };
         NewMerge: {
             /**
              * Format: uuid
@@ -5718,6 +6254,20 @@ export interface components {
         };
         NewPatientAttestation: {
             channel: components["schemas"]["DeskChannel"];
+        };
+        NewPatientRequest: {
+            channel: components["schemas"]["RequestChannel"];
+            /** Format: uuid */
+            documentId?: string;
+            ground?: components["schemas"]["RequestGround"];
+            kind: components["schemas"]["RequestKind"];
+            /**
+             * Format: date-time
+             * @description When it came, if that was earlier: a letter of some days ago. Its term runs from then.
+             */
+            receivedAt?: string;
+            /** @description In the person's own words. */
+            text?: string;
         };
         /** @description How the patient wishes to pay. */
         NewPayment: {
@@ -5797,6 +6347,17 @@ export interface components {
              * @description Absent: until it is ended.
              */
             until?: string;
+        };
+        NewRequestBody: {
+            /**
+             * Format: uuid
+             * @description The document that it is about.
+             */
+            documentId?: string;
+            ground?: components["schemas"]["RequestGround"];
+            kind: components["schemas"]["RequestKind"];
+            /** @description What is asked, in one's own words. Required of all but `information` and `access`. */
+            text?: string;
         };
         NewScreenshot: {
             /** @description `image/png`, `image/jpeg` or `image/webp`. HEIC is refused: send it as JPEG. */
@@ -5989,7 +6550,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "bookingMoved" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "offerMade" | "visitReminder" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "bookingMoved" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "policyChanged" | "offerMade" | "requestChanged" | "requestReceived" | "requestDue" | "requestOverdue" | "visitReminder" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -6060,6 +6621,7 @@ export interface components {
         OfficeClinic: {
             active: boolean;
             addresses: components["schemas"]["Multilingual"];
+            affected?: components["schemas"]["AffectedBookings"];
             card?: components["schemas"]["ContactCard"];
             /** Format: uuid */
             id: string;
@@ -6091,6 +6653,26 @@ export interface components {
             items: components["schemas"]["OfficeDoctor"][];
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
+        };
+        /** @description A request of somebody, as the officer who answers it needs it. */
+        OfficeRequestView: {
+            /** @description Where he can be written to. */
+            contacts: string[];
+            /**
+             * Format: uuid
+             * @description The check of who asked, where staff took it in.
+             */
+            identityCheckId?: string;
+            /**
+             * Format: uuid
+             * @description Who works on it.
+             */
+            officerId?: string;
+            /** Format: uuid */
+            patientId: string;
+            /** @description Absent before he filled in his profile, and when his account is gone. */
+            patientName?: string;
+            request: components["schemas"]["RequestView"];
         };
         /** @description A service in every language, with what its office alone needs to know. */
         OfficeService: {
@@ -6126,10 +6708,19 @@ export interface components {
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
+        /** @description What an officer says, in the language of the person. */
+        OfficerWords: {
+            /** @description The act and article on which a refusal or an extension rests. */
+            rule?: string;
+            /** @description The answer, or the reasons: at least 10 characters. */
+            text: string;
+        };
         /** @description A record that is open: it is read as of any patient, by `patientId`. */
         OpenedRecord: {
             /** Format: date */
             birthDate?: string;
+            /** @description What he says against what his profile says. */
+            disagreements?: components["schemas"]["DisagreementView"][];
             /** Format: uuid */
             openingId: string;
             /** Format: uuid */
@@ -6444,13 +7035,53 @@ export interface components {
              */
             until?: string;
         };
+        /** @description That one was told of a version. */
+        PolicyNotice: {
+            /** Format: date */
+            effectiveFrom: string;
+            /** Format: date-time */
+            toldAt: string;
+            version: string;
+        };
+        PolicyNoticeList: {
+            items: components["schemas"]["PolicyNotice"][];
+        };
         /** @enum {string} */
         PolicyOutcome: "verified" | "rejected";
+        /** @description A version, and how it went. */
+        PolicyVersion: {
+            /**
+             * Format: int64
+             * @description Living accounts that accepted it last.
+             */
+            accepted: number;
+            /** Format: date */
+            effectiveFrom: string;
+            /** Format: date-time */
+            publishedAt: string;
+            state: components["schemas"]["TellingState"];
+            /**
+             * Format: int64
+             * @description Accounts that were told.
+             */
+            told: number;
+            /**
+             * Format: date-time
+             * @description When the last of them was.
+             */
+            toldAt?: string;
+            version: string;
+        };
+        PolicyVersionList: {
+            items: components["schemas"]["PolicyVersion"][];
+        };
         PolicyView: {
+            acceptedBy: components["schemas"]["AcceptanceKind"];
             authority: components["schemas"]["AuthorityView"];
             /** Format: date */
             effectiveFrom: string;
             language: components["schemas"]["TextLanguage"];
+            next?: components["schemas"]["ComingPolicy"];
             operator: components["schemas"]["OperatorView"];
             text: string;
             /** @description SHA-256 of the text in UTF-8, in hexadecimal: what an acceptance names. */
@@ -6474,6 +7105,8 @@ export interface components {
             detail: string;
             /** @description The faulty fields, each with a pointer. Absent when no field is at fault. */
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description The version of the policy that is to be accepted first. Only with `acceptance_required`. */
+            policyVersion?: string;
             /** @description Everything that stands against a booking. Absent where it is no booking that is refused. */
             reasons?: components["schemas"]["BookingReason"][];
             /**
@@ -6500,6 +7133,8 @@ export interface components {
             age?: components["schemas"]["AgeView"];
             /** Format: date */
             birthDate?: string;
+            /** @description What he says against these values. */
+            disagreements?: components["schemas"]["DisagreementView"][];
             givenName?: string;
             identifiers: components["schemas"]["IdentifierView"][];
             name?: string;
@@ -6523,6 +7158,16 @@ export interface components {
             rating: number;
             text: string;
         };
+        /** @description A text that was published, as it is for ever. */
+        PublishedPolicy: {
+            /** Format: date */
+            effectiveFrom: string;
+            language: components["schemas"]["TextLanguage"];
+            text: string;
+            /** @description SHA-256 of the text in UTF-8, in hexadecimal: what an acceptance names. */
+            textHash: string;
+            version: string;
+        };
         /**
          * @description Which sender a push token belongs to.
          * @enum {string}
@@ -6540,6 +7185,30 @@ export interface components {
              * @description As long as those before one take by the average of the doctor's visits of today, and not before one's own hour.
              */
             expectedWaitMinutes: number;
+        };
+        /** @description A request in the queue: what it is and when it ends, and not who asks. */
+        QueuedRequest: {
+            channel: components["schemas"]["RequestChannel"];
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            /** Format: uuid */
+            officerId?: string;
+            overdue: boolean;
+            /** Format: date-time */
+            receivedAt: string;
+            rule: string;
+            state: components["schemas"]["RequestState"];
+        };
+        /** @description Requests, what ends first. */
+        QueuedRequestPage: {
+            items: components["schemas"]["QueuedRequest"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
         };
         /** @description Tickets of the queue, oldest first. */
         QueuedTicketPage: {
@@ -6670,6 +7339,75 @@ export interface components {
             /** Format: date-time */
             until?: string;
         };
+        /**
+         * @description What was done about a request.
+         * @enum {string}
+         */
+        RequestAct: "taken" | "extended" | "answered" | "refused" | "withdrawn";
+        RequestActView: {
+            act: components["schemas"]["RequestAct"];
+            /** Format: date-time */
+            at: string;
+            /** @description The act and article on which that rests. */
+            rule?: string;
+            /** @description Who did it, if it was staff whose account is still there. */
+            staffName?: string;
+            /** @description What was answered, or the reasons. */
+            text?: string;
+        };
+        /**
+         * @description By which way it came.
+         * @enum {string}
+         */
+        RequestChannel: "app" | "phone" | "mail" | "desk";
+        /**
+         * @description What is wrong with the data. Sealed with the words.
+         * @enum {string}
+         */
+        RequestGround: "incomplete" | "outdated" | "wrong" | "unlawful" | "offPurpose";
+        /**
+         * @description What a person asks.
+         * @enum {string}
+         */
+        RequestKind: "information" | "access" | "correction" | "update" | "addition" | "blocking" | "deletion" | "destruction" | "objection" | "complaint";
+        /** @description One's requests, newest first. */
+        RequestPage: {
+            items: components["schemas"]["RequestView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        RequestState: "received" | "inWork" | "extended" | "answered" | "refused" | "withdrawn";
+        /** @description A request with what was said in it and done about it. */
+        RequestView: {
+            /** @description What was done, oldest first. */
+            acts: components["schemas"]["RequestActView"][];
+            authority: components["schemas"]["ComplaintAuthority"];
+            channel: components["schemas"]["RequestChannel"];
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: uuid */
+            documentId?: string;
+            /**
+             * Format: date-time
+             * @description When it is answered at the latest.
+             */
+            dueAt: string;
+            /** Format: date-time */
+            extendedAt?: string;
+            ground?: components["schemas"]["RequestGround"];
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            /** @description Whether that has passed without an answer. */
+            overdue: boolean;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @description The act and article that the term stands in, as they were when the request came. */
+            rule: string;
+            state: components["schemas"]["RequestState"];
+            text?: string;
+        };
         /** @description What patients are told of their rights. */
         RightsNotice: {
             language: components["schemas"]["TextLanguage"];
@@ -6683,6 +7421,26 @@ export interface components {
         };
         /** @enum {string} */
         Role: "patient" | "doctor" | "reception" | "callCentre" | "support" | "insurer" | "officer" | "auditor" | "administrator";
+        /** @description A rule of the profile whose law is to be read again. */
+        RuleReview: {
+            /** @description The day is past. Nothing breaks; somebody has to read the law and put another day into the profile. */
+            isOverdue: boolean;
+            /** Format: date */
+            reviewBy: string;
+            /** @description Its place in the profile. */
+            rule: string;
+            /** @description The act and article. */
+            source: string;
+            /**
+             * Format: date
+             * @description The last day on which it holds, where it says one.
+             */
+            validTo?: string;
+        };
+        RuleReviewList: {
+            /** @description The nearest day first. */
+            items: components["schemas"]["RuleReview"][];
+        };
         /** @description What is private in a screenshot; an empty list says that nothing is. */
         ScreenshotMarking: {
             regions: components["schemas"]["ScreenshotRegion"][];
@@ -6810,6 +7568,12 @@ export interface components {
             id: string;
             /** Format: date-time */
             usedAt: string;
+        };
+        SetLegalHold: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            until: string;
         };
         Settlement: {
             /** Format: uuid */
@@ -7004,6 +7768,10 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        StatedDisagreement: {
+            /** Format: uuid */
+            id: string;
+        };
         /** @description One attribute: a number, a flag or a word. A text that is no word as `wifi` is dropped. */
         TelemetryAttribute: {
             flag?: boolean;
@@ -7086,6 +7854,8 @@ export interface components {
          * @enum {string}
          */
         Telling: "shown" | "readOut";
+        /** @enum {string} */
+        TellingState: "quiet" | "telling" | "told";
         /**
          * @description A language of the texts.
          * @enum {string}
@@ -9149,6 +9919,32 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getConsentReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentReceipt"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listContacts: {
         parameters: {
             query?: never;
@@ -9366,6 +10162,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TokenPair"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDisagreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisagreementList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createDisagreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisagreement"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedDisagreement"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    withdrawDisagreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -9783,6 +10657,30 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listPolicyNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNoticeList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getPreferences: {
         parameters: {
             query?: never;
@@ -9971,6 +10869,113 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listRequests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRequest"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    withdrawRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: never;
@@ -10087,6 +11092,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WithdrawalEffect"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getWithdrawalPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page to print, without script and without anything loaded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -10266,6 +11293,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedPolicy"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -11300,7 +12353,10 @@ export interface operations {
     };
     putClinic: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would do, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
             header?: {
                 "If-Match"?: string;
             };
@@ -11395,7 +12451,10 @@ export interface operations {
     };
     deleteClosure: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what the change would, and changes nothing. Default false. */
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -12253,6 +13312,87 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RegisteredPatient"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLegalHolds: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegalHoldPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createLegalHold: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLegalHold"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetLegalHold"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    liftLegalHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -13262,6 +14402,40 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createPatientRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPatientRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRequest"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listPatientWaiting: {
         parameters: {
             query?: never;
@@ -13340,6 +14514,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPolicyVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionList"];
+                };
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -13452,6 +14650,166 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listStaffRequests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RequestState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedRequestPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getStaffRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeRequestView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    answerRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerWords"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    extendRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerWords"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    refuseRequest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerWords"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    takeRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getRightsNotice: {
         parameters: {
             query?: never;
@@ -13470,6 +14828,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RightsNotice"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRuleReviews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleReviewList"];
                 };
             };
             "4XX": components["responses"]["Refused"];

@@ -52,6 +52,7 @@ impl Town {
         self.names.insert("episode", episode);
         house.settle().await;
     }
+
     /// What the victim asks of those who hold his data, and what he says against it.
     pub(super) async fn demand(&mut self, house: &House) {
         let victim = self.people["self"].clone();
@@ -68,8 +69,11 @@ impl Town {
             "requestId": self.names["request"], "classes": ["support"], "rule": "Суд", "ground": "Иск",
             "until": "2040-01-01T00:00:00Z", "told": false,
         });
-        let id = house.post("/v1/staff/legal-holds", officer.token(), hold).await.is(201).text("/id");
-        self.names.insert("legalHold", id);
+        for _ in 0..2 {
+            let id = house.post("/v1/staff/legal-holds", officer.token(), hold.clone()).await.is(201).text("/id");
+            self.names.insert("legalHold", id);
+        }
+        self.names.insert("staffRequest", self.names["request"].clone());
         house.settle().await;
     }
 }

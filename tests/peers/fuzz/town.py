@@ -373,7 +373,8 @@ class Town:
         state = lambda: self.call("POST", "/v1/me/disagreements", victim, {"field": "surname", "text": COMPLAINT}, expect=201)["id"]
         self.names |= {
             "request": [ask(victim)], "requestWithdrawn": [ask(victim) for _ in range(4)],
-            "requestRefused": [ask(other) for _ in range(4)], "disagreement": [state() for _ in range(4)],
+            "requestRefused": [ask(other) for _ in range(4)], "staffRequest": [ask(self.patient()) for _ in range(16)],
+            "disagreement": [state() for _ in range(4)],
         }
         hold = {
             "requestId": self.names["requestRefused"][0], "classes": ["support"], "rule": "Суд", "ground": "Иск",
