@@ -142,6 +142,8 @@ async fn s1_08_where_health_data_is_refused_there_is_no_chat_with_doctors() {
         let stores = Stores::new(on).await;
         let text = include_str!("../../../profiles/ru-telemed.toml");
         let text = text.replace(r#"refused_classes = ["recording"]"#, r#"refused_classes = ["recording", "clinical"]"#);
+        // No purpose uses what is refused.
+        let text = text.replace(r#"classes = ["identity", "clinical"]"#, r#"classes = ["identity"]"#);
         let path = stores.path("profile.toml");
         std::fs::write(&path, text).expect("a profile");
         let profile = path.display().to_string();
