@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Tells somebody (a patient or a staff account) that something happened to `object`.
-#[expect(clippy::unused_async, reason = "as its neighbours, and as everything that a rule does in a transaction")]
 pub async fn tell(tx: &mut Tx, subject: Uuid, kind: Kind, object: Uuid) -> Result<()> {
     let (id, now) = (tx.id(), tx.now());
     let row = vec![id.into(), subject.into(), kind.as_str().into(), object.into(), now.into()];

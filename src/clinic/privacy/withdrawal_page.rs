@@ -63,9 +63,9 @@ pub async fn page(app: &App, keys: &SubjectKeys, lang: Lang) -> Result<String> {
     for planned in &planned {
         _ = write!(html, "<tr><td>{}</td></tr>", class_row(app, planned, lang).join("</td><td>"));
     }
-    _ = write!(
+    _ = writeln!(
         html,
-        "</table><p>{}: {}, {}</p></body></html>\n",
+        "</table><p>{}: {}, {}</p></body></html>",
         text("withdrawal-authority"),
         escaped(operator.authority.in_lang(lang)),
         escaped(&operator.authority_url),

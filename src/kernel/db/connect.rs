@@ -25,10 +25,13 @@ impl Engine {
     }
 }
 
+/// Connections of a node to PostgreSQL.
+pub(super) const CONNECTIONS: u32 = 20;
+
 pub(super) async fn readers(engine: Engine, url: &str) -> Result<DatabaseConnection> {
     match engine {
         Engine::Sqlite => open(sqlite(url, 4)).await,
-        Engine::Postgres => open(options(url, 20)).await,
+        Engine::Postgres => open(options(url, CONNECTIONS)).await,
     }
 }
 

@@ -17,7 +17,7 @@ impl Db {
             ..TransactionOptions::default()
         };
         let pool = match &self.writers {
-            Writers::Each(pool) => pool,
+            Writers::Each(pool, _) => pool,
             // The leader's connection is not ours; a reader's connection takes the write lock as well.
             Writers::Turns(_) => &self.readers,
         };

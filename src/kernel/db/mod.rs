@@ -24,10 +24,13 @@ use super::waiters::Waiters;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionOptions, TransactionTrait};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A turn that takes longer is rolled back, so that one slow rule never holds up the house.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
+/// So many transactions of the house's own, its tasks and duties, go on at once on PostgreSQL. The other connections are for
+/// those who wait for an answer, also when a node comes back to a heap of tasks.
+const BACKGROUND: usize = connect::CONNECTIONS as usize / 2;
 
 /// One store. Clones share the pools.
 #[derive(Clone)]
@@ -47,8 +50,8 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Writers {
-    /// PostgreSQL: a transaction each.
-    Each(DatabaseConnection),
+    /// PostgreSQL: a transaction each, and seats for those of the house's own.
+    Each(DatabaseConnection, Arc<Semaphore>),
     /// SQLite: transactions that share a commit.
     Turns(turns::Turns),
 }
@@ -68,7 +71,10 @@ impl Db {
             Engine::Postgres => None,
         };
         let readers = connect::readers(engine, url).await?;
-        let writers = turns.map_or_else(|| Writers::Each(readers.clone()), Writers::Turns);
+        let writers = match turns {
+            Some(turns) => Writers::Turns(turns),
+            None => Writers::Each(readers.clone(), Arc::new(Semaphore::new(BACKGROUND))),
+        };
         let (invalidations, waiters) = (Invalidations::default(), Waiters::default());
         let memory = Memory::default();
         Ok(Self { engine, readers, writers, ambient, invalidations, memory, waiters, work: Arc::default() })
@@ -108,7 +114,11 @@ impl Db {
     {
         guard::outside("write")?;
         match &self.writers {
-            Writers::Each(pool) => self.write_alone(pool, actor, rule).await,
+            Writers::Each(pool, background) => {
+                let is_own = actor.who == Who::House;
+                let _seat = if is_own { background.acquire().await.ok() } else { None };
+                self.write_alone(pool, actor, rule).await
+            }
             Writers::Turns(turns) => self.write_in_turn(turns, actor, rule).await,
         }
     }

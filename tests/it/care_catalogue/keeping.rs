@@ -38,7 +38,7 @@ async fn s0_01_an_administrator_writes_about_his_own_clinics_alone() {
 
         for (list, expected) in [("clinics", &own), ("services", &served), ("equipment", &scanner), ("doctors", &doctor)] {
             let listed = house.get(&format!("/v1/staff/{list}"), chief.token()).await.is(200);
-            assert_eq!(ids(&listed), [expected.clone()], "{on:?} {list}");
+            assert_eq!(ids(&listed), std::slice::from_ref(expected), "{on:?} {list}");
             assert_eq!(ids(&house.get(&format!("/v1/staff/{list}"), admin.token()).await.is(200)).len(), 2, "{list}");
             if list != "clinics" {
                 let of_others = house.get(&format!("/v1/staff/{list}?clinicId={other}"), chief.token()).await.is(200);
