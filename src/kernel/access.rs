@@ -6,6 +6,7 @@ use super::alias;
 use super::audit::Line;
 use super::db::{Actor, Db, Tx, Who};
 use super::error::{Code, Error, Result};
+use super::sql;
 use super::vault::{Class, Personal, Sealed, SubjectKeys, Vault};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
@@ -277,12 +278,10 @@ pub async fn has_reason(
 
 /// Those of `subjects` whose own access is frozen.
 pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Result<BTreeSet<Uuid>> {
-    let places: Vec<String> = (1..=subjects.len()).map(|place| format!("${place}")).collect();
+    let (places, values) = sql::list(0, subjects);
     let sql = format!(
-        "SELECT DISTINCT subject FROM access_freeze WHERE lifted_at IS NULL AND scope = 'patient' AND subject IN ({})",
-        places.join(", ")
+        "SELECT DISTINCT subject FROM access_freeze WHERE lifted_at IS NULL AND scope = 'patient' AND subject IN ({places})"
     );
-    let values = subjects.iter().map(|subject| Value::from(*subject));
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }

@@ -5,9 +5,11 @@
 use super::clock::Ambient;
 use super::db::{Db, Engine, Tx};
 use super::error::Result;
+use super::sql;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -190,15 +192,16 @@ pub async fn settle_all(tx: &mut Tx, ended: &[(&Claimed, Outcome)]) -> Result<()
     for (task, outcome) in others {
         settle(tx, task, outcome).await?;
     }
-    let Some(((first, _), _)) = done.split_first() else { return Ok(()) };
-    let mut values: Vec<Value> = vec![first.taken_by.into()];
-    let mut held = Vec::with_capacity(done.len());
-    for (task, _) in &done {
-        values.extend([task.id.into(), task.attempt.into()]);
-        held.push(format!("(id = ${} AND attempt = ${})", values.len() - 1, values.len()));
+    let mut held: BTreeMap<(Uuid, i32), Vec<Uuid>> = BTreeMap::new();
+    for (task, _) in done {
+        held.entry((task.taken_by, task.attempt)).or_default().push(task.id);
     }
-    let sql = format!("DELETE FROM task WHERE taken_by = $1 AND state = 'waiting' AND ({})", held.join(" OR "));
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    for ((worker, attempt), ids) in held {
+        let (places, ids) = sql::list(2, &ids);
+        let sql = format!("DELETE FROM task WHERE taken_by = $1 AND attempt = $2 AND state = 'waiting' AND id IN ({places})");
+        let lease: [Value; 2] = [worker.into(), attempt.into()];
+        sql::change(tx, &sql, lease.into_iter().chain(ids)).await?;
+    }
     Ok(())
 }
 

@@ -28,6 +28,28 @@ where
     Ok(R::find_by_statement(statement(db, sql, values)).one(db).await?)
 }
 
+/// The places of an `IN (…)` after the `after`th, and its values. Filled up to the next power of two with the last of them, so
+/// that lists of all lengths share a handful of texts: each connection keeps those prepared that it has seen.
+pub fn list<T: Clone + Into<Value>>(after: usize, items: &[T]) -> (String, Vec<Value>) {
+    let Some(last) = items.last() else { return ("NULL".to_owned(), Vec::new()) };
+    let count = items.len().next_power_of_two();
+    let values = items.iter().chain(std::iter::repeat(last)).take(count).map(|item| item.clone().into()).collect();
+    let places: Vec<String> = (after + 1..=after + count).map(|place| format!("${place}")).collect();
+    (places.join(", "), values)
+}
+
+/// As `list`, of rows: `($1, $2), ($3, $4)`. Of rows that are said twice one counts: where it matters, the statement says so.
+pub fn rows(after: usize, rows: &[Vec<Value>]) -> (String, Vec<Value>) {
+    let Some(last) = rows.last() else { return (String::new(), Vec::new()) };
+    let (count, columns) = (rows.len().next_power_of_two(), last.len());
+    let values = rows.iter().chain(std::iter::repeat(last)).take(count).flatten().cloned().collect();
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|place| format!("${}", after + row * columns + place)).collect();
+        format!("({})", places.join(", "))
+    };
+    ((0..count).map(row).collect::<Vec<_>>().join(", "), values)
+}
+
 /// Most values that one statement binds. Both engines take more; SQLite looks each of them up among those before it.
 const VALUES_MAX: usize = 4_000;
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 /// Tasks that one claim takes.
@@ -23,6 +24,10 @@ const SLOTS: u32 = 64;
 /// Tasks that come in crowds and run together: deliveries go a thousand a second or not at all.
 const CROWD: Together = DELIVERIES;
 const CROWD_SLOTS: u32 = 256;
+const CROWD_AT_ONCE: u32 = 64;
+/// A worker looks no more often than this: what comes meanwhile goes together, in one claim and in one commit. Whoever comes
+/// after a pause does not wait.
+const GATHER: Duration = Duration::from_millis(20);
 /// Without a wake-up (another node enqueued, a time has come) a worker looks so often.
 const POLL: Duration = Duration::from_millis(500);
 const SEAL_EVERY: Duration = Duration::from_millis(250);
@@ -36,8 +41,8 @@ const IN_FLIGHT_ROUNDS_MAX: usize = 200;
 /// Starts everything that runs beside the answers. It ends when `stop` is cancelled.
 pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
     let mut running = JoinSet::new();
-    running.spawn(work(app.clone(), stop.clone(), Share::But(CROWD.kind), SLOTS));
-    running.spawn(work(app.clone(), stop.clone(), Share::Only(CROWD.kind), CROWD_SLOTS));
+    running.spawn(work(app.clone(), stop.clone(), Share::But(CROWD.kind), (AT_ONCE, SLOTS)));
+    running.spawn(work(app.clone(), stop.clone(), Share::Only(CROWD.kind), (CROWD_AT_ONCE, CROWD_SLOTS)));
     running.spawn(seal(app.clone(), stop.clone()));
     running.spawn(duties(app.clone(), stop.clone()));
     running.spawn(invalidation::follow(app.db.clone(), stop.clone()));
@@ -46,23 +51,31 @@ pub fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
 
 /// Claims what is due of a share while there are slots, and runs it beside what runs already. When told to stop it lets what
 /// is in flight end.
-async fn work(app: App, stop: CancellationToken, share: Share, slots: u32) {
+async fn work(app: App, stop: CancellationToken, share: Share, (at_once, slots): (u32, u32)) {
     let slots = Arc::new(Semaphore::new(slots as usize));
     let mut running = JoinSet::new();
+    let mut looks = tokio::time::interval(GATHER);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !stop.is_cancelled() {
+        looks.tick().await;
         let woken = app.db.work.notified();
         let free = tokio::select! {
-            free = slots.clone().acquire_many_owned(AT_ONCE) => free,
+            free = slots.clone().acquire_many_owned(at_once) => free,
             () = stop.cancelled() => break,
         };
         let Ok(free) = free else { break };
         while running.try_join_next().is_some() {}
-        match queue::claim_of(&app.db, app.node, AT_ONCE, share).await {
+        match queue::claim_of(&app.db, app.node, at_once, share).await {
             Ok(claimed) if claimed.is_empty() => {
                 drop(free);
                 tokio::select! { () = woken => {}, () = tokio::time::sleep(POLL) => {}, () = stop.cancelled() => {} }
             }
-            Ok(claimed) => begin(&app, share, claimed, free, &mut running),
+            Ok(claimed) => {
+                if claimed.len() >= at_once as usize {
+                    looks.reset_immediately();
+                }
+                begin(&app, share, claimed, free, &mut running);
+            }
             Err(error) => {
                 drop(free);
                 tell(&error, "queue", "tasks could not be claimed");

@@ -14,7 +14,9 @@ use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Installations that one account may have. The one registered longest ago makes room for a new one.
@@ -128,6 +130,11 @@ pub async fn living(app: &App, openings: &Openings<'_>, owner: Uuid) -> Result<V
     };
     let rows = rows::installations(&reader, owner).await?;
     rows.into_iter().filter(|row| sessions.contains(&row.session)).map(open).collect()
+}
+
+/// Which of these accounts have a phone at all: nothing wakes the others.
+pub async fn with_phone(db: &impl ConnectionTrait, accounts: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+    Ok(rows::owners_among(db, accounts).await?.into_iter().collect())
 }
 
 /// The clock that somebody lives by: that of the installation registered last whose session lives, if it says one.

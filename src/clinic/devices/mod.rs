@@ -17,6 +17,6 @@ mod telemetry;
 mod token;
 mod totals;
 
-pub use installation::zone_of;
+pub use installation::{with_phone, zone_of};
 pub use privacy::ROOM;
 pub use token::{PushToken, drop_token, tokens_of};

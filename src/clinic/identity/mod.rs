@@ -66,7 +66,9 @@ pub use person::{
     open_by as open_person_by, stay,
 };
 pub use privacy::ROOM;
-pub use reach::{ContinuedUse, Event, Happened, accepted_versions, accounts, addresses, addresses_on, is_open, patients_after};
+pub use reach::{
+    ContinuedUse, Event, Happened, accepted_versions, accounts, addresses, addresses_on, is_open, patients_after, staff_among,
+};
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};

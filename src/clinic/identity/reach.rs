@@ -8,11 +8,12 @@ use crate::kernel::access::Openings;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
+use crate::kernel::sql;
 use crate::kernel::vault::Class;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A fact about an account that its owner should learn. The rooms below those that tell people enqueue it.
@@ -62,19 +63,26 @@ pub async fn accounts(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
         patient::Entity::find()
             .select_only()
             .columns([patient::Column::Subject, patient::Column::State])
-            .filter(patient::Column::Subject.is_in(ids.iter().copied()))
+            .filter(patient::Column::Subject.is_in(sql::list(0, ids).1))
             .into_tuple::<(Uuid, String)>()
             .all(db)
             .await?,
         staff::Entity::find()
             .select_only()
             .columns([staff::Column::Id, staff::Column::State])
-            .filter(staff::Column::Id.is_in(ids.iter().copied()))
+            .filter(staff::Column::Id.is_in(sql::list(0, ids).1))
             .into_tuple::<(Uuid, String)>()
             .all(db)
             .await?,
     ];
     Ok(states.into_iter().flatten().map(|(id, state)| (id, state == rows::ACTIVE)).collect())
+}
+
+/// Which of these accounts are those of staff members.
+pub async fn staff_among(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+    let among =
+        staff::Entity::find().select_only().column(staff::Column::Id).filter(staff::Column::Id.is_in(sql::list(0, ids).1));
+    Ok(among.into_tuple::<Uuid>().all(db).await?.into_iter().collect())
 }
 
 /// The verified addresses of a patient, as he gave them; none of anybody else. Whom only the desk knows is told by what he

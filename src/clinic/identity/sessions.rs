@@ -11,6 +11,7 @@ use crate::kernel::clock::Ambient;
 use crate::kernel::db::{Tx, Verdict};
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::queue::Task;
+use crate::kernel::sql;
 use crate::kernel::text::check_line;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use base64::Engine;
@@ -222,9 +223,8 @@ pub async fn living_among(db: &impl ConnectionTrait, sessions: &[Uuid], now: Dat
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (2..sessions.len() + 2).map(|place| format!("${place}")).collect();
-    let among = format!("s.id IN ({})", places.join(", "));
-    rows::usable_sessions(db, &among, sessions.iter().map(|session| (*session).into()), now).await
+    let (places, values) = sql::list(1, sessions);
+    rows::usable_sessions(db, &format!("s.id IN ({places})"), values, now).await
 }
 
 fn token(ambient: &Ambient) -> String {

@@ -3,6 +3,7 @@
 use super::clinics::Clinics;
 use super::rows::{change, number, staff};
 use crate::kernel::error::Result;
+use crate::kernel::sql;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, Statement, Value};
 use std::collections::BTreeMap;
@@ -27,9 +28,8 @@ pub async fn clinics_of_all(db: &impl ConnectionTrait, staff: &[Uuid]) -> Result
     if staff.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let places: Vec<String> = (1..=staff.len()).map(|place| format!("${place}")).collect();
-    let sql = format!("SELECT staff, clinic FROM staff_clinic WHERE staff IN ({})", places.join(", "));
-    let values = staff.iter().map(|id| Value::from(*id));
+    let (places, values) = sql::list(0, staff);
+    let sql = format!("SELECT staff, clinic FROM staff_clinic WHERE staff IN ({places})");
     let mut found: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
     for row in db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await? {
         found.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);

@@ -180,7 +180,7 @@ pub async fn confirm(app: &App, caller: &Caller, operation: &'static str, id: Uu
         let booking = rows::find(tx, id).await?.ok_or_else(Error::not_found)?;
         match (is_granted, price) {
             (true, Some(price)) => booking::charge(tx, &keys, &booking, price).await?,
-            (true, None) => booking::settle(tx, &app.profile.booking, &booking).await?,
+            (true, None) => booking::settle(tx, &app.profile, &booking).await?,
             (false, _) if matches!(booking.state_at(tx.now()), BOOKED | HELD) => return Ok(booking),
             (false, _) => return Err(Error::refused(Code::StateConflict)),
         }

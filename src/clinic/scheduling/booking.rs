@@ -242,7 +242,7 @@ async fn begin(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, booking: Book
     times::taken_changed(tx, &booking);
     tx.audit(Line::new("book").on("booking", booking.id).about(keys).of(Class::Clinical));
     match beginning {
-        Beginning::Booked => settle(tx, &profile.booking, &booking).await?,
+        Beginning::Booked => settle(tx, profile, &booking).await?,
         Beginning::Held(price) => charge(tx, keys, &booking, price).await?,
         Beginning::Requested => {}
     }
@@ -295,13 +295,13 @@ pub(super) fn admit_doctor(tx: &mut Tx, rules: &profile::Booking, booking: &Book
 }
 
 /// It is booked: its doctor gets his reasons, the patient is told.
-pub(super) async fn settle(tx: &mut Tx, rules: &profile::Booking, booking: &Booking) -> Result<()> {
-    admit_doctor(tx, rules, booking);
+pub(super) async fn settle(tx: &mut Tx, profile: &Profile, booking: &Booking) -> Result<()> {
+    admit_doctor(tx, &profile.booking, booking);
     for party in [booking.subject, booking.doctor] {
         notifications::tell(tx, party, Kind::BookingConfirmed, booking.id).await?;
     }
     if booking.visitor.is_some() {
         tx.enqueue(TellVisitor { booking: booking.id, is_cancelled: false }.task());
     }
-    reminders::plan(tx, booking).await
+    reminders::plan(tx, profile, booking)
 }

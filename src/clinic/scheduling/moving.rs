@@ -226,7 +226,7 @@ impl Moving<'_> {
             for party in [new.subject, new.doctor] {
                 notifications::tell(tx, party, Kind::BookingMoved, new.id).await?;
             }
-            reminders::plan(tx, new).await?;
+            reminders::plan_again(tx, self.profile, new).await?;
         } else if self.mover == Mover::Staff {
             notifications::tell(tx, new.subject, Kind::BookingMoved, new.id).await?;
         }

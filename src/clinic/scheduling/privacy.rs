@@ -2,7 +2,7 @@
 
 use super::export;
 use super::offers::{self, Present};
-use super::reminders::{self, PlanReminders, Remind};
+use super::reminders::{self, Remind};
 use super::rows;
 use super::tasks::{self, GiveBack};
 use super::times;
@@ -30,7 +30,6 @@ pub const ROOM: Room = Room {
         Runner { kind: TellVisitor::KIND, run: |app, task| Box::pin(visitor::tell(app, task)) },
         Runner { kind: GiveBack::KIND, run: |app, task| Box::pin(tasks::give_back(app, task)) },
         Runner { kind: Present::KIND, run: |app, task| Box::pin(offers::present(app, task)) },
-        Runner { kind: PlanReminders::KIND, run: |app, task| Box::pin(reminders::plan_all(app, task)) },
         Runner { kind: Remind::KIND, run: |app, task| Box::pin(reminders::remind(app, task)) },
     ],
     duties: &[

@@ -3,11 +3,11 @@
 //! patient's own choices are the notifications' matter; what they put off beyond the visit's beginning is not sent.
 
 use super::office;
-use super::rows::{self, BOOKED, Booking, Reminder};
+use super::rows::{self, Booking, Reminder};
 use crate::app::App;
 use crate::app::notices::Channel;
 use crate::app::period::Period;
-use crate::app::profile::Reminding;
+use crate::app::profile::{Profile, Reminding};
 use crate::clinic::notifications;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
@@ -23,16 +23,6 @@ const PLANNED: &str = "planned";
 /// It was due, and there was nothing to be reminded of any more.
 const SKIPPED: &str = "skipped";
 
-/// A visit was booked or moved: its reminders are to be planned.
-#[derive(Serialize, Deserialize)]
-pub struct PlanReminders {
-    pub booking: Uuid,
-}
-
-impl Task for PlanReminders {
-    const KIND: &'static str = "scheduling.planReminders";
-}
-
 #[derive(Serialize, Deserialize)]
 pub struct Remind {
     pub reminder: Uuid,
@@ -42,11 +32,45 @@ impl Task for Remind {
     const KIND: &'static str = "scheduling.remind";
 }
 
-/// Plans the reminders of a booking that was confirmed or moved. Those of the time from which it was moved are dropped.
-#[expect(clippy::unused_async, reason = "as its counterpart, and as everything that a rule does in a transaction")]
-pub async fn plan(tx: &mut Tx, booking: &Booking) -> Result<()> {
-    tx.enqueue(PlanReminders { booking: booking.id }.task());
+/// Plans the reminders of a booking that is confirmed now, and has none yet. Nobody reads them back: they cost the booking no
+/// statement.
+pub fn plan(tx: &mut Tx, profile: &Profile, booking: &Booking) -> Result<()> {
+    for reminder in ahead(tx, profile, booking)? {
+        tx.enqueue(Remind { reminder: reminder.id }.task().at(reminder.due_at));
+        rows::put_reminder(tx, reminder);
+    }
     Ok(())
+}
+
+/// Plans the reminders of a booking that was moved, and drops those of the time from which it was moved.
+pub async fn plan_again(tx: &mut Tx, profile: &Profile, booking: &Booking) -> Result<()> {
+    drop_but(tx, booking.id, Some(booking.starts_at)).await?;
+    for planned in ahead(tx, profile, booking)? {
+        if let Some(reminder) = rows::plan_reminder(tx, &planned).await? {
+            tx.enqueue(Remind { reminder }.task().at(planned.due_at));
+        }
+    }
+    Ok(())
+}
+
+/// The reminders of a visit that lie ahead of it, by the profile.
+fn ahead(tx: &Tx, profile: &Profile, booking: &Booking) -> Result<Vec<Reminder>> {
+    let zone = office::zone(&booking.zone)?;
+    let rules = profile.reminders.iter().filter(|rule| profile.reminds_by(rule.channel));
+    let planned = rules.filter_map(|rule| {
+        let due_at = due(rule, zone, booking.starts_at).filter(|due| *due > tx.now() && *due < booking.starts_at)?;
+        Some(Reminder {
+            id: tx.id(),
+            subject: booking.subject,
+            booking: booking.id,
+            channel: rule.channel.as_str().to_owned(),
+            starts_at: booking.starts_at,
+            due_at,
+            state: PLANNED.to_owned(),
+            notification: None,
+        })
+    });
+    Ok(planned.collect())
 }
 
 /// Drops what was planned, and withdraws what has not left the house yet.
@@ -78,42 +102,6 @@ fn due(rule: &Reminding, zone: Tz, starts_at: DateTime<Utc>) -> Option<DateTime<
 
 fn minutes(hour: NaiveTime) -> i32 {
     i32::try_from(hour.num_seconds_from_midnight() / 60).unwrap_or(0)
-}
-
-/// Writes the reminders of a booking that lie ahead, each with its task.
-pub async fn plan_all(app: &App, task: &Claimed) -> Result<Outcome> {
-    let PlanReminders { booking } = task.read()?;
-    let rules = &app.profile.reminders;
-    app.write(&Actor::house("planReminders"), async |tx: &mut Tx| -> Result<()> {
-        let Some(booking) = rows::find(tx, booking).await? else { return Ok(()) };
-        let zone = office::zone(&booking.zone)?;
-        drop_but(tx, booking.id, Some(booking.starts_at)).await?;
-        if booking.state != BOOKED {
-            return Ok(());
-        }
-        for rule in rules.iter().filter(|rule| app.profile.reminds_by(rule.channel)) {
-            let Some(due_at) = due(rule, zone, booking.starts_at).filter(|due| *due > tx.now() && *due < booking.starts_at)
-            else {
-                continue;
-            };
-            let planned = Reminder {
-                id: tx.id(),
-                subject: booking.subject,
-                booking: booking.id,
-                channel: rule.channel.as_str().to_owned(),
-                starts_at: booking.starts_at,
-                due_at,
-                state: PLANNED.to_owned(),
-                notification: None,
-            };
-            if let Some(reminder) = rows::plan_reminder(tx, &planned).await? {
-                tx.enqueue(Remind { reminder }.task().at(due_at));
-            }
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(Outcome::Done)
 }
 
 /// Reminds somebody of all his visits of which he is to be reminded at this moment by this way, in one message.

@@ -84,7 +84,7 @@ async fn confirm(app: &App, seen: &Booking) -> Result<bool> {
             if is_booked {
                 let booking = rows::find(tx, seen.id).await?.ok_or_else(Error::not_found)?;
                 times::taken_changed(tx, &booking);
-                settle(tx, &app.profile.booking, &booking).await?;
+                settle(tx, &app.profile, &booking).await?;
                 tx.audit(Line::new("confirm").on("booking", seen.id).about(&keys).of(Class::Clinical));
             }
             // What is booked now was not let go after all.

@@ -1,7 +1,7 @@
 //! The effects that a transaction gathered and nobody reads back: the answer to an idempotent request, rows that were put,
 //! audit lines, tasks, reasons, news for the other nodes.
-//! One statement per table on SQLite, where a statement costs microseconds; one statement for all on PostgreSQL, where
-//! it costs a round trip.
+//! They go to the engine at once: as one text of several statements on SQLite, as one statement on PostgreSQL, which takes no
+//! more of them with values.
 
 use super::super::error::Result;
 use super::connect::Engine;
@@ -18,15 +18,14 @@ pub(super) async fn flush(tx: &mut Tx, engine: Engine) -> Result<()> {
     let gathered = put.into_iter().chain([lines(tx), tasks(tx), reasons(tx), news(tx)]);
     let inserts = gathered.filter(|insert| !insert.rows.is_empty()).map(Effect::Insert);
     let effects: Vec<Effect> = tx.answer.take().map(Effect::Answer).into_iter().chain(inserts).collect();
-    match engine {
-        Engine::Sqlite => {
-            for effect in effects {
-                run(tx, std::slice::from_ref(&effect)).await?;
-            }
-        }
-        Engine::Postgres if !effects.is_empty() => run(tx, &effects).await?,
-        Engine::Postgres => {}
+    if effects.is_empty() {
+        return Ok(());
     }
+    let (sql, values) = match engine {
+        Engine::Sqlite => statements(&effects),
+        Engine::Postgres => statement(&effects),
+    };
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), &sql, values)).await?;
     Ok(())
 }
 
@@ -50,10 +49,11 @@ impl Effect {
     }
 }
 
-async fn run(tx: &Tx, effects: &[Effect]) -> Result<()> {
-    let (sql, values) = statement(effects);
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), &sql, values)).await?;
-    Ok(())
+/// `INSERT …; INSERT …`: the places of all count through.
+fn statements(effects: &[Effect]) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let texts: Vec<String> = effects.iter().map(|effect| effect.text(&mut values)).collect();
+    (texts.join("; "), values)
 }
 
 /// `INSERT …` for one effect; `WITH e0 AS (INSERT …), … INSERT …` for several.

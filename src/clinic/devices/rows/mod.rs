@@ -5,6 +5,7 @@ mod telemetry;
 pub use telemetry::{PeopleRow, TotalRow, add_totals, batches, drop_small_groups, insert_batch, insert_marks, people, totals};
 
 use crate::kernel::error::Result;
+use crate::kernel::sql::list;
 pub use crate::kernel::sql::{all, change};
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
@@ -82,6 +83,14 @@ pub async fn drop_other_tokens(db: &impl ConnectionTrait, installation: Uuid, ke
     let places: String = (2..kept.len() + 2).map(|place| format!(" AND id <> ${place}")).collect();
     let values = std::iter::once(installation.into()).chain(kept.iter().map(|id| (*id).into()));
     change(db, &format!("DELETE FROM push_token WHERE installation = $1{places}"), values).await
+}
+
+/// Which of these accounts have any installation.
+pub async fn owners_among(db: &impl ConnectionTrait, accounts: &[Uuid]) -> Result<Vec<Uuid>> {
+    let (places, values) = list(0, accounts);
+    let sql = format!("SELECT DISTINCT owner FROM installation WHERE owner IN ({places})");
+    let owners: Vec<Owner> = all(db, &sql, values).await?;
+    Ok(owners.into_iter().map(|row| row.owner).collect())
 }
 
 /// Drops the installations of an account beyond the `most` that were registered last.

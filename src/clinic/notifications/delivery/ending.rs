@@ -2,7 +2,7 @@
 
 use super::super::rows;
 use super::super::sending::{Ending, Sent};
-use super::{BARRED, Deliver, Due, FAILED, NOWHERE, OFF, WAITING, WITHHELD, open, seconds};
+use super::{BARRED, Deliver, Due, FAILED, NOWHERE, OFF, WAITING, WITHHELD, open_all, seconds};
 use crate::app::App;
 use crate::app::notices::Kind;
 use crate::clinic::devices;
@@ -31,6 +31,7 @@ pub fn again(tx: &Tx, due: &Due, after_s: Option<u32>, why: &'static str) -> Out
 /// Ends deliveries, tries the next way where this one led nowhere, and lets those go that stood behind.
 pub async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
     let mut by_state: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+    let mut instead = Vec::new();
     for (due, state) in ended {
         by_state.entry(state).or_default().push(due.row.id);
         if *state == BARRED {
@@ -38,17 +39,21 @@ pub async fn close(tx: &mut Tx, ended: &[(&Due, &'static str)]) -> Result<()> {
         }
         let leads_nowhere = matches!(*state, NOWHERE | FAILED | BARRED) || (*state == WITHHELD && due.kind == Kind::Marketing);
         if let Some(next) = due.plan.after(due.channel).filter(|_| leads_nowhere) {
-            open(tx, due.row.notification, due.kind, next).await?;
+            instead.push((due.row.notification, due.kind, next));
         }
     }
+    open_all(tx, &instead).await?;
     let is_unwanted = |(due, state): &&(&Due, &str)| due.row.purpose.is_some() && matches!(*state, OFF | WITHHELD);
     let unwanted: Vec<Uuid> = ended.iter().filter(is_unwanted).map(|(due, _)| due.row.notification).collect();
     rows::campaign::take_back(tx, &unwanted).await?;
     for (state, ids) in &by_state {
         rows::end(tx, ids, state, tx.now()).await?;
     }
-    let lanes: BTreeSet<_> = ended.iter().map(|(due, _)| (due.row.subject, due.row.lane.as_str())).collect();
-    let next = rows::next_behind(tx, &lanes).await?;
+    let subjects: BTreeSet<Uuid> = ended.iter().map(|(due, _)| due.row.subject).collect();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let next = rows::next_behind(tx, &subjects.into_iter().collect::<Vec<_>>()).await?;
     rows::set_state(tx, &next, WAITING).await?;
     for delivery in next {
         tx.enqueue(Deliver { delivery }.task());

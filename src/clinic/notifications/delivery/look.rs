@@ -3,7 +3,7 @@
 use super::super::preferences::Preferences;
 use super::super::quiet;
 use super::super::rows::Waiting;
-use super::{Due, EXPIRED, FAILED, OFF, SENDING, UNKNOWN, Verdict, WITHHELD, seconds};
+use super::{Due, EXPIRED, FAILED, OFF, Reach, SENDING, UNKNOWN, Verdict, WITHHELD, seconds};
 use crate::app::App;
 use crate::app::notices::{Channel, Kind, Plan, Weight};
 use crate::clinic::devices;
@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 const READ_ATTEMPTS: i32 = 5;
 
 /// What the profile, the hour and the person's wishes say.
-pub async fn look(app: &App, task: &Claimed, row: Waiting) -> Due {
+pub async fn look(app: &App, task: &Claimed, row: Waiting, reach: Reach) -> Due {
     let kind = Kind::parse(&row.kind).unwrap_or(Kind::Marketing);
     let channel = Channel::parse(&row.channel).unwrap_or(Channel::Push);
     let of_kind = app.profile.notice_plan(kind);
@@ -26,14 +26,14 @@ pub async fn look(app: &App, task: &Claimed, row: Waiting) -> Due {
         Kind::VisitReminder => app.profile.reminds_by(channel),
         _ => of_kind.channels.contains(&channel) || of_kind.fallback.contains(&channel),
     };
-    // A campaign, and a reminder, goes the one way that it was made for.
-    let plan = match row.purpose.is_some() || kind == Kind::VisitReminder {
+    // A campaign, and a reminder, goes the one way that it was made for; whoever left no address is not written to.
+    let plan = match row.purpose.is_some() || kind == Kind::VisitReminder || !reach.addresses {
         true => Plan { channels: vec![channel], fallback: Vec::new(), ..of_kind },
         false => of_kind,
     };
     let by_plan = plan.expires.after(row.at);
     let expires_at = row.until.map_or(by_plan, |until| until.min(by_plan));
-    let (preferences, verdict) = match wishes(app, &row, kind).await {
+    let (preferences, verdict) = match wishes(app, &row, kind, reach.phone).await {
         Ok((preferences, zone)) => {
             let is_wanted = goes && !preferences.is_off(kind.group(), channel);
             (preferences, verdict(app, &row, (kind, channel), is_wanted, zone, expires_at))
@@ -45,12 +45,13 @@ pub async fn look(app: &App, task: &Claimed, row: Waiting) -> Due {
             (Preferences::default(), read)
         }
     };
-    Due { task: task.clone(), row, kind, channel, expires_at, preferences, services: Vec::new(), plan, verdict }
+    let services = Vec::new();
+    Due { task: task.clone(), row, kind, channel, expires_at, preferences, services, reach, plan, verdict }
 }
 
 /// What the recipient wants, and by which clock his nights are quiet: the one he chose, else his newest phone's, else the
 /// profile's. No clock: the notice goes at any hour.
-async fn wishes(app: &App, row: &Waiting, kind: Kind) -> Result<(Preferences, Option<Tz>)> {
+async fn wishes(app: &App, row: &Waiting, kind: Kind, has_phone: bool) -> Result<(Preferences, Option<Tz>)> {
     let rules = &app.profile.notices;
     let preferences = Preferences::of_recipient(app, row).await?;
     if kind.weight() == Weight::Urgent || rules.quiet_from == rules.quiet_to {
@@ -58,6 +59,9 @@ async fn wishes(app: &App, row: &Waiting, kind: Kind) -> Result<(Preferences, Op
     }
     if let Some(zone) = preferences.zone() {
         return Ok((preferences, Some(zone)));
+    }
+    if !has_phone {
+        return Ok((preferences, Some(rules.zone)));
     }
     let openings = app.openings(Actor::house("deliver"), Asker { id: row.subject, medical: false });
     let zone = devices::zone_of(app, &openings, row.subject).await?;

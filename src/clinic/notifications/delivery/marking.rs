@@ -3,7 +3,7 @@
 use super::super::notice::{OWN, marketing_consent};
 use super::super::rows;
 use super::ending::{again, close};
-use super::{BARRED, BEHIND, Due, EXPIRED, SENDING, Verdict, WITHHELD, open};
+use super::{BARRED, BEHIND, Due, EXPIRED, NOWHERE, SENDING, Verdict, WITHHELD, open_all};
 use crate::app::notices::{Channel, Kind};
 use crate::app::profile::{Profile, Service};
 use crate::clinic::{identity, privacy};
@@ -36,6 +36,7 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
         };
         let mut ended = Vec::new();
         let mut behind = Vec::new();
+        let mut beside = Vec::new();
         for due in due {
             let Some(before) = standing.get(&due.row.id) else {
                 outcomes.push((&due.task, Outcome::Done));
@@ -43,13 +44,14 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
             };
             let lives = accounts.get(&due.row.subject).copied();
             let may = lives.is_some() && (due.kind.is_vital() || (lives == Some(true) && !frozen.contains(&due.row.subject)));
-            plan_others(tx, due).await?;
+            beside.extend(others(due));
             let services = open_services(tx, profile, due).await?;
             let verdict = match due.verdict {
                 Verdict::End(state) => Verdict::End(state),
                 _ if over.contains(&due.row.id) => Verdict::End(EXPIRED),
                 _ if !may || !is_consented(tx, due).await? => Verdict::End(WITHHELD),
                 _ if services.is_empty() => Verdict::End(BARRED),
+                _ if due.channel == Channel::Push && !due.reach.phone => Verdict::End(NOWHERE),
                 verdict => verdict,
             };
             let outcome = match verdict {
@@ -69,6 +71,7 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
             };
             outcomes.push((&due.task, outcome));
         }
+        open_all(tx, &beside).await?;
         rows::set_state(tx, &sending.keys().copied().collect::<Vec<_>>(), SENDING).await?;
         // Before others end: one of these may be next then.
         rows::set_state(tx, &behind, BEHIND).await?;
@@ -79,13 +82,10 @@ pub async fn mark(tx: &mut Tx, profile: &Profile, due: &[Due], settled: &[(&Clai
 }
 
 /// The push is a notice's first delivery: it opens those that go beside it.
-async fn plan_others(tx: &mut Tx, due: &Due) -> Result<()> {
-    if due.channel == Channel::Push {
-        for channel in due.plan.channels.iter().copied().filter(|channel| *channel != Channel::Push) {
-            open(tx, due.row.notification, due.kind, channel).await?;
-        }
-    }
-    Ok(())
+fn others(due: &Due) -> impl Iterator<Item = (Uuid, Kind, Channel)> {
+    let is_first = due.channel == Channel::Push;
+    let ways = due.plan.channels.iter().copied().filter(move |channel| is_first && *channel != Channel::Push);
+    ways.map(|channel| (due.row.notification, due.kind, channel))
 }
 
 async fn is_consented(tx: &Tx, due: &Due) -> Result<bool> {

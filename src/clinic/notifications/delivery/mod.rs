@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::app::notices::{Channel, Kind, Plan, Weight};
 use crate::app::profile::Service;
 use crate::app::room::Slots;
+use crate::clinic::{devices, identity};
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::queue::{self, Claimed, Outcome, Task};
@@ -78,13 +79,14 @@ pub fn put(tx: &mut Tx, notification: Uuid, subject: Uuid, kind: Kind, channel: 
 
 /// Writes a delivery, unless the notice goes this way already or was forgotten.
 pub async fn open(tx: &mut Tx, notification: Uuid, kind: Kind, channel: Channel) -> Result<()> {
-    let id = tx.id();
-    let lane = lane(kind, channel);
-    let sql = "INSERT INTO delivery (id, notification, subject, channel, lane, state) SELECT $1, id, subject, $3, $4, $5 \
-               FROM notification WHERE id = $2 ON CONFLICT DO NOTHING";
-    let values = [id.into(), notification.into(), channel.as_str().into(), lane.into(), WAITING.into()];
-    if rows::change(tx, sql, values).await? == 1 {
-        tx.enqueue(Deliver { delivery: id }.task());
+    open_all(tx, &[(notification, kind, channel)]).await
+}
+
+/// As `open`, of many.
+pub async fn open_all(tx: &mut Tx, ways: &[(Uuid, Kind, Channel)]) -> Result<()> {
+    let rows: Vec<_> = ways.iter().map(|(notice, kind, channel)| (tx.id(), *notice, *channel, lane(*kind, *channel))).collect();
+    for delivery in rows::open(tx, &rows).await? {
+        tx.enqueue(Deliver { delivery }.task());
     }
     Ok(())
 }
@@ -112,8 +114,16 @@ pub struct Due {
     pub preferences: Preferences,
     /// The providers to which it may go; known once it was marked.
     pub services: Vec<Service>,
+    reach: Reach,
     plan: Plan,
     verdict: Verdict,
+}
+
+/// By what somebody can be reached beside his inbox at all. Those who work here leave no address.
+#[derive(Clone, Copy)]
+struct Reach {
+    phone: bool,
+    addresses: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -163,11 +173,17 @@ async fn begin(app: &App, claimed: &[Claimed]) -> Result<Vec<Due>> {
     let ids: Vec<Uuid> = claimed.iter().filter_map(|task| task.read::<Deliver>().ok()).map(|task| task.delivery).collect();
     let mut rows: BTreeMap<Uuid, Waiting> =
         rows::waiting(&app.db.reader(), &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let recipients: Vec<Uuid> = rows.values().map(|row| row.subject).collect();
+    let with_phone = devices::with_phone(&app.db.reader(), &recipients).await?;
+    let staff = identity::staff_among(&app.db.reader(), &recipients).await?;
     let mut settled = Vec::new();
     let mut due = Vec::with_capacity(claimed.len());
     for task in claimed {
         match task.read::<Deliver>().ok().and_then(|task| rows.remove(&task.delivery)) {
-            Some(row) => due.push(look(app, task, row).await),
+            Some(row) => {
+                let reach = Reach { phone: with_phone.contains(&row.subject), addresses: !staff.contains(&row.subject) };
+                due.push(look(app, task, row, reach).await);
+            }
             // Forgotten, or ended by an earlier run.
             None => settled.push((task, Outcome::Done)),
         }

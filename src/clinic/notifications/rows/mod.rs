@@ -2,7 +2,9 @@
 
 pub mod campaign;
 
+use crate::app::notices::Channel;
 use crate::kernel::error::Result;
+use crate::kernel::sql;
 pub use crate::kernel::sql::change;
 use crate::kernel::vault::Sealed;
 use chrono::{DateTime, Utc};
@@ -41,7 +43,6 @@ pub struct Waiting {
     pub notification: Uuid,
     pub subject: Uuid,
     pub channel: String,
-    pub lane: String,
     pub state: String,
     pub kind: String,
     pub at: DateTime<Utc>,
@@ -69,27 +70,38 @@ pub struct Delivery {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// `$2, $3, $4` for three values after the first.
-fn places(after: usize, count: usize) -> String {
-    (after + 1..=after + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
-}
-
-fn with_ids<const N: usize>(first: [Value; N], ids: &[Uuid]) -> Vec<Value> {
-    first.into_iter().chain(ids.iter().map(|id| Value::from(*id))).collect()
+/// Writes deliveries (id, notice, channel, lane), but of notices that were forgotten or go that way already. Answers those written.
+pub async fn open(db: &impl ConnectionTrait, deliveries: &[(Uuid, Uuid, Channel, String)]) -> Result<Vec<Uuid>> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let row = |(id, notice, channel, lane): &(Uuid, Uuid, Channel, String)| {
+        vec![(*id).into(), (*notice).into(), channel.as_str().into(), lane.as_str().into()]
+    };
+    let (places, values) = sql::rows(1, &deliveries.iter().map(row).collect::<Vec<_>>());
+    let sql = format!(
+        "WITH way (id, notice, channel, lane) AS (VALUES {places}) \
+         INSERT INTO delivery (id, notification, subject, channel, lane, state) \
+         SELECT w.id, n.id, n.subject, w.channel, w.lane, $1 FROM way w JOIN notification n ON n.id = w.notice WHERE 1 = 1 \
+         ON CONFLICT DO NOTHING RETURNING id"
+    );
+    let values = std::iter::once(super::delivery::WAITING.into()).chain(values);
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 pub async fn waiting(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Waiting>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let (places, values) = sql::list(0, ids);
     let sql = format!(
-        "SELECT d.id, d.notification, d.subject, d.channel, d.lane, d.state, n.kind, n.at, n.until, p.sealed AS preference, \
+        "SELECT d.id, d.notification, d.subject, d.channel, d.state, n.kind, n.at, n.until, p.sealed AS preference, \
          c.purpose FROM delivery d JOIN notification n ON n.id = d.notification \
          LEFT JOIN preference p ON p.subject = d.subject LEFT JOIN campaign c ON c.id = d.campaign \
-         WHERE d.ended_at IS NULL AND d.id IN ({})",
-        places(0, ids.len())
+         WHERE d.ended_at IS NULL AND d.id IN ({places})"
     );
-    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], ids));
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Waiting::find_by_statement(query).all(db).await?)
 }
 
@@ -100,22 +112,23 @@ pub async fn standing(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMa
         id: Uuid,
         before: Option<Uuid>,
     }
+    let (places, values) = sql::list(0, ids);
     let sql = format!(
         "SELECT d.id, (SELECT e.id FROM delivery e WHERE e.subject = d.subject AND e.lane = d.lane AND e.ended_at IS NULL \
-         AND e.id < d.id ORDER BY e.id DESC LIMIT 1) AS before FROM delivery d WHERE d.ended_at IS NULL AND d.id IN ({})",
-        places(0, ids.len())
+         AND e.id < d.id ORDER BY e.id DESC LIMIT 1) AS before FROM delivery d WHERE d.ended_at IS NULL AND d.id IN ({places})"
     );
-    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([], ids));
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Row::find_by_statement(query).all(db).await?.into_iter().map(|row| (row.id, row.before)).collect())
 }
 
 /// Which of these deliveries are of notices that are about nothing any more.
 pub async fn over(db: &impl ConnectionTrait, ids: &[Uuid], now: DateTime<Utc>) -> Result<BTreeSet<Uuid>> {
+    let (places, ids) = sql::list(1, ids);
     let sql = format!(
-        "SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE n.until <= $1 AND d.id IN ({})",
-        places(1, ids.len())
+        "SELECT d.id FROM delivery d JOIN notification n ON n.id = d.notification WHERE n.until <= $1 AND d.id IN ({places})"
     );
-    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, with_ids([now.into()], ids));
+    let values = std::iter::once(now.into()).chain(ids);
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(query).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
@@ -124,40 +137,34 @@ pub async fn set_state(db: &impl ConnectionTrait, ids: &[Uuid], state: &str) -> 
     if ids.is_empty() {
         return Ok(());
     }
-    let sql = format!("UPDATE delivery SET state = $1 WHERE ended_at IS NULL AND id IN ({})", places(1, ids.len()));
-    change(db, &sql, with_ids([state.into()], ids)).await.map(drop)
+    let (places, ids) = sql::list(1, ids);
+    let sql = format!("UPDATE delivery SET state = $1 WHERE ended_at IS NULL AND id IN ({places})");
+    change(db, &sql, std::iter::once(state.into()).chain(ids)).await.map(drop)
 }
 
 pub async fn end(db: &impl ConnectionTrait, ids: &[Uuid], state: &str, at: DateTime<Utc>) -> Result<()> {
-    let sql =
-        format!("UPDATE delivery SET state = $1, ended_at = $2 WHERE ended_at IS NULL AND id IN ({})", places(2, ids.len()));
-    change(db, &sql, with_ids([state.into(), at.into()], ids)).await.map(drop)
+    let (places, ids) = sql::list(2, ids);
+    let sql = format!("UPDATE delivery SET state = $1, ended_at = $2 WHERE ended_at IS NULL AND id IN ({places})");
+    let first: [Value; 2] = [state.into(), at.into()];
+    change(db, &sql, first.into_iter().chain(ids)).await.map(drop)
 }
 
-/// Of each of these lanes the first that has not ended, where it stands behind what has.
-pub async fn next_behind(db: &impl ConnectionTrait, lanes: &BTreeSet<(Uuid, &str)>) -> Result<Vec<Uuid>> {
-    if lanes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut values: Vec<Value> = vec![super::delivery::BEHIND.into()];
-    let mut firsts = Vec::with_capacity(lanes.len());
-    for (index, (subject, lane)) in lanes.iter().enumerate() {
-        values.extend([(*subject).into(), (*lane).into()]);
-        let (subject, lane) = (values.len() - 1, values.len());
-        firsts.push(format!(
-            "SELECT id, state FROM (SELECT id, state FROM delivery WHERE subject = ${subject} AND lane = ${lane} \
-             AND ended_at IS NULL ORDER BY id LIMIT 1) AS first_{index}"
-        ));
-    }
-    let sql = format!("SELECT id FROM ({}) AS firsts WHERE state = $1", firsts.join(" UNION ALL "));
+/// Stands behind nothing, or behind what has ended.
+const FREE: &str = "SELECT d.id FROM delivery d WHERE d.ended_at IS NULL AND d.state = $1 AND NOT EXISTS (SELECT 1 FROM delivery e \
+                    WHERE e.subject = d.subject AND e.lane = d.lane AND e.ended_at IS NULL AND e.id < d.id)";
+
+/// Of each lane of these people the first that has not ended, where it stands behind what has.
+pub async fn next_behind(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Result<Vec<Uuid>> {
+    let (places, subjects) = sql::list(1, subjects);
+    let sql = format!("{FREE} AND d.subject IN ({places})");
+    let values = std::iter::once(super::delivery::BEHIND.into()).chain(subjects);
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Lanes whose first delivery stands behind nothing: whoever was to let it go met its end before. Ends nothing, is rare.
 pub async fn stranded(db: &impl ConnectionTrait) -> Result<Vec<Uuid>> {
-    let sql = "SELECT d.id FROM delivery d WHERE d.ended_at IS NULL AND d.state = $1 AND NOT EXISTS (SELECT 1 FROM delivery e \
-               WHERE e.subject = d.subject AND e.lane = d.lane AND e.ended_at IS NULL AND e.id < d.id) LIMIT 500";
+    let sql = format!("{FREE} LIMIT 500");
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [super::delivery::BEHIND.into()]);
     let rows = db.query_all_raw(query).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()

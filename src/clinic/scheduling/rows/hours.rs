@@ -3,6 +3,7 @@
 use super::super::timetable::{Change, Closure, Exception, Opening, Stretch, Timetable};
 use super::{all, change, one};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::sql;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, FromJsonQueryResult, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -90,12 +91,6 @@ const EXCEPTION: &str = "SELECT e.id, e.doctor, e.change, e.first_day, e.last_da
                          FROM hours_exception e";
 const CLOSURE: &str = "SELECT id, clinic, room, starts_at, ends_at FROM closure";
 
-/// The places of `count` values in SQL, from `$first` on.
-pub(super) fn places(first: usize, count: usize) -> String {
-    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
-    places.join(", ")
-}
-
 /// The hours of each of these doctors. Two questions, however many doctors. What is over was dropped when something was
 /// added.
 pub async fn timetables(db: &impl ConnectionTrait, doctors: &[Uuid]) -> Result<HashMap<Uuid, Timetable>> {
@@ -103,14 +98,13 @@ pub async fn timetables(db: &impl ConnectionTrait, doctors: &[Uuid]) -> Result<H
     if doctors.is_empty() {
         return Ok(timetables);
     }
-    let ids = places(1, doctors.len());
-    let values = || doctors.iter().map(|id| Value::from(*id));
+    let (ids, values) = sql::list(0, doctors);
     let sql = format!("{OPENING} WHERE h.doctor IN ({ids}) ORDER BY h.weekday, h.from_min, h.id");
-    for row in all::<OpeningRow>(db, &sql, values()).await? {
+    for row in all::<OpeningRow>(db, &sql, values.clone()).await? {
         timetables.entry(row.doctor).or_default().weekly.push(row.opening());
     }
     let sql = format!("{EXCEPTION} WHERE e.doctor IN ({ids}) ORDER BY e.first_day, e.id");
-    for row in all::<ExceptionRow>(db, &sql, values()).await? {
+    for row in all::<ExceptionRow>(db, &sql, values).await? {
         timetables.entry(row.doctor).or_default().exceptions.push(row.exception()?);
     }
     Ok(timetables)
@@ -125,14 +119,13 @@ pub async fn others_in_room(db: &impl ConnectionTrait, clinic: Uuid, rooms: &[St
     if rooms.is_empty() {
         return Ok(Vec::new());
     }
-    let rooms_at = places(3, rooms.len());
+    let (rooms_at, rooms) = sql::list(2, rooms);
     let sql = format!(
         "SELECT doctor FROM hours WHERE clinic = $1 AND doctor <> $2 AND room IN ({rooms_at}) \
          UNION SELECT doctor FROM hours_exception WHERE clinic = $1 AND doctor <> $2 AND room IN ({rooms_at})"
     );
-    let values: Vec<Value> =
-        [clinic.into(), but.into()].into_iter().chain(rooms.iter().map(|room| room.as_str().into())).collect();
-    Ok(all::<Other>(db, &sql, values).await?.into_iter().map(|row| row.doctor).collect())
+    let first: [Value; 2] = [clinic.into(), but.into()];
+    Ok(all::<Other>(db, &sql, first.into_iter().chain(rooms)).await?.into_iter().map(|row| row.doctor).collect())
 }
 
 /// What is closed in each of these clinics, and when. What is over was dropped when something was added.
@@ -141,8 +134,9 @@ pub async fn closures(db: &impl ConnectionTrait, clinics: &[Uuid]) -> Result<Has
     if clinics.is_empty() {
         return Ok(closures);
     }
-    let sql = format!("{CLOSURE} WHERE clinic IN ({}) ORDER BY starts_at, id", places(1, clinics.len()));
-    for row in all::<ClosureRow>(db, &sql, clinics.iter().map(|id| Value::from(*id))).await? {
+    let (places, values) = sql::list(0, clinics);
+    let sql = format!("{CLOSURE} WHERE clinic IN ({places}) ORDER BY starts_at, id");
+    for row in all::<ClosureRow>(db, &sql, values).await? {
         closures.entry(row.clinic).or_default().push(row.closure());
     }
     Ok(closures)

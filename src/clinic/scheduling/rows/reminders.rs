@@ -1,6 +1,7 @@
 //! Reminders, planned and sent.
 
 use super::{all, change, one};
+use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
@@ -23,6 +24,21 @@ pub struct Reminder {
 
 const REMINDER: &str =
     "SELECT r.id, r.subject, r.booking, r.channel, r.starts_at, r.due_at, r.state, r.notification FROM reminder r";
+
+/// Writes a reminder of a visit that has none yet.
+pub fn put_reminder(tx: &mut Tx, row: Reminder) {
+    let columns = &["id", "subject", "booking", "channel", "starts_at", "due_at", "state"];
+    let values = vec![
+        row.id.into(),
+        row.subject.into(),
+        row.booking.into(),
+        row.channel.into(),
+        row.starts_at.into(),
+        row.due_at.into(),
+        row.state.into(),
+    ];
+    tx.put("reminder", columns, values);
+}
 
 /// Plans a reminder, or one that was dropped again. Answers its id; none where it was sent already, or stands.
 pub async fn plan_reminder(db: &impl ConnectionTrait, row: &Reminder) -> Result<Option<Uuid>> {

@@ -2,10 +2,10 @@
 
 use super::super::slots::Measure;
 use super::super::state::TAKES;
-use super::hours::places;
 use super::{LONGEST, all};
 use crate::app::multilingual::Multilingual;
 use crate::kernel::error::{Result, Span};
+use crate::kernel::sql;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use std::collections::HashMap;
@@ -65,9 +65,9 @@ pub async fn machines(
     if clinics.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql =
-        format!("SELECT id, clinic, kind FROM equipment WHERE active AND clinic IN ({}) ORDER BY id", places(1, clinics.len()));
-    let rows: Vec<MachineRow> = all(db, &sql, clinics.iter().map(|id| Value::from(*id))).await?;
+    let (places, values) = sql::list(0, clinics);
+    let sql = format!("SELECT id, clinic, kind FROM equipment WHERE active AND clinic IN ({places}) ORDER BY id");
+    let rows: Vec<MachineRow> = all(db, &sql, values).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut taken = by_column(db, "equipment", &ids, within).await?;
     let mut machines: HashMap<Uuid, Vec<Machine>> = HashMap::new();
@@ -87,15 +87,14 @@ async fn by_column(
     if ids.is_empty() {
         return Ok(taken);
     }
+    let (places, ids) = sql::list(3, ids);
     let sql = format!(
-        "SELECT {column} AS whose, blocks_from, blocks_until, held_until FROM booking WHERE {column} IN ({}) AND state IN {TAKES} \
-         AND blocks_from < $2 AND blocks_until > $1 AND blocks_from > $3 ORDER BY blocks_from",
-        places(4, ids.len())
+        "SELECT {column} AS whose, blocks_from, blocks_until, held_until FROM booking WHERE {column} IN ({places}) \
+         AND state IN {TAKES} AND blocks_from < $2 AND blocks_until > $1 AND blocks_from > $3 ORDER BY blocks_from"
     );
     let earliest = within.start - LONGEST;
-    let values: Vec<Value> =
-        [within.start.into(), within.end.into(), earliest.into()].into_iter().chain(ids.iter().map(|id| (*id).into())).collect();
-    for row in all::<TakenRow>(db, &sql, values).await? {
+    let span: [Value; 3] = [within.start.into(), within.end.into(), earliest.into()];
+    for row in all::<TakenRow>(db, &sql, span.into_iter().chain(ids)).await? {
         taken.entry(row.whose).or_default().push(row.taken());
     }
     Ok(taken)
