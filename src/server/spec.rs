@@ -140,13 +140,13 @@ pub fn header_name(name: &str) -> String {
 
 /// Swagger UI for the contract as one page that asks nothing of any other host. The framework's page carries the framework's
 /// own document, so that one is exchanged.
-pub fn docs_page(contract: &Value) -> String {
+pub fn docs_page(contract: &str) -> String {
     let page = OpenApiService::new((), "", "").swagger_ui_html();
     let parts =
         page.split_once("let spec = ").and_then(|(head, rest)| Some((head, rest.split_once(";\n    let oauth2RedirectUrl")?.1)));
     let Some((head, tail)) = parts else { return page };
     // Inside a script only `</` could end it.
-    let document = contract.to_string().replace("</", "<\\/");
+    let document = contract.replace("</", "<\\/");
     format!("{head}let spec = {document};\n    let oauth2RedirectUrl{tail}")
 }
 

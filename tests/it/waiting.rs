@@ -1,5 +1,7 @@
 //! The waiting list: who is offered what becomes free, in which order, and who gets it when several reach for it at once.
 
+mod desk;
+
 use crate::support::clinic::{Clinic, ZONE, at, day};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
@@ -388,44 +390,6 @@ async fn a_paid_service_is_held_and_goes_on_when_it_is_not_paid() {
         assert_eq!((held.text("/state"), held.json()["chargeId"].is_string()), ("held".into(), true), "{on:?}");
         house.later(TimeDelta::minutes(20)).await;
         assert!(scene.offer(&second).await.is_some(), "not paid: it goes on, {on:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn s0_01_the_desk_puts_on_the_list_whom_it_has_found() {
-    for on in engines() {
-        let scene = Scene::new(on).await;
-        let house = &scene.house;
-        let desk = house.staff(&scene.admin, "reception", "desk", Some(&scene.clinic.clinic_id)).await;
-        let [patient, booker] = [scene.patient(1).await, scene.patient(2).await];
-        let path = format!("/v1/staff/patients/{}/waiting-list", patient.id);
-        house.post(&path, desk.token(), scene.wish(3)).await.refused(404, "not_found");
-        house.found_by_phone(&desk, "+79165550001").await;
-        let made = house.post(&path, desk.token(), scene.wish(3)).await.is(201);
-        assert_eq!(scene.number("SELECT count(*) FROM waiting WHERE added_how = 'desk'").await, 1);
-        assert_eq!(scene.waits(&patient).await[0]["id"].as_str(), Some(made.text("/id").as_str()), "he sees it himself");
-        scene.freed(&booker, at(house, 3, 10, 0)).await;
-        assert!(house.get(&path, desk.token()).await.is(200).json()["items"][0]["offer"].is_object());
-        let other = house.clinic_elsewhere(&scene.admin).await;
-        let mut there = scene.wish(3);
-        there["serviceId"] = other.clone().into();
-        there.as_object_mut().expect("an object").remove("doctorId");
-        house.post(&path, desk.token(), there).await.refused(404, "not_found");
-        house.delete(&format!("{path}/{}", made.text("/id")), desk.token()).await.is(204);
-        house.delete(&format!("{path}/{}", made.text("/id")), desk.token()).await.refused(404, "not_found");
-        assert!(scene.waits(&patient).await.is_empty());
-    }
-}
-
-impl House {
-    /// A service of a clinic that is not the desk's.
-    async fn clinic_elsewhere(&self, admin: &Person) -> String {
-        use crate::support::clinic::everywhere;
-        let clinic = json!({
-            "names": everywhere("Elsewhere"), "zone": "Asia/Tbilisi", "addresses": everywhere("Tbilisi 1"), "phone": "+995322000000"
-        });
-        let clinic = self.post("/v1/staff/clinics", admin.token(), clinic).await.is(201).text("/id");
-        self.service(admin, &clinic, 30).await
     }
 }
 

@@ -4,11 +4,14 @@ use super::{found, rights};
 use crate::app::App;
 use crate::clinic::identity::Caller;
 use crate::clinic::privacy::DeskChannel;
-use crate::clinic::scheduling::{self, BookingView, DeskVisit};
+use crate::clinic::scheduling::{self, BookingView, DeskOffer, DeskVisit, PreparedVisit};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::lang::Lang;
 use uuid::Uuid;
+
+/// The operation, its idempotency key, and what was asked.
+type Request<'a> = (&'static str, &'a str, &'a serde_json::Value);
 
 /// Books a visit for a patient.
 ///
@@ -19,12 +22,38 @@ use uuid::Uuid;
 pub async fn book(
     app: &App,
     caller: &Caller,
-    (operation, key, asked): (&'static str, &str, &serde_json::Value),
+    request: Request<'_>,
     patient: Uuid,
     (visit, channel, lang): (DeskVisit<'_>, DeskChannel, Lang),
 ) -> Result<BookingView> {
     found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
     let prepared = scheduling::prepare_visit(app, caller, patient, &visit).await?;
+    enter(app, caller, request, patient, (&prepared, channel, lang)).await
+}
+
+/// Takes for a patient what he is offered from the waiting list.
+///
+/// # Errors
+/// As `book`; `not_found` for what is not offered to him; `state_conflict` for what was taken, declined or has run out.
+pub async fn accept(
+    app: &App,
+    caller: &Caller,
+    request: Request<'_>,
+    patient: Uuid,
+    (offer, channel, lang): (DeskOffer<'_>, DeskChannel, Lang),
+) -> Result<BookingView> {
+    found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
+    let prepared = scheduling::prepare_offer(app, caller, patient, &offer).await?;
+    enter(app, caller, request, patient, (&prepared, channel, lang)).await
+}
+
+async fn enter(
+    app: &App,
+    caller: &Caller,
+    (operation, key, asked): Request<'_>,
+    patient: Uuid,
+    (prepared, channel, lang): (&PreparedVisit, DeskChannel, Lang),
+) -> Result<BookingView> {
     let write = async |tx: &mut Tx| {
         let account = found(tx, caller, patient, tx.now()).await?;
         if account.accepted_version.is_none() {
@@ -34,7 +63,7 @@ pub async fn book(
             return Err(Error::refused(Code::ProfileRequired));
         }
         rights::require(tx, &app.profile, patient).await?;
-        scheduling::book_at_desk(tx, &app.profile, caller, &prepared, (channel, lang)).await
+        scheduling::book_at_desk(tx, &app.profile, caller, prepared, (channel, lang)).await
     };
     let booked = app.write_once(&caller.actor(operation), &caller.keys, key, asked, write).await;
     prepared.answered(app, booked).await

@@ -52,3 +52,17 @@ pub async fn leave(app: &App, caller: &Caller, operation: &'static str, patient:
     })
     .await
 }
+
+/// Declines for a patient what he is offered: it goes to the next, and he keeps his place.
+///
+/// # Errors
+/// `not_found`; `deletion_pending`; `frozen`; `state_conflict` for an offer that was taken.
+pub async fn decline(app: &App, caller: &Caller, operation: &'static str, patient: Uuid, offer: Uuid) -> Result<()> {
+    found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
+    let keys = app.vault.keys(patient).await?;
+    app.write(&caller.actor(operation), async |tx: &mut Tx| {
+        found(tx, caller, patient, tx.now()).await?;
+        scheduling::decline_at_desk(tx, caller, &keys, offer).await
+    })
+    .await
+}

@@ -6,8 +6,9 @@ use super::api::BookingView;
 use super::booking::{self, By, Complaint, Wish};
 use super::ending;
 use super::limits;
+use super::offers;
 use super::office::{self, Offer};
-use super::rows::{self, BOOKED, Booking, HELD};
+use super::rows::{self, BOOKED, Booking, HELD, OfferRow};
 use crate::app::App;
 use crate::app::multilingual::Multilingual;
 use crate::app::profile::{self, Payer, Profile};
@@ -34,10 +35,21 @@ pub struct DeskVisit<'a> {
     pub payer: Payer,
 }
 
+/// What the desk takes of the waiting list for a patient.
+pub struct DeskOffer<'a> {
+    pub id: Uuid,
+    /// As with a visit.
+    pub complaint: Option<&'a str>,
+    pub payer: Payer,
+}
+
 /// A visit that was looked up, with the keys of its patient.
 pub struct PreparedVisit {
     keys: Arc<SubjectKeys>,
-    offer: Offer,
+    /// Absent: what was offered is not to be had any more.
+    slot: Option<Offer>,
+    /// What kept the time, if it was offered.
+    offered: Option<OfferRow>,
     starts_at: DateTime<Utc>,
     complaint: Option<Complaint>,
     payer: Payer,
@@ -52,14 +64,38 @@ pub struct PreparedVisit {
 pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &DeskVisit<'_>) -> Result<PreparedVisit> {
     let complaint = Complaint::check(&app.profile, visit.complaint)?;
     let reader = app.db.reader();
-    let offer = Offer::find(&reader, visit.doctor, Some(visit.service)).await?.ok_or_else(Error::not_found)?;
-    office::clinic_for(&reader, caller, offer.doctor.clinic).await?;
-    let misfits = limits::misfits(app, &offer, (patient, visit.payer), visit.starts_at).await?;
-    let keys = match booking::price(&app.profile, &offer, visit.payer) {
+    let slot = Offer::find(&reader, visit.doctor, Some(visit.service)).await?.ok_or_else(Error::not_found)?;
+    office::clinic_for(&reader, caller, slot.doctor.clinic).await?;
+    prepare(app, patient, (Some(slot), None), (visit.starts_at, complaint, visit.payer)).await
+}
+
+/// Looks up what is to be taken of what a patient is offered.
+///
+/// # Errors
+/// `not_found` for what is not offered to him, or in a clinic that is not the caller's; what the complaint refuses.
+pub async fn prepare_offer(app: &App, caller: &Caller, patient: Uuid, offer: &DeskOffer<'_>) -> Result<PreparedVisit> {
+    let complaint = Complaint::check(&app.profile, offer.complaint)?;
+    own(rows::find_of(&app.db.reader(), patient, offer.id).await?, caller)?;
+    let (offered, slot) = offers::find(app, patient, offer.id).await?;
+    let starts_at = offered.starts_at;
+    prepare(app, patient, (slot, Some(offered)), (starts_at, complaint, offer.payer)).await
+}
+
+async fn prepare(
+    app: &App,
+    patient: Uuid,
+    (slot, offered): (Option<Offer>, Option<OfferRow>),
+    (starts_at, complaint, payer): (DateTime<Utc>, Option<Complaint>, Payer),
+) -> Result<PreparedVisit> {
+    let misfits = match &slot {
+        Some(slot) => limits::misfits(app, slot, (patient, payer), starts_at).await?,
+        None => Vec::new(),
+    };
+    let keys = match slot.as_ref().and_then(|slot| booking::price(&app.profile, slot, payer)) {
         Some(_) => app.vault.ensure(patient, &[Class::Billing]).await?,
         None => app.vault.keys(patient).await?,
     };
-    Ok(PreparedVisit { keys, offer, starts_at: visit.starts_at, complaint, payer: visit.payer, misfits })
+    Ok(PreparedVisit { keys, slot, offered, starts_at, complaint, payer, misfits })
 }
 
 /// Books it. Whether the desk may act for this patient the caller has checked.
@@ -80,7 +116,10 @@ pub async fn book_at_desk(
         channel: Some(channel.as_str()),
         ..Wish::at(visit.starts_at, By::Desk(caller.id))
     };
-    let booking = booking::book(tx, profile, &visit.keys, Some(&visit.offer), wish).await?;
+    let booking = match &visit.offered {
+        Some(offered) => offers::accept(tx, profile, &visit.keys, (offered, visit.slot.as_ref()), wish).await?,
+        None => booking::book(tx, profile, &visit.keys, visit.slot.as_ref(), wish).await?,
+    };
     Ok(BookingView::of(booking, (None, None), lang, tx.now()))
 }
 
@@ -91,8 +130,17 @@ impl PreparedVisit {
     /// The refusal.
     pub async fn answered<T>(&self, app: &App, answer: Result<T>) -> Result<T> {
         let wanted = Wanted { subject: self.keys.subject, starts_at: self.starts_at, but: None };
-        alternatives::named(app, Some(&self.offer), wanted, answer).await
+        alternatives::named(app, self.slot.as_ref(), wanted, answer).await
     }
+}
+
+/// Declines for a patient what he is offered.
+///
+/// # Errors
+/// `not_found`, also for an offer in a clinic that is not the caller's; `state_conflict` for one that was taken; `frozen`.
+pub async fn decline_at_desk(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, id: Uuid) -> Result<()> {
+    own(rows::find_of(tx, keys.subject, id).await?, caller)?;
+    offers::decline(tx, keys, id).await
 }
 
 /// Cancels a visit for its patient, by the rule of his own cancellation.

@@ -341,16 +341,20 @@ impl Town {
         let (victim, desk) = (self.people["self"].clone(), self.people["reception"].clone());
         self.names.insert("lastDay", super::clinic::day(house, 40));
         let back = house.patient("+79160000051").await;
-        for (name, hours) in [("offer", 216), ("offerDeclined", 264)] {
+        let at_desk = format!("/v1/staff/patients/{}/waiting-list", self.names["recovered"]);
+        let (own, of_desk) = (("/v1/waiting-list", &victim), (at_desk.as_str(), &desk));
+        let offers =
+            [("offer", 216, own), ("offerDeclined", 264, own), ("deskOffer", 312, of_desk), ("deskOfferDeclined", 360, of_desk)];
+        for (name, hours, (list, who)) in offers {
             let at = self.slot(house, hours).await;
             let day = at.get(..10).expect("a day").to_owned();
             let wish = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "from": day, "to": day});
-            house.post("/v1/waiting-list", victim.token(), wish).await.is(201);
+            house.post(list, who.token(), wish).await.is(201);
             let booking = json!({"doctorId": self.names["doctorId"], "serviceId": self.names["service"], "startsAt": at});
             let id = house.post("/v1/bookings", back.token(), booking).await.is(201).text("/id");
             house.post(&format!("/v1/bookings/{id}/cancel"), back.token(), json!({})).await.is(200);
             house.settle().await;
-            let waited = house.get("/v1/waiting-list", victim.token()).await.is(200).json();
+            let waited = house.get(list, who.token()).await.is(200).json();
             let mut offers = waited["items"].as_array().expect("items").iter().filter_map(|item| item["offer"]["id"].as_str());
             let offer = offers.next_back().expect("an offer").to_owned();
             self.names.insert(name, offer);
@@ -360,8 +364,7 @@ impl Town {
         self.names.insert("waiting", waiting);
         days["from"] = super::clinic::day(house, 52).into();
         days["to"] = super::clinic::day(house, 53).into();
-        let path = format!("/v1/staff/patients/{}/waiting-list", self.names["recovered"]);
-        let waiting = house.post(&path, desk.token(), days).await.is(201).text("/id");
+        let waiting = house.post(&at_desk, desk.token(), days).await.is(201).text("/id");
         self.names.insert("deskWaiting", waiting);
         let feed = house.send(house.request(reqwest::Method::POST, "/v1/me/calendar-feeds", victim.token())).await.is(201);
         self.names.insert("calendarFeed", feed.text("/id"));

@@ -388,13 +388,14 @@ class Town:
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""
         victim, desk, back = self.tokens["patient"], self.tokens["reception"], self.patient()
         wanted = {"doctorId": self.names["doctorId"][0], "serviceId": self.names["service"][0]}
-        offers = lambda: [item["offer"]["id"] for item in self.call("GET", "/v1/waiting-list", victim)["items"] if "offer" in item]
+        own, at_desk = ("/v1/waiting-list", victim), (f"/v1/staff/patients/{self.names['recovered'][0]}/waiting-list", desk)
+        offers = lambda: [item["offer"]["id"] for item in self.call("GET", waited, who)["items"] if "offer" in item]
         known = []
-        for name in ("offer", "offerDeclined"):
+        for name, (waited, who) in (("offer", own), ("offerDeclined", own), ("deskOffer", at_desk), ("deskOfferDeclined", at_desk)):
             at = self.names["slot"].pop()
             # Nobody waits twice for the same day.
             self.names["slot"] = [slot for slot in self.names["slot"] if slot[:10] != at[:10]]
-            self.call("POST", "/v1/waiting-list", victim, wanted | {"from": at[:10], "to": at[:10]}, expect=201)
+            self.call("POST", waited, who, wanted | {"from": at[:10], "to": at[:10]}, expect=201)
             visit = self.call("POST", "/v1/bookings", back, wanted | {"startsAt": at}, expect=201)["id"]
             self.call("POST", f"/v1/bookings/{visit}/cancel", back, {})
             self.names[name] = self.until(lambda: [offer for offer in offers() if offer not in known])
