@@ -43,6 +43,7 @@ problem-read_only = Only reading is possible
 problem-not_by_representation = Only the person can do this
     .detail = You act as a representative. Only the patient can do this, from an account of their own.
 problem-frozen = The data is frozen
+problem-tls_required = The connection must be encrypted: use https
     .detail = The processing of this data has been restricted. Lift the restriction, then repeat the action.
 problem-step_up_required = A fresh sign-in is needed
     .detail = This action takes a sign-in of the last five minutes. Sign in again with a new code, then repeat it.
