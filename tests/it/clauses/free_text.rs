@@ -113,6 +113,14 @@ fn marked(contract: &Value, town: &Town, door: &Door, schema: &Value, marks: &mu
     marked
 }
 
+/// The door of feedback is tried on a visit to come, and refuses; here it is about one that is over.
+fn over(door: &Door) -> Door {
+    let mut door = door.clone();
+    door.path = "/v1/bookings/{finishing}/feedback".to_owned();
+    door.answer = 201;
+    door
+}
+
 #[test]
 fn s4_17_a_free_text_is_told_from_a_coded_one() {
     let contract = feldsher::server::service::contract().expect("a contract");
@@ -144,7 +152,11 @@ async fn s4_17_every_free_text_is_sealed_classed_exported_and_erased() {
             }
             let schema =
                 &contract["paths"][path][method.as_str().to_lowercase()]["requestBody"]["content"]["application/json"]["schema"];
-            let is_marked = is_own && schema.is_object() && !ELSEWHERE.iter().any(|(operation, _)| *operation == door.operation);
+            let door = if door.operation == "createFeedback" { over(&door) } else { door };
+            let is_marked = is_own
+                && door.answer < 400
+                && schema.is_object()
+                && !ELSEWHERE.iter().any(|(operation, _)| *operation == door.operation);
             let before = marks.len();
             let door = if is_marked { marked(&contract, &town, &door, schema, &mut marks) } else { door };
             let is_marked = marks.len() > before;
