@@ -1,12 +1,15 @@
-//! What the service is used for, a test for each of the nine purposes that S4-02 names (e and f stand with support).
+//! What the service is used for, a test for each of the nine purposes that S4-02 names (e and f stand with support); and who
+//! sees that somebody uses it (S3-02).
 
 use super::Visitor;
 use crate::support::clinic::everywhere;
 use crate::support::house::House;
+use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::kernel::vault::Class;
 use reqwest::Method;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -144,5 +147,73 @@ async fn s4_02i_what_the_law_holds_outlives_the_account_and_every_consent() {
             assert_eq!(has(Class::Clinical), is_held, "by law after a visit, and not without one, on {on:?}");
             assert!(!has(Class::Identity) && !has(Class::Contact), "what no law holds is gone");
         }
+    }
+}
+
+/// In how many rows somebody is linked to this doctor: visits, and reasons to open what is his.
+async fn links(house: &House, who: &Person, doctor: &str) -> i64 {
+    let reader = house.app.db.reader();
+    let id = |id: &str| sea_orm::Value::from(id.parse::<Uuid>().expect("an id"));
+    let sql = "SELECT (SELECT count(*) FROM booking WHERE subject = $1 AND doctor = $2) \
+               + (SELECT count(*) FROM reason WHERE subject = $1 AND party = $2)";
+    let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [id(&who.id), id(doctor)]);
+    reader.query_one_raw(query).await.expect("a count").expect("a row").try_get_by_index(0).expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_02_who_goes_to_which_doctor_is_seen_by_those_who_carry_the_visit_and_kept_no_longer_than_health_data() {
+    for on in engines() {
+        let Visitor { house, clinic, me, admin } = Visitor::new(on).await;
+        let (_, colleague) = house.second_doctor(&admin, &clinic).await;
+        let other = house.patient(OTHER).await;
+        let visit = house.book(&me, &clinic, 1, 10, None).await["id"].as_str().expect("an id").to_owned();
+        let theirs = house.book(&other, &clinic, 1, 11, None).await["id"].as_str().expect("an id").to_owned();
+        house.settle().await;
+
+        // Those who carry the visit see it: the patient, his doctor, the desk. Nobody else finds it by any way.
+        let now = house.app.ambient.now();
+        let day = |days: i64| (now + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+        let diary = format!("/v1/staff/bookings?from={}&to={}", day(0), day(4));
+        let sees = async |who: &Person, path: &str| {
+            let answer = house.get(path, who.token()).await;
+            answer.status.is_success() && String::from_utf8_lossy(&answer.bytes).contains(&visit)
+        };
+        let (own, mine) = (format!("/v1/bookings/{visit}"), format!("/v1/bookings/{theirs}"));
+        assert!(sees(&clinic.doctor, &diary).await && sees(&me, &own).await, "the control, on {on:?}");
+        let mut others = vec![colleague, other.clone()];
+        for role in ["support", "insurer", "officer", "auditor"] {
+            others.push(house.staff(&admin, role, role, None).await);
+        }
+        others.push(admin.clone());
+        let board = format!("/v1/staff/board?clinicId={}&date={}", clinic.clinic_id, day(1));
+        for (number, who) in others.iter().enumerate() {
+            for path in [&own, &diary, &board, &format!("{own}/calendar"), &format!("{own}/moves")] {
+                assert!(!sees(who, path).await, "{path} by {number} on {on:?}");
+            }
+        }
+        house.get(&mine, me.token()).await.refused(404, "not_found");
+        // What leaves the house names neither doctor nor service.
+        for message in house.app.adapters.outbox.all() {
+            let text = [message.subject.as_deref().unwrap_or_default(), &message.text].join(" ");
+            for word in [&clinic.doctor_id, &clinic.service_id, &visit] {
+                assert!(!text.contains(word), "{:?} on {on:?}", message.channel);
+            }
+        }
+
+        // Of whom nothing about health is held the link goes with the account; of the other on the day on which that goes.
+        assert!(links(&house, &me, &clinic.doctor_id).await > 0 && links(&house, &other, &clinic.doctor_id).await > 0);
+        house.post(&format!("{mine}/cancel"), other.token(), json!({})).await.is(200);
+        house.later(TimeDelta::days(4)).await;
+        for phone in ["+79161234567", OTHER] {
+            house.delete("/v1/me", house.newcomer(phone).await.token()).await.is(202);
+        }
+        house.later(TimeDelta::days(15)).await;
+        assert_eq!(links(&house, &other, &clinic.doctor_id).await, 0, "{on:?}");
+        assert!(links(&house, &me, &clinic.doctor_id).await > 0, "held with the record, on {on:?}");
+        for _ in 0..2 {
+            house.later(TimeDelta::days(20 * 366)).await;
+            house.later(TimeDelta::hours(2)).await;
+        }
+        assert_eq!(links(&house, &me, &clinic.doctor_id).await, 0, "and no longer, on {on:?}");
     }
 }
