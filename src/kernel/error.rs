@@ -110,6 +110,8 @@ table! {
         /// The act is the represented person's own.
         NotByRepresentation = "not_by_representation", 403;
         Frozen = "frozen", 403;
+        /// The request came over plain HTTP from another machine: nothing of it was read.
+        TlsRequired = "tls_required", 403;
         PasswordChangeRequired = "password_change_required", 403;
         /// The act takes a sign-in of the last minutes.
         StepUpRequired = "step_up_required", 403;

@@ -69,8 +69,9 @@ impl<E: Endpoint> Endpoint for Stack<E> {
         let peer = peer::look(&request, &self.settings.trusted_proxies);
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(peer.client);
+        let is_overheard = place == headers::Place::Api && peer.is_overheard();
 
-        let mut response = match self.admit(&mut request).await {
+        let mut response = match self.admit(&mut request, is_overheard).await {
             Ok(overflow) => {
                 let response = self.run(request, lang, id).await;
                 if overflow.happened() && is_failure(&response) { refusal(Code::TooLarge) } else { response }
@@ -87,8 +88,12 @@ impl<E: Endpoint> Endpoint for Stack<E> {
 }
 
 impl<E: Endpoint> Stack<E> {
-    /// What is refused whatever it asks for.
-    async fn admit(&self, request: &mut Request) -> Result<Overflow, Code> {
+    /// What is refused whatever it asks for. Who sends his token where others can read it is refused before it is looked at:
+    /// so nobody's app works over plain HTTP until somebody listens.
+    async fn admit(&self, request: &mut Request, is_overheard: bool) -> Result<Overflow, Code> {
+        if is_overheard {
+            return Err(Code::TlsRequired);
+        }
         let overflow = limits::guard(request, &self.settings.body_limit).await?;
         app_version::check(request, &self.settings.apps)?;
         Ok(overflow)

@@ -65,7 +65,10 @@ impl Personal for NoContact {
 
 impl House {
     async fn from(&self, addr: &str, body: Value) -> Answer {
-        let request = self.request(Method::POST, "/v1/auth/tokens", None).header("X-Forwarded-For", addr);
+        let request = self
+            .request(Method::POST, "/v1/auth/tokens", None)
+            .header("X-Forwarded-For", addr)
+            .header("X-Forwarded-Proto", "https");
         self.send(request.json(&body)).await
     }
 

@@ -10,6 +10,7 @@ mod board;
 mod calendars;
 mod care_catalogue;
 mod catalogue;
+mod clauses;
 mod config;
 mod consultations;
 mod contacts;

@@ -25,12 +25,12 @@ use uuid::Uuid;
 const PHONE: &str = "+79161234567";
 
 /// A house in which it is noon in Moscow: not quiet, whenever the tests run.
-async fn at_noon(on: On) -> House {
+pub async fn at_noon(on: On) -> House {
     with_profile(on, |profile| profile).await
 }
 
 /// A house at noon under a changed profile.
-async fn with_profile(on: On, change: impl FnOnce(String) -> String) -> House {
+pub async fn with_profile(on: On, change: impl FnOnce(String) -> String) -> House {
     let stores = Stores::new(on).await;
     let path = stores.path("profile.toml");
     let shipped = include_str!("../../profiles/ru-telemed.toml").to_owned();

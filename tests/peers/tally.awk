@@ -1,8 +1,10 @@
 # Passes a test run on to the reader and counts it. Output of tests that passed is left out, except their lines
-# `SKIPPED why`: a test that says so counts as skipped and not as passed. The sums are written to the file `tally`.
+# `SKIPPED why`: a test that says so counts as skipped and not as passed. The sums are written to the file `tally`, and the
+# names of the tests that passed, without their modules, to the file `names`.
 
 function pass_on() { print; fflush() }
 
+/^test [^ ]+ \.\.\. ok$/ { good[$2] = 1 }
 /^successes:$/ { quiet = 1; test = ""; next }
 /^failures:$/ { quiet = 0; test = "" }
 /^---- .* stdout ----$/ { test = $2 }
@@ -26,4 +28,10 @@ function pass_on() { print; fflush() }
 END {
     if (told > passed) told = passed
     print passed - told, failed + 0, skipped + told > tally
+    printf "" > names
+    for (test in good) {
+        if (test in said) continue
+        sub(/.*::/, "", test)
+        print test > names
+    }
 }

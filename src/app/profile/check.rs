@@ -58,6 +58,7 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
         wrong("sign_in.number_ages_after", reason.to_owned());
     }
     consents(profile, &mut wrong);
+    incompatible(profile, &mut wrong);
     processors(profile, &mut wrong);
     telemetry(profile, &mut wrong);
     let payers = &profile.booking.payers;
@@ -113,6 +114,17 @@ fn consents(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
         }
         if let Some(class) = purpose.classes.iter().find(|class| profile.refuses(**class)) {
             wrong(&format!("purpose.{}", purpose.id), format!("it uses the class {class}, which refused_classes refuses"));
+        }
+    }
+}
+
+fn incompatible(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
+    for pair in &profile.incompatible {
+        for id in pair.purposes.iter().filter(|id| !profile.purposes.iter().any(|purpose| purpose.id == **id)) {
+            wrong("incompatible", format!("it names the purpose {id}, and there is no such purpose"));
+        }
+        if pair.purposes[0] == pair.purposes[1] {
+            wrong("incompatible", format!("{} stands against itself", pair.purposes[0]));
         }
     }
 }

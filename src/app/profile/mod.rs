@@ -20,8 +20,10 @@ pub use desk::Desk;
 pub use holidays::{Holiday, Holidays, On};
 pub use law::{Ground, Law, Review, Right, Rule};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
-pub use policy::{AcceptedBy, AcceptedThrough, Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
-pub use residency::{Carries, Processor, Residency, Route, Service};
+pub use policy::{
+    AcceptedBy, AcceptedThrough, Basis, ConsentItem, Incompatible, Operator, Policy, Purpose, Retention, RetentionFrom,
+};
+pub use residency::{Carries, Elsewhere, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
@@ -66,6 +68,8 @@ pub struct Profile {
     pub processors: Vec<Processor>,
     #[serde(default, rename = "purpose")]
     pub purposes: Vec<Purpose>,
+    #[serde(default)]
+    pub incompatible: Vec<Incompatible>,
     #[serde(default, rename = "consent")]
     pub consents: Vec<ConsentItem>,
     #[serde(rename = "retention")]

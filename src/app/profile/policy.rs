@@ -114,6 +114,16 @@ pub struct Purpose {
     pub review_by: Option<NaiveDate>,
 }
 
+/// `[[incompatible]]`: two purposes whose data never meet in one query. A test of the house reads all queries for it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incompatible {
+    /// By their ids.
+    pub purposes: [String; 2],
+    /// The act that forbids it.
+    pub source: String,
+}
+
 /// An item that a person can consent to apart from everything else: purpose × recipient × channel.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -53,6 +53,20 @@ pub struct Residency {
     /// Countries whose protection the law at home takes for adequate.
     #[serde(default, deserialize_with = "countries")]
     pub adequate: Vec<String>,
+    /// Which consent lets what is personal go anywhere else.
+    #[serde(default)]
+    pub elsewhere: Elsewhere,
+}
+
+/// By which consent what is personal may go to a country that is neither home nor adequate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Elsewhere {
+    /// By the one that the processor names, as any other is given.
+    #[default]
+    Consent,
+    /// By a written one alone. Nothing here takes a written consent, so nothing personal goes there.
+    Written,
 }
 
 /// What a processor gets.
@@ -95,9 +109,11 @@ pub enum Route<'a> {
 pub fn route<'a>(residency: &Residency, processors: &'a [Processor], service: Service) -> Route<'a> {
     let Some(processor) = processors.iter().find(|processor| processor.service == service) else { return Route::Closed };
     let is_near = processor.country == residency.home || residency.adequate.contains(&processor.country);
+    let may_travel = is_near || processor.carries == Carries::Opaque;
     match &processor.consent {
+        Some(_) if !may_travel && residency.elsewhere == Elsewhere::Written => Route::Closed,
         Some(consent) => Route::ByConsent(consent),
-        None if is_near || processor.carries == Carries::Opaque => Route::Open,
+        None if may_travel => Route::Open,
         None => Route::Closed,
     }
 }

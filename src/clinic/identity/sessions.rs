@@ -175,9 +175,10 @@ async fn rotation(tx: &mut Tx, token: &str, sessions: &profile::Sessions) -> Res
     Ok(Some((pair, session.owner)))
 }
 
-/// Ends one session, and those by representation that rest on it, at once on every node: each request reads it.
+/// Ends one session, and those by representation that rest on it, at once on every node: each request reads it. What its
+/// device was called goes with it.
 pub async fn end(tx: &mut Tx, session: Uuid, action: &'static str) -> Result<()> {
-    let sql = "UPDATE session SET ended_at = $2 WHERE (id = $1 OR opened_by = $1) AND ended_at IS NULL";
+    let sql = "UPDATE session SET ended_at = $2, device = NULL WHERE (id = $1 OR opened_by = $1) AND ended_at IS NULL";
     change(tx, sql, [session.into(), tx.now().into()]).await?;
     tx.audit(Line::new(action).on("session", session));
     Ok(())

@@ -16,6 +16,15 @@ pub struct Peer {
     pub by_tls: bool,
 }
 
+impl Peer {
+    /// Whether what he sends can be read on its way: he spoke no TLS, and is neither in this process (where there is no address)
+    /// nor on this machine.
+    pub fn is_overheard(&self) -> bool {
+        let client = self.client.0;
+        !self.by_tls && !client.is_loopback() && !client.is_unspecified()
+    }
+}
+
 /// Looks through the trusted proxies. The list in `X-Forwarded-For` is read from its end: the last entry was written by the
 /// proxy nearest to us, and the first one that isn't a trusted proxy itself is the client; what stands before it is hearsay.
 pub fn look(request: &Request, trusted: &TrustedProxies) -> Peer {

@@ -74,7 +74,7 @@ async fn t06_codes_are_limited_per_phone_per_address_and_per_country_and_none_is
         to_a_window(&house);
         let ask = async |phone: &str, addr: &str| {
             let request = house.request(reqwest::Method::POST, "/v1/auth/codes", None).header("X-Forwarded-For", addr);
-            house.send(request.json(&json!({"channel": "sms", "to": phone}))).await
+            house.send(request.header("X-Forwarded-Proto", "https").json(&json!({"channel": "sms", "to": phone}))).await
         };
         let sent = async || {
             house.settle().await;

@@ -48,7 +48,8 @@ struct AcceptanceView {
     accepted_at: Instant,
     device_name: Option<String>,
     user_agent: Option<String>,
-    /// The address from which it came: one's own, or the desk's. Empty where going on was the acceptance.
+    /// The address from which it came: one's own, or the desk's. Empty where going on was the acceptance,
+    /// and where the profile takes no note of devices.
     address: String,
     /// By an act, or by going on to use the service after one was told of a new version.
     how: AcceptanceHow,
@@ -106,8 +107,8 @@ impl AcceptancesApi {
             text_hash: new.text_hash.to_ascii_lowercase(),
             language: lang,
             device_name,
-            user_agent: agent.0,
-            address: caller.addr.to_string(),
+            user_agent: agent.0.filter(|_| app.profile.devices.registry),
+            address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
             told: None,
             used_in: None,
         };

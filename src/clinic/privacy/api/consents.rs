@@ -156,8 +156,8 @@ impl ConsentsApi {
             text: item.title.in_lang(lang.0).to_owned(),
             language: lang.0,
             profile: format!("{} {}", app.profile.id, app.profile.revision),
-            user_agent: agent.0,
-            address: caller.addr.to_string(),
+            user_agent: agent.0.filter(|_| app.profile.devices.registry),
+            address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
         };
         let standing = app
             .write(&caller.actor("giveConsent"), async |tx: &mut Tx| consents::give(tx, &caller.keys, &item.id, &evidence).await)
