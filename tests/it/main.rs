@@ -44,6 +44,7 @@ mod representation;
 mod requests;
 mod scheduling;
 mod sessions;
+mod sharing;
 mod slots;
 mod staff;
 mod support;

@@ -12,6 +12,7 @@ mod policy;
 mod reading;
 mod residency;
 mod rights;
+mod sharing;
 mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
@@ -23,6 +24,7 @@ pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions
 pub use policy::{AcceptedBy, AcceptedThrough, Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
+pub use sharing::{Recipient, RecipientBasis, RecipientKind, Sharing};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
@@ -66,6 +68,11 @@ pub struct Profile {
     pub processors: Vec<Processor>,
     #[serde(default, rename = "purpose")]
     pub purposes: Vec<Purpose>,
+    /// Who may get data of patients.
+    #[serde(default, rename = "recipient")]
+    pub recipients: Vec<Recipient>,
+    #[serde(default)]
+    pub sharing: Sharing,
     #[serde(default, rename = "consent")]
     pub consents: Vec<ConsentItem>,
     #[serde(rename = "retention")]

@@ -18,5 +18,7 @@ mod upload;
 
 pub use document::{Document, DocumentKind};
 pub use privacy::{ROOM, destroy};
-pub use reading::{are_complete, held_list};
+pub use api::DocumentView;
+pub use download::get_by as download_by;
+pub use reading::{By, are_complete, held_list, list_by, under as documents_under};
 pub use snapshot::{Occasion, Snapshot};

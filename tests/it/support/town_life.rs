@@ -2,7 +2,8 @@
 
 use super::clinic::everywhere;
 use super::house::House;
-use super::town::Town;
+use super::people::Person;
+use super::town::{Town, VICTIM_PHONE};
 use serde_json::json;
 
 impl Town {
@@ -74,6 +75,63 @@ impl Town {
             self.names.insert("legalHold", id);
         }
         self.names.insert("staffRequest", self.names["request"].clone());
+        house.settle().await;
+    }
+
+    /// What of the victim's is shared, referred, agreed by contract, disclosed and blocked.
+    pub(super) async fn share(&mut self, house: &House) {
+        let (victim, doctor) = (self.people["self"].clone(), self.people["doctor"].clone());
+        let (officer, admin) = (self.people["officer"].clone(), self.people["administrator"].clone());
+        let until = (house.app.ambient.now() + chrono::TimeDelta::days(30)).format("%Y-%m-%dT00:00:00Z").to_string();
+        let warning = house.get("/v1/share-warning", victim.token()).await.is(200).text("/version");
+        self.names.extend([("shareUntil", until.clone()), ("shareWarning", warning.clone())]);
+        for name in ["share", "shareEnded"] {
+            let share = json!({
+                "documentIds": [self.names["document"]], "doctorId": self.names["spareDoctor"], "purpose": "Второе мнение",
+                "until": until, "warningVersion": warning,
+            });
+            let id = house.post("/v1/me/shares", victim.token(), share).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let referral = json!({
+            "doctorId": self.names["spareDoctor"], "documentIds": [self.names["document"]], "purpose": "Консультация", "until": until,
+        });
+        let path = format!("/v1/staff/patients/{}/referrals", self.names["victim"]);
+        let id = house.post(&path, doctor.token(), referral).await.is(201).text("/id");
+        self.names.insert("referral", id);
+        let path = format!("/v1/staff/accounts/{}/insurer", self.names["insurerAccount"]);
+        house.put(&path, admin.token(), json!({"insurer": "exampleInsurance"})).await.is(204);
+        house.found_by_phone(&officer, VICTIM_PHONE).await;
+        house.checked(&officer, &victim.id).await;
+        self.names.insert("checkedByOfficer", victim.id.clone());
+        let contract = json!({
+            "insurer": "exampleInsurance", "clinicId": self.names["clinic"], "number": "Д-1", "paperMark": "Папка 1",
+            "fields": ["surname"], "documentKinds": [], "documentsFrom": "2020-01-01T00:00:00Z",
+            "documentsUntil": "2040-01-01T00:00:00Z", "until": until,
+        });
+        let path = format!("/v1/staff/patients/{}/insurer-contracts", victim.id);
+        let id = house.post(&path, officer.token(), contract).await.is(201).text("/id");
+        self.names.insert("contract", id);
+        let disclosure = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14"});
+        let path = format!("/v1/staff/patients/{}/disclosures", victim.id);
+        let id = house.post(&path, officer.token(), disclosure).await.is(201).text("/id");
+        self.names.insert("disclosure", id);
+        self.block(house, &officer).await;
+    }
+
+    /// A document of the victim's that is blocked, and another that he asks to be blocked.
+    async fn block(&mut self, house: &House, officer: &Person) {
+        let victim = self.people["self"].clone();
+        let mut asked = Vec::new();
+        for _ in 0..2 {
+            let document = self.upload(house, &victim).await;
+            let wish = json!({"kind": "blocking", "ground": "wrong", "text": "Снимок не мой", "documentId": document});
+            asked.push(house.post("/v1/me/requests", victim.token(), wish).await.is(201).text("/id"));
+        }
+        let path = format!("/v1/staff/requests/{}/blocking", asked[0]);
+        let granted = house.post(&path, officer.token(), json!({"text": "Мы заблокировали снимок"})).await.is(201);
+        self.names.insert("block", granted.text("/ids/0"));
+        self.names.insert("requestBlocked", asked.swap_remove(1));
         house.settle().await;
     }
 }

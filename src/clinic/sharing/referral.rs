@@ -1,0 +1,95 @@
+//! Referrals: a doctor who treats a patient lets another doctor see chosen documents of his, or the whole record, from a day
+//! until a day. No consent is asked for; it opens what it names, and ends by itself.
+
+use super::rows::{self, NewShared};
+use super::share::{check_documents, check_end, check_purpose, end, give, is_doctor};
+use super::shared::{Kind, Scope, Words};
+use crate::app::App;
+use crate::clinic::documents;
+use crate::clinic::identity::Caller;
+use crate::kernel::access::{BREAK_GLASS, NewReason};
+use crate::kernel::db::Tx;
+use crate::kernel::error::{Error, Fault, Faults, Result};
+use crate::kernel::vault::{Class, SubjectKeys};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// Bases that make nobody a treating doctor: an emergency, an archive, and a referral itself, which is not passed on.
+const NOT_TREATING: &[&str] = &[BREAK_GLASS, "held", "referral", "share"];
+
+pub struct NewReferral {
+    pub doctor: Uuid,
+    /// None: the whole record.
+    pub documents: Vec<Uuid>,
+    pub purpose: String,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+/// # Errors
+/// `not_found` for a patient whom the caller does not treat, and for a doctor who is none; `invalid`.
+pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient: Uuid, new: &mut NewReferral) -> Result<()> {
+    let openings = app.openings(caller.actor(operation), caller.asker());
+    let grant = openings.grant(patient, Class::Clinical, ("patient", patient)).await?;
+    if NOT_TREATING.contains(&grant.basis.as_str()) {
+        return Err(Error::not_found());
+    }
+    let mut faults = Faults::default();
+    new.purpose = check_purpose(&mut faults, &new.purpose);
+    check_documents(&mut faults, &new.documents);
+    if new.from < app.ambient.now() {
+        faults.add("/from", Fault::InThePast);
+    }
+    check_end(&mut faults, new.from, new.until, app.profile.sharing.referral_max);
+    faults.into_result()?;
+    if new.doctor == caller.id || !is_doctor(app, new.doctor).await? {
+        return Err(Error::not_found());
+    }
+    openings.answer(()).await
+}
+
+/// Refers, and answers the id.
+///
+/// # Errors
+/// `not_found` for a document that is not the patient's.
+pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewReferral) -> Result<Uuid> {
+    let subject = keys.subject;
+    if !documents::are_complete(tx, subject, None, &new.documents).await? {
+        return Err(Error::not_found());
+    }
+    let (id, record) = (tx.id(), new.documents.is_empty());
+    let words = Words { purpose: new.purpose.clone(), ..Words::default() };
+    let row = NewShared {
+        id,
+        subject,
+        kind: Kind::Referral,
+        doctor: Some(new.doctor),
+        clinic: None,
+        insurer: None,
+        by_staff: Some(caller.id),
+        scope: Scope { documents: new.documents.clone(), record, ..Scope::default() },
+        created_at: tx.now(),
+        from: new.from,
+        until: new.until,
+        sealed: keys.seal(id, &words)?,
+    };
+    give(tx, keys, row, &[Class::Clinical, Class::Identity], "refer").await?;
+    // For the whole record the doctor himself is the party, as by a booking: he reads it where he reads his patients.
+    if record {
+        for class in [Class::Clinical, Class::Identity] {
+            let (party, basis, from) = (new.doctor, Kind::Referral.as_str(), new.from);
+            tx.allow(NewReason { subject, party, class, basis, object: id, from, until: Some(new.until) });
+        }
+    }
+    Ok(id)
+}
+
+/// Takes back what the caller referred. To take it back again changes nothing.
+///
+/// # Errors
+/// `not_found`.
+pub async fn end_own(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, id: Uuid) -> Result<()> {
+    let row = rows::find(tx, id).await?.filter(|row| row.by_staff == Some(caller.id) && row.kind == Kind::Referral.as_str());
+    row.ok_or_else(Error::not_found)?;
+    end(tx, keys, id).await
+}
