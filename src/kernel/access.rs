@@ -200,7 +200,13 @@ impl<'a> Openings<'a> {
     ///
     /// # Errors
     /// `not_found` without a reason of a contract, under a freeze or a block.
-    pub async fn grant_insured(&self, contract: Uuid, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
+    pub async fn grant_insured(
+        &self,
+        contract: Uuid,
+        subject: Uuid,
+        class: Class,
+        object: (&'static str, Uuid),
+    ) -> Result<Grant> {
         let found = self.find(contract, subject, class, ("insurers", object.1)).await?;
         let basis = found.basis().filter(|basis| basis == CONTRACT).ok_or_else(Error::not_found)?;
         let grant = self.make(subject, class, basis).await?;

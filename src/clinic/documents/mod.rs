@@ -16,9 +16,9 @@ mod snapshot;
 mod tasks;
 mod upload;
 
-pub use document::{Document, DocumentKind};
-pub use privacy::{ROOM, destroy};
 pub use api::DocumentView;
+pub use document::{Document, DocumentKind};
 pub use download::get_by as download_by;
+pub use privacy::{ROOM, destroy};
 pub use reading::{By, are_complete, held_list, list_by, under as documents_under};
 pub use snapshot::{Occasion, Snapshot};

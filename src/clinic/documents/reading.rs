@@ -39,12 +39,7 @@ impl By {
 ///
 /// # Errors
 /// `not_found`, whatever the cause.
-pub async fn find(
-    app: &App,
-    caller: &Caller,
-    openings: &Openings<'_>,
-    (id, by): (Uuid, By),
-) -> Result<(document::Model, Grant)> {
+pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, (id, by): (Uuid, By)) -> Result<(document::Model, Grant)> {
     let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
     let grant = by.grant(openings, row.subject, (OBJECT, id)).await?;
     if is_visible(caller, &row) { Ok((row, grant)) } else { Err(Error::not_found()) }

@@ -105,8 +105,7 @@ pub async fn lift(app: &App, officer: &Caller, operation: &'static str, id: Uuid
     let row = block::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
     let keys = app.vault.keys(row.subject).await?;
     let openings = app.openings(officer.actor(operation), officer.asker());
-    let words: Words =
-        openings.grant_on("request", row.subject, Class::Evidence, (OBJECT, id)).await?.open(id, &row.sealed)?;
+    let words: Words = openings.grant_on("request", row.subject, Class::Evidence, (OBJECT, id)).await?.open(id, &row.sealed)?;
     let sealed = keys.seal(id, &Words { lifted: Some(reason), ..words })?;
     openings.answer(()).await?;
     app.write(&officer.actor(operation), async |tx: &mut Tx| -> Result<()> {

@@ -70,8 +70,7 @@ pub async fn check(app: &App, caller: &Caller, new: &mut NewContract) -> Result<
 /// Registers it, and answers the id.
 pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewContract) -> Result<Uuid> {
     let id = tx.id();
-    let words =
-        Words { number: Some(new.number.clone()), paper_mark: Some(new.paper_mark.clone()), ..Words::default() };
+    let words = Words { number: Some(new.number.clone()), paper_mark: Some(new.paper_mark.clone()), ..Words::default() };
     let scope = Scope {
         fields: new.fields.clone(),
         kinds: new.kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),

@@ -83,13 +83,7 @@ pub struct Ruled {
 
 /// Decides by the register, and writes down what it decided, either way. What is refused must be committed as well: the caller
 /// refuses after the transaction.
-pub async fn disclose(
-    tx: &mut Tx,
-    app: &App,
-    caller: &Caller,
-    keys: &SubjectKeys,
-    new: &NewDisclosing,
-) -> Result<Ruled> {
+pub async fn disclose(tx: &mut Tx, app: &App, caller: &Caller, keys: &SubjectKeys, new: &NewDisclosing) -> Result<Ruled> {
     let known = app.profile.recipient(&new.recipient);
     let refused = match known {
         None => Some(Code::RefusedByProfile),
@@ -124,13 +118,7 @@ pub async fn disclose(
 }
 
 /// What stands against it.
-async fn obstacle(
-    tx: &Tx,
-    app: &App,
-    recipient: &Recipient,
-    subject: Uuid,
-    new: &NewDisclosing,
-) -> Result<Option<Code>> {
+async fn obstacle(tx: &Tx, app: &App, recipient: &Recipient, subject: Uuid, new: &NewDisclosing) -> Result<Option<Code>> {
     if new.fields.iter().any(|field| !recipient.fields.contains(field)) {
         return Ok(Some(Code::RefusedByProfile));
     }

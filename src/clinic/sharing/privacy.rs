@@ -1,9 +1,9 @@
 //! What sharing owes the house: its columns, its part of an erasure and of an export.
 
+use super::blocks::Words as BlockWords;
 use super::disclosure::Words as DisclosureWords;
 use super::listing;
 use super::rows::{self, change};
-use super::blocks::Words as BlockWords;
 use crate::app::App;
 use crate::app::room::{Exported, Forget, Room};
 use crate::kernel::block;

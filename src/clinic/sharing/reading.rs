@@ -56,7 +56,9 @@ pub async fn open(app: &App, caller: &Caller, operation: &'static str, id: Uuid)
     let words = openings.grant_on(kind.as_str(), row.subject, Class::Evidence, (OBJECT, id)).await?.open(id, &row.sealed)?;
     let person = identity::open_person_by(app, &grant).await?;
     let (name, fields) = match kind {
-        Kind::Contract => (None, values(app, &openings, person.as_ref(), &scope.fields, CONTRACT, (row.subject, OBJECT, id)).await?),
+        Kind::Contract => {
+            (None, values(app, &openings, person.as_ref(), &scope.fields, CONTRACT, (row.subject, OBJECT, id)).await?)
+        }
         _ => (person.as_ref().map(display_name), Vec::new()),
     };
     let named = named(app, &row, kind, &scope).await?;

@@ -178,12 +178,7 @@ pub async fn page_for(
 }
 
 /// The contracts of a patient with an insurer that are in force.
-pub async fn contracts(
-    db: &impl ConnectionTrait,
-    subject: Uuid,
-    insurer: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Shared>> {
+pub async fn contracts(db: &impl ConnectionTrait, subject: Uuid, insurer: &str, now: DateTime<Utc>) -> Result<Vec<Shared>> {
     let sql = "SELECT * FROM shared_access WHERE subject = $1 AND insurer = $2 AND ended_at IS NULL AND valid_from <= $3 \
                AND valid_until > $3 ORDER BY id";
     all(db, sql, [subject.into(), insurer.into(), now.into()]).await
@@ -236,7 +231,8 @@ pub async fn disclosures_of(
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Disclosure>> {
-    let sql = format!("SELECT * FROM disclosure WHERE subject = $1 AND id < $2 AND refused IS NULL ORDER BY id DESC LIMIT {limit}");
+    let sql =
+        format!("SELECT * FROM disclosure WHERE subject = $1 AND id < $2 AND refused IS NULL ORDER BY id DESC LIMIT {limit}");
     all(db, &sql, [subject.into(), before.unwrap_or(Uuid::max()).into()]).await
 }
 
@@ -265,8 +261,7 @@ pub async fn insert_opening(
     sealed: Sealed,
 ) -> Result<()> {
     let sql = "INSERT INTO block_opening (id, block, subject, staff, at, until, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values: [Value; 7] =
-        [id.into(), block.into(), subject.into(), staff.into(), at.into(), until.into(), sealed.0.into()];
+    let values: [Value; 7] = [id.into(), block.into(), subject.into(), staff.into(), at.into(), until.into(), sealed.0.into()];
     change(db, sql, values).await.map(drop)
 }
 
