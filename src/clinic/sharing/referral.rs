@@ -11,24 +11,29 @@ use crate::kernel::access::{BREAK_GLASS, NewReason};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Faults, Result};
 use crate::kernel::vault::{Class, SubjectKeys};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// Bases that make nobody a treating doctor: an emergency, an archive, and a referral itself, which is not passed on.
 const NOT_TREATING: &[&str] = &[BREAK_GLASS, "held", "referral", "share"];
+
+/// A request that was sent again after a lost reply names a beginning that has just passed.
+const SLOW: TimeDelta = TimeDelta::minutes(5);
 
 pub struct NewReferral {
     pub doctor: Uuid,
     /// None: the whole record.
     pub documents: Vec<Uuid>,
     pub purpose: String,
-    pub from: DateTime<Utc>,
+    /// None: from now on.
+    pub from: Option<DateTime<Utc>>,
     pub until: DateTime<Utc>,
 }
 
 /// # Errors
 /// `not_found` for a patient whom the caller does not treat, and for a doctor who is none; `invalid`.
 pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient: Uuid, new: &mut NewReferral) -> Result<()> {
+    let now = app.ambient.now();
     let openings = app.openings(caller.actor(operation), caller.asker());
     let grant = openings.grant(patient, Class::Clinical, ("patient", patient)).await?;
     if NOT_TREATING.contains(&grant.basis.as_str()) {
@@ -37,10 +42,10 @@ pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient:
     let mut faults = Faults::default();
     new.purpose = check_purpose(&mut faults, &new.purpose);
     check_documents(&mut faults, &new.documents);
-    if new.from < app.ambient.now() {
+    if new.from.is_some_and(|from| from < now - SLOW) {
         faults.add("/from", Fault::InThePast);
     }
-    check_end(&mut faults, new.from, new.until, app.profile.sharing.referral_max);
+    check_end(&mut faults, new.from.unwrap_or(now), new.until, app.profile.sharing.referral_max);
     faults.into_result()?;
     if new.doctor == caller.id || !is_doctor(app, new.doctor).await? {
         return Err(Error::not_found());
@@ -57,7 +62,7 @@ pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewR
     if !documents::are_complete(tx, subject, None, &new.documents).await? {
         return Err(Error::not_found());
     }
-    let (id, record) = (tx.id(), new.documents.is_empty());
+    let (id, record, from) = (tx.id(), new.documents.is_empty(), new.from.unwrap_or(tx.now()));
     let words = Words { purpose: new.purpose.clone(), ..Words::default() };
     let row = NewShared {
         id,
@@ -69,7 +74,7 @@ pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewR
         by_staff: Some(caller.id),
         scope: Scope { documents: new.documents.clone(), record, ..Scope::default() },
         created_at: tx.now(),
-        from: new.from,
+        from,
         until: new.until,
         sealed: keys.seal(id, &words)?,
     };
@@ -77,7 +82,7 @@ pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewR
     // For the whole record the doctor himself is the party, as by a booking: he reads it where he reads his patients.
     if record {
         for class in [Class::Clinical, Class::Identity] {
-            let (party, basis, from) = (new.doctor, Kind::Referral.as_str(), new.from);
+            let (party, basis) = (new.doctor, Kind::Referral.as_str());
             tx.allow(NewReason { subject, party, class, basis, object: id, from, until: Some(new.until) });
         }
     }

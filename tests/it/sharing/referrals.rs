@@ -36,7 +36,7 @@ async fn s2_06_a_referral_opens_what_it_names_from_its_beginning_until_its_end()
             house.post(&path, treating, nobody).await.refused(404, "not_found");
         }
         for odd in [
-            with("until", json!(hours(1))),
+            with("until", json!(hours(0))),
             with("until", json!(town.in_days(120))),
             with("from", json!(town.in_days(-2))),
             with("purpose", json!("")),

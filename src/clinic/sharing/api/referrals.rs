@@ -52,7 +52,7 @@ impl ReferralsApi {
             doctor: body.0.doctor_id,
             documents: body.0.document_ids.clone().unwrap_or_default(),
             purpose: body.0.purpose.clone(),
-            from: body.0.from.map_or_else(|| app.ambient.now(), Instant::get),
+            from: body.0.from.map(Instant::get),
             until: body.0.until.get(),
         };
         referral::check(&app, &caller, "createReferral", id.0, &mut new).await?;
