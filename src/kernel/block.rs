@@ -86,6 +86,14 @@ struct Shut {
     document: Option<Uuid>,
 }
 
+/// Whether a whole class of `subject`'s data is blocked: for what is decided on no reason of anybody's.
+pub async fn is_shut(db: &impl ConnectionTrait, subject: Uuid, class: Class) -> Result<bool> {
+    let sql = "SELECT b.document FROM data_block b WHERE (b.subject = $1 OR b.subject = \
+                   (SELECT survivor FROM subject_alias WHERE subject = $1)) \
+               AND b.class = $2 AND b.document IS NULL AND b.lifted_at IS NULL LIMIT 1";
+    Ok(one::<Shut>(db, sql, [subject.into(), class.as_str().into()]).await?.is_some())
+}
+
 /// The documents of `subject` that are blocked by themselves, and for which `reader` has given no ground: lists leave them out.
 pub async fn shut_documents(db: &impl ConnectionTrait, subject: Uuid, reader: Uuid, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
     let sql = "SELECT b.document FROM data_block b WHERE b.subject = $1 AND b.lifted_at IS NULL AND b.document IS NOT NULL \

@@ -13,13 +13,17 @@ use crate::support::stores::{On, Stores};
 use chrono::TimeDelta;
 use feldsher::clinic::ROOMS;
 use feldsher::kernel::clock::Ambient;
+use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 use uuid::Uuid;
 
 const PHONE: &str = "+79161234567";
 const OTHER_PHONE: &str = "+79160000002";
 const PDF: &str = "application/pdf";
+/// More than the sockets between a server and its client hold.
+const LARGE: usize = 20 * 1024 * 1024;
 
 /// A second insurer, and two laboratories, of which a consent names one each.
 const RECIPIENTS: &str = r#"
@@ -148,6 +152,19 @@ impl Town {
         self.house.get(&path, who.token()).await
     }
 
+    /// A download that runs while `ending` does is cut.
+    async fn cut_by(&self, who: &Person, id: &str, document: &str, ending: impl Future<Output = ()>) {
+        let path = format!("/v1/staff/shared-access/{id}/documents/{document}/content");
+        let response = self.house.request(Method::GET, &path, who.token()).send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        let mut parts = response.bytes_stream();
+        parts.next().await.expect("a part").expect("bytes");
+        ending.await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let rest: Vec<_> = parts.collect().await;
+        assert!(rest.last().expect("an end").is_err(), "the connection breaks off");
+    }
+
     /// The ids in a list.
     async fn listed(&self, who: &Person, path: &str) -> Vec<String> {
         let items = self.house.get(path, who.token()).await.is(200).json()["items"].clone();
@@ -189,12 +206,16 @@ async fn upload(house: &House, who: &Person, bytes: usize) -> String {
     id
 }
 
-/// A conclusion that a doctor writes.
+/// A conclusion of two thousand bytes that a doctor writes.
 async fn conclusion(house: &House, doctor: &Person, patient: &Person) -> String {
-    let declared = json!({"kind": "conclusion", "title": "Вывод", "fileName": "y.pdf", "mediaType": PDF, "sizeBytes": 2000});
+    conclusion_of(house, doctor, patient, 2000).await
+}
+
+async fn conclusion_of(house: &House, doctor: &Person, patient: &Person, bytes: usize) -> String {
+    let declared = json!({"kind": "conclusion", "title": "Вывод", "fileName": "y.pdf", "mediaType": PDF, "sizeBytes": bytes});
     let path = format!("/v1/staff/patients/{}/documents", patient.id);
     let id = house.post(&path, doctor.token(), declared).await.is(201).text("/id");
-    put_content(house, doctor, &id, 2000).await;
+    put_content(house, doctor, &id, bytes).await;
     id
 }
 

@@ -29,6 +29,7 @@ CREATE TABLE data_block (
     id {uuid} NOT NULL PRIMARY KEY, subject {uuid} NOT NULL, class text NOT NULL, document {uuid}, request {uuid},
     set_at {time} NOT NULL, set_by {uuid} NOT NULL, lifted_at {time}, lifted_by {uuid}, sealed {bytes} NOT NULL,
     CHECK ((lifted_at IS NULL) = (lifted_by IS NULL)));
+CREATE INDEX data_block_subject ON data_block (subject, id);
 CREATE TABLE block_opening (
     id {uuid} NOT NULL PRIMARY KEY, block {uuid} NOT NULL, subject {uuid} NOT NULL, staff {uuid} NOT NULL, at {time} NOT NULL,
     until {time} NOT NULL, sealed {bytes} NOT NULL);

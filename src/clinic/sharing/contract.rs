@@ -1,8 +1,8 @@
 //! Contracts of insurer, patient and clinic: what the insurer may read, of which span, from when until when. Registered by an
 //! officer from the signed paper; a freeze of the insurers' cabinets shuts it at once, and the patient reads each opening.
 
+use super::given::{check_end, end, give};
 use super::rows::{self, NewShared};
-use super::share::{check_end, end, give};
 use super::shared::{Kind, Scope, Words};
 use crate::app::App;
 use crate::app::profile::{Recipient, RecipientKind};

@@ -11,6 +11,7 @@ use crate::clinic::identity::{self, AddressChannel, Caller, Person};
 use crate::clinic::privacy;
 use crate::kernel::access::Openings;
 use crate::kernel::audit::Line;
+use crate::kernel::block;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::freeze::{self, Scope};
@@ -125,8 +126,9 @@ async fn obstacle(tx: &Tx, app: &App, recipient: &Recipient, subject: Uuid, new:
     let frozen = freeze::standing(tx, subject).await?;
     let is_frozen = |scope: Scope| frozen.iter().any(|freeze| freeze.scope == scope || freeze.origin == freeze::Origin::Deletion);
     Ok(match recipient.basis {
-        // Neither a freeze nor a missing consent stops a demand that the law lets somebody make.
+        // Neither a freeze, nor a block, nor a missing consent stops a demand that the law lets somebody make.
         RecipientBasis::Law => new.reference.is_none().then_some(Code::ConsentRequired),
+        _ if block::is_shut(tx, subject, Class::Identity).await? => Some(Code::Frozen),
         RecipientBasis::Consent if is_frozen(Scope::Staff) => Some(Code::Frozen),
         RecipientBasis::Contract if is_frozen(Scope::Insurers) => Some(Code::Frozen),
         RecipientBasis::Consent => (!has_consent(tx, app, recipient, subject).await?).then_some(Code::ConsentRequired),

@@ -11,6 +11,7 @@ pub mod api;
 mod blocks;
 mod contract;
 mod disclosure;
+mod given;
 mod listing;
 mod privacy;
 mod reading;

@@ -1,8 +1,9 @@
-//! Referrals: a doctor who treats a patient lets another doctor see chosen documents of his, or the whole record, from a day
-//! until a day. No consent is asked for; it opens what it names, and ends by itself.
+//! Referrals: a doctor who treats a patient lets another doctor see chosen documents of his, or the whole record, or lets the
+//! doctors of a clinic see chosen documents, from a day until a day. No consent is asked for; it opens what it names, and ends
+//! by itself.
 
+use super::given::{Recipient, check_documents, check_end, check_purpose, end, give};
 use super::rows::{self, NewShared};
-use super::share::{check_documents, check_end, check_purpose, end, give, is_doctor};
 use super::shared::{Kind, Scope, Words};
 use crate::app::App;
 use crate::clinic::documents;
@@ -21,8 +22,8 @@ const NOT_TREATING: &[&str] = &[BREAK_GLASS, "held", "referral", "share"];
 const SLOW: TimeDelta = TimeDelta::minutes(5);
 
 pub struct NewReferral {
-    pub doctor: Uuid,
-    /// None: the whole record.
+    pub to: Recipient,
+    /// None: the whole record, which goes to a doctor alone.
     pub documents: Vec<Uuid>,
     pub purpose: String,
     /// None: from now on.
@@ -31,7 +32,7 @@ pub struct NewReferral {
 }
 
 /// # Errors
-/// `not_found` for a patient whom the caller does not treat, and for a doctor who is none; `invalid`.
+/// `not_found` for a patient whom the caller does not treat, and for a doctor or clinic that is none; `invalid`.
 pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient: Uuid, new: &mut NewReferral) -> Result<()> {
     let now = app.ambient.now();
     let openings = app.openings(caller.actor(operation), caller.asker());
@@ -46,10 +47,15 @@ pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient:
         faults.add("/from", Fault::InThePast);
     }
     check_end(&mut faults, new.from.unwrap_or(now), new.until, app.profile.sharing.referral_max);
+    // The whole record is read as a treating doctor's, and a clinic treats nobody.
+    if new.documents.is_empty() && new.to.clinic().is_some() {
+        faults.add("/documentIds", Fault::Required);
+    }
     faults.into_result()?;
-    if new.doctor == caller.id || !is_doctor(app, new.doctor).await? {
+    if new.to == Recipient::Doctor(caller.id) {
         return Err(Error::not_found());
     }
+    new.to.check(app).await?;
     openings.answer(()).await
 }
 
@@ -68,8 +74,8 @@ pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewR
         id,
         subject,
         kind: Kind::Referral,
-        doctor: Some(new.doctor),
-        clinic: None,
+        doctor: new.to.doctor(),
+        clinic: new.to.clinic(),
         insurer: None,
         by_staff: Some(caller.id),
         scope: Scope { documents: new.documents.clone(), record, ..Scope::default() },
@@ -80,9 +86,9 @@ pub async fn create(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, new: &NewR
     };
     give(tx, keys, row, &[Class::Clinical, Class::Identity], "refer").await?;
     // For the whole record the doctor himself is the party, as by a booking: he reads it where he reads his patients.
-    if record {
+    if let Some(party) = new.to.doctor().filter(|_| record) {
         for class in [Class::Clinical, Class::Identity] {
-            let (party, basis) = (new.doctor, Kind::Referral.as_str());
+            let basis = Kind::Referral.as_str();
             tx.allow(NewReason { subject, party, class, basis, object: id, from, until: Some(new.until) });
         }
     }

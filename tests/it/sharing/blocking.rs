@@ -120,3 +120,28 @@ async fn s0_09_a_blocked_class_is_shut_and_the_visit_takes_place_and_a_ground_al
         house.get(&documents, doctor.token()).await.refused(404, "not_found");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s0_09_of_whom_the_identity_is_blocked_nothing_is_disclosed_but_what_the_law_demands() {
+    for on in engines() {
+        let town = Town::build(on).await;
+        let house = &town.house;
+        let document = upload(house, &town.me, 2000).await;
+        let share = town.shared(&[&document], &town.stranger.0).await;
+        let officer = town.officer().await;
+        house.put("/v1/me/consents/lab.tests", town.me.token(), json!({})).await.is(200);
+        let disclosures = format!("/v1/staff/patients/{}/disclosures", town.me.id);
+        let to_lab = json!({"recipient": "lab", "fields": ["surname"]});
+        house.post(&disclosures, officer.token(), to_lab.clone()).await.is(201);
+        town.opened(&town.stranger.1, &share).await.is(200);
+        let wish = json!({"kind": "blocking", "ground": "wrong", "text": "Имя записано неверно"});
+        let request = house.post("/v1/me/requests", town.me.token(), wish).await.is(201).text("/id");
+        let granted = json!({"classes": ["identity"], "text": ANSWER});
+        house.post(&format!("/v1/staff/requests/{request}/blocking"), officer.token(), granted).await.is(201);
+        house.post(&disclosures, officer.token(), to_lab).await.refused(403, "frozen");
+        town.opened(&town.stranger.1, &share).await.refused(404, "not_found");
+        let demand = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 1-15"});
+        house.post(&disclosures, officer.token(), demand).await.is(201);
+        assert!(house.get("/v1/me", town.me.token()).await.is(200).json().to_string().contains("Пациентов"));
+    }
+}

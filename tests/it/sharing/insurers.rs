@@ -1,6 +1,6 @@
 //! Contracts of insurer, patient and clinic.
 
-use super::{Town, conclusion, upload};
+use super::{LARGE, Town, conclusion, conclusion_of, upload};
 use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
@@ -128,7 +128,7 @@ async fn s2_11_a_freeze_of_insurers_shuts_contracts_at_once_and_no_doctor() {
     for on in engines() {
         let town = Town::build(on).await;
         let house = &town.house;
-        let written = conclusion(house, &town.clinic.doctor, &town.me).await;
+        let written = conclusion_of(house, &town.clinic.doctor, &town.me, LARGE).await;
         let [reader, _] = readers(&town).await;
         let officer = town.officer().await;
         let path = format!("/v1/staff/patients/{}/insurer-contracts", town.me.id);
@@ -140,7 +140,7 @@ async fn s2_11_a_freeze_of_insurers_shuts_contracts_at_once_and_no_doctor() {
         town.opened(&reader, &id).await.is(200);
         house.get(&documents, town.clinic.doctor.token()).await.refused(404, "not_found");
         town.thaw().await;
-        town.freeze(&["insurers"]).await;
+        town.cut_by(&reader, &id, &written, town.freeze(&["insurers"])).await;
         town.opened(&reader, &id).await.refused(404, "not_found");
         town.downloaded(&reader, &id, &written).await.refused(404, "not_found");
         assert!(town.listed(&reader, "/v1/staff/shared-access").await.is_empty());

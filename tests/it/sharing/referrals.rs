@@ -101,3 +101,35 @@ async fn s2_06_a_referral_of_the_record_is_not_passed_on_and_ends_when_it_is_tak
         house.get(&documents, town.clinic.doctor.token()).await.is(200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s2_06_a_referral_to_a_clinic_opens_documents_to_its_doctors_alone_and_never_the_record() {
+    for on in engines() {
+        let town = Town::build(on).await;
+        let house = &town.house;
+        let chosen = upload(house, &town.me, 2000).await;
+        let treating = town.clinic.doctor.token();
+        let path = format!("/v1/staff/patients/{}/referrals", town.me.id);
+        let good = json!({
+            "clinicId": town.clinic.clinic_id, "documentIds": [chosen], "purpose": "Консилиум", "until": town.in_days(5),
+        });
+        let with = |field: &str, value: Value| {
+            let mut changed = good.clone();
+            changed[field] = value;
+            changed
+        };
+        for odd in [with("documentIds", json!([])), with("doctorId", json!(town.stranger.0)), with("clinicId", Value::Null)] {
+            house.post(&path, treating, odd).await.refused(400, "invalid");
+        }
+        house.post(&path, treating, with("clinicId", json!(town.me.id))).await.refused(404, "not_found");
+        let referral = house.post(&path, treating, good).await.is(201).text("/id");
+        let colleague = &town.colleague.1;
+        assert_eq!(town.listed(colleague, "/v1/staff/shared-access").await, [referral.clone()]);
+        town.downloaded(colleague, &referral, &chosen).await.is(200);
+        town.downloaded(&town.stranger.1, &referral, &chosen).await.refused(404, "not_found");
+        let documents = format!("/v1/staff/patients/{}/documents", town.me.id);
+        house.get(&documents, colleague.token()).await.refused(404, "not_found");
+        house.delete(&format!("/v1/staff/referrals/{referral}"), treating).await.is(204);
+        town.downloaded(colleague, &referral, &chosen).await.refused(404, "not_found");
+    }
+}

@@ -1,15 +1,10 @@
 //! What a patient shares himself.
 
-use super::{Town, upload};
+use super::{LARGE, Town, upload};
 use crate::support::stores::engines;
 use chrono::TimeDelta;
-use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// More than the sockets between a server and its client hold.
-const LARGE: usize = 20 * 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s1_07_s3_07_chosen_documents_go_to_a_chosen_doctor_until_they_are_taken_back() {
@@ -165,15 +160,8 @@ async fn s2_11_a_freeze_shuts_shares_and_the_end_of_a_share_cuts_what_runs() {
         town.opened(doctor, &share).await.refused(404, "not_found");
         assert!(town.listed(doctor, "/v1/staff/shared-access").await.is_empty());
         town.thaw().await;
-        let path = format!("/v1/staff/shared-access/{share}/documents/{document}/content");
-        let response = house.request(Method::GET, &path, doctor.token()).send().await.expect("an answer");
-        assert_eq!(response.status(), 200);
-        let mut parts = response.bytes_stream();
-        parts.next().await.expect("a part").expect("bytes");
-        house.delete(&format!("/v1/me/shares/{share}"), town.me.token()).await.is(204);
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let rest: Vec<_> = parts.collect().await;
-        assert!(rest.last().expect("an end").is_err(), "the connection breaks off");
+        let ending = async { drop(house.delete(&format!("/v1/me/shares/{share}"), town.me.token()).await.is(204)) };
+        town.cut_by(doctor, &share, &document, ending).await;
         town.opened(doctor, &share).await.refused(404, "not_found");
     }
 }

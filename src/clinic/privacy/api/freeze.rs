@@ -198,7 +198,7 @@ impl FreezeApi {
     ///
     /// Adds to what is frozen, at once and on everything that runs. Under `patient` one's own cabinet answers `frozen`, but
     /// for this, for signing out and, where the profile allows it, for the export. Under `staff` nobody who works here opens
-    /// anything. Processing goes on.
+    /// anything, under `insurers` nobody who reads by a contract. Processing goes on.
     #[oai(path = "/me/freeze", method = "put", operation_id = "putFreeze")]
     async fn put(&self, app: Data<&App>, session: Session, body: Body<NewFreeze>) -> Result<Reply<FreezeView>, Failure> {
         let caller = by_himself(&app, session)?;

@@ -1,5 +1,6 @@
 //! Referrals, for the doctor who refers.
 
+use super::super::given::Recipient;
 use super::super::referral::{self, NewReferral};
 use super::super::rows;
 use super::Tag;
@@ -15,11 +16,14 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
+/// What is referred, to whom, what for and until when. One of `doctorId` and `clinicId`.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
 struct NewReferralBody {
-    doctor_id: Uuid,
-    /// What he may read. Without any: the whole clinical record.
+    doctor_id: Option<Uuid>,
+    /// Every doctor of this clinic.
+    clinic_id: Option<Uuid>,
+    /// What they may read. Without any: the whole clinical record, which goes to a doctor and to no clinic.
     #[oai(validator(max_items = 50))]
     document_ids: Option<Vec<Uuid>>,
     #[oai(validator(min_length = 1, max_length = 500))]
@@ -34,7 +38,7 @@ pub struct ReferralsApi;
 
 #[OpenApi(prefix_path = "/v1/staff", tag = "Tag::StaffSharing")]
 impl ReferralsApi {
-    /// Refer a patient to another doctor
+    /// Refer a patient to another doctor, or to a clinic
     ///
     /// For the doctor who treats him: by a booking or a conversation of his own, not by a referral or in an emergency. It opens
     /// what it names, from its beginning until its end, and the patient sees it.
@@ -49,7 +53,7 @@ impl ReferralsApi {
     ) -> Result<Created<GivenAccess>, Failure> {
         let caller = session.staff_for("createReferral")?;
         let mut new = NewReferral {
-            doctor: body.0.doctor_id,
+            to: Recipient::of(body.0.doctor_id, body.0.clinic_id)?,
             documents: body.0.document_ids.clone().unwrap_or_default(),
             purpose: body.0.purpose.clone(),
             from: body.0.from.map(Instant::get),

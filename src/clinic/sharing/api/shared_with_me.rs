@@ -18,8 +18,8 @@ pub struct SharedWithMeApi;
 impl SharedWithMeApi {
     /// List what is shared with one
     ///
-    /// A doctor: what patients share with him or his clinic, and what was referred to him. Somebody of an insurer: its contracts.
-    /// Only what can be opened now.
+    /// A doctor: what is shared with him or his clinic, or referred to them. Somebody of an insurer: its contracts. Only
+    /// what has begun, has not ended and is not frozen.
     #[oai(path = "/shared-access", method = "get", operation_id = "listReceivedAccess")]
     async fn list(
         &self,

@@ -1,6 +1,7 @@
 //! What a patient shares, and everything that is shared of him.
 
-use super::super::share::{self, NewShare, Recipient};
+use super::super::given::Recipient;
+use super::super::share::{self, NewShare};
 use super::super::shared::Words;
 use super::super::{listing, warning};
 use super::Tag;
@@ -10,7 +11,7 @@ use crate::app::multilingual::Paragraphs;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, NoContent, Paging, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Result};
+use crate::kernel::error::Result;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{Object, OpenApi};
@@ -36,12 +37,7 @@ struct NewShareBody {
 
 impl NewShareBody {
     fn to_new(&self) -> Result<NewShare> {
-        let to = match (self.doctor_id, self.clinic_id) {
-            (Some(doctor), None) => Recipient::Doctor(doctor),
-            (None, Some(clinic)) => Recipient::Clinic(clinic),
-            (None, None) => return Err(Error::field("/doctorId", Fault::Required)),
-            _ => return Err(Error::field("/clinicId", Fault::NotAsked)),
-        };
+        let to = Recipient::of(self.doctor_id, self.clinic_id)?;
         let warning_version = Some(self.warning_version.clone());
         let words = Words { purpose: self.purpose.clone(), warning_version, ..Words::default() };
         Ok(NewShare { documents: self.document_ids.clone(), to, until: self.until.get(), words })

@@ -83,8 +83,8 @@ impl StaffDisclosuresApi {
     /// Disclose fields of a patient to a recipient
     ///
     /// For a patient whom the officer has found. `refused_by_profile` for a recipient or a field that the register does not name,
-    /// `consent_required` without the ground that it names (a consent for this very recipient, a contract, a demand), `frozen`.
-    /// A refusal is written down as well.
+    /// `consent_required` without the ground that it names (a consent for this very recipient, a contract, a demand), `frozen`
+    /// under a freeze and for a person whose identity is blocked. A refusal is written down as well.
     #[oai(path = "/patients/:id/disclosures", method = "post", operation_id = "disclose")]
     async fn disclose(
         &self,
