@@ -75,7 +75,8 @@ struct Town {
     clinic: Clinic,
     /// Of the same clinic. He treats nobody.
     colleague: (String, Person),
-    /// Of another clinic.
+    /// Another clinic, and its doctor.
+    elsewhere: String,
     stranger: (String, Person),
     me: Person,
     other: Person,
@@ -110,7 +111,7 @@ impl Town {
             "complaint": "кашель",
         });
         house.post("/v1/bookings", me.token(), booking).await.is(201);
-        Self { house, administrator, clinic, colleague, stranger, me, other }
+        Self { house, administrator, clinic, colleague, elsewhere, stranger, me, other }
     }
 
     /// An officer who has found the patient and checked who he is.

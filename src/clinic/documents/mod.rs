@@ -20,5 +20,5 @@ pub use api::DocumentView;
 pub use document::{Document, DocumentKind};
 pub use download::get_by as download_by;
 pub use privacy::{ROOM, destroy};
-pub use reading::{By, are_complete, held_list, list_by, under as documents_under};
+pub use reading::{By, Span, are_complete, held_list, list_by, within};
 pub use snapshot::{Occasion, Snapshot};

@@ -109,17 +109,26 @@ pub async fn list_by(app: &App, openings: &Openings<'_>, by: By, subject: Uuid, 
     }
 }
 
-/// Complete documents of a subject that were completed within a span, of these kinds, oldest first: the scope of a contract.
-pub async fn under(
-    db: &impl ConnectionTrait,
-    subject: Uuid,
-    kinds: &[DocumentKind],
-    (from, until): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Vec<Uuid>> {
-    let of_kind = |row: &document::Model| kinds.iter().any(|kind| kind.as_str() == row.kind);
-    let within = |row: &document::Model| row.completed_at.is_some_and(|at| from <= at && at < until);
-    let rows = rows::complete(db, subject).await?;
-    Ok(rows.into_iter().filter(|row| of_kind(row) && within(row)).map(|row| row.id).collect())
+/// Which documents something opens that does not name them one by one: a contract.
+pub struct Span {
+    pub kinds: Vec<DocumentKind>,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// What others of the staff wrote is none of it. What the patient uploaded himself nobody of them wrote.
+    pub authors: Vec<Uuid>,
+}
+
+impl Span {
+    fn has(&self, row: &document::Model) -> bool {
+        self.kinds.iter().any(|kind| kind.as_str() == row.kind)
+            && row.completed_at.is_some_and(|at| self.from <= at && at < self.until)
+            && row.author.is_none_or(|author| self.authors.contains(&author))
+    }
+}
+
+/// The complete documents of a subject that are within a span, oldest first.
+pub async fn within(db: &impl ConnectionTrait, subject: Uuid, span: &Span) -> Result<Vec<Uuid>> {
+    Ok(rows::complete(db, subject).await?.iter().filter(|row| span.has(row)).map(|row| row.id).collect())
 }
 
 /// Whether all of these are complete documents of `subject`; with an `author`, such that this staff member wrote.

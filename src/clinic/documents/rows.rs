@@ -60,7 +60,8 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<document
     Ok(document::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Documents of `subject` that `author` may see, newest first: the complete ones, and those that he declared himself; none that is `shut`.
+/// Documents of `subject` that `author` may see, newest first: the complete ones, and those that he declared himself; none that
+/// is `shut`.
 /// Ids grow with time, so they are the order.
 pub async fn page(
     db: &impl ConnectionTrait,

@@ -57,5 +57,5 @@ pub use api::{BookingView, NewWaiting, WaitingList, WaitingView};
 pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, coming_at_desk, prepare_visit, slip_of};
 pub use desk_waiting::{leave_at_desk, prepare_wait, wait_at_desk, waiting_at_desk};
 pub use privacy::ROOM;
-pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
+pub use relation::{VisitCancelled, clinic_names, doctor_names, doctors_of, is_receiving, last_visit_with};
 pub use visit::{Visit, VisitEnded, visit_of};

@@ -8,8 +8,9 @@ use super::rows::{self, Reader, Shared};
 use super::shared::{Kind, OBJECT, Scope, Words};
 use crate::app::App;
 use crate::app::wire::{Cursor, Download, Paging};
-use crate::clinic::documents::{self, By, Document, DocumentKind};
+use crate::clinic::documents::{self, By, Document, DocumentKind, Span};
 use crate::clinic::identity::{self, Caller, Role, display_name};
+use crate::clinic::scheduling;
 use crate::kernel::access::{CONTRACT, Grant, Openings};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -116,11 +117,16 @@ async fn grant(openings: &Openings<'_>, row: &Shared, kind: Kind) -> Result<Gran
     }
 }
 
-/// Which documents it opens. A referral of the whole record names none: the doctor reads it where he reads his patients.
+/// Which documents it opens. A referral of the whole record names none: the doctor reads it where he reads his patients. A contract
+/// opens what was written in the clinic that signed it, and what the patient uploaded himself.
 async fn named(app: &App, row: &Shared, kind: Kind, scope: &Scope) -> Result<Vec<Uuid>> {
-    let Some((from, until)) = scope.documents_from.zip(scope.documents_until).filter(|_| kind == Kind::Contract) else {
+    let (Kind::Contract, Some(from), Some(until), Some(clinic)) =
+        (kind, scope.documents_from, scope.documents_until, scope.clinic)
+    else {
         return Ok(scope.documents.clone());
     };
     let kinds: Result<Vec<DocumentKind>> = scope.kinds.iter().map(|kind| DocumentKind::parse(kind)).collect();
-    documents::documents_under(&app.db.reader(), row.subject, &kinds?, (from, until)).await
+    let reader = app.db.reader();
+    let span = Span { kinds: kinds?, from, until, authors: scheduling::doctors_of(&reader, clinic).await? };
+    documents::within(&reader, row.subject, &span).await
 }

@@ -1,6 +1,7 @@
 //! Contracts of insurer, patient and clinic.
 
 use super::{LARGE, Town, conclusion, conclusion_of, upload};
+use crate::support::clinic::at;
 use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
@@ -34,6 +35,13 @@ async fn s2_05_an_insurer_reads_what_its_contract_names_and_the_patient_reads_th
         let town = Town::build(on).await;
         let house = &town.house;
         let (within, upload) = (conclusion(house, &town.clinic.doctor, &town.me).await, upload(house, &town.me, 2000).await);
+        // What a doctor of another clinic wrote is none of this contract's.
+        let visit = json!({
+            "doctorId": town.stranger.0, "serviceId": house.service(&town.administrator, &town.elsewhere, 30).await,
+            "startsAt": at(house, 2, 12, 0).to_rfc3339(),
+        });
+        house.post("/v1/bookings", town.me.token(), visit).await.is(201);
+        let elsewhere = conclusion(house, &town.stranger.1, &town.me).await;
         let [reader, second] = readers(&town).await;
         let path = format!("/v1/staff/patients/{}/insurer-contracts", town.me.id);
         let good = contract(&town);
@@ -71,10 +79,16 @@ async fn s2_05_an_insurer_reads_what_its_contract_names_and_the_patient_reads_th
             json!([{"field": "surname", "value": "Пациентов"}, {"field": "birthDate", "value": "1980-05-01"}])
         );
         assert_eq!((seen.text("/number"), seen.text("/documents/0/id")), ("Д-17/26".into(), within.clone()));
-        assert_eq!(seen.json()["documents"].as_array().map(Vec::len), Some(1), "no upload, for it is of another kind");
+        assert_eq!(
+            seen.json()["documents"].as_array().map(Vec::len),
+            Some(1),
+            "no upload, for it is of another kind, and nothing of another clinic"
+        );
         assert!(!String::from_utf8_lossy(&seen.bytes).contains("Пётр"), "no field that the contract does not name");
         assert_eq!(town.downloaded(&reader, &id, &within).await.is(200).bytes.len(), 2000);
-        town.downloaded(&reader, &id, &upload).await.refused(404, "not_found");
+        for other in [&upload, &elsewhere] {
+            town.downloaded(&reader, &id, other).await.refused(404, "not_found");
+        }
         assert_eq!(town.listed(&reader, "/v1/staff/shared-access").await, [id.clone()]);
         for who in [&second, &town.clinic.doctor, &town.stranger.1] {
             town.opened(who, &id).await.refused(404, "not_found");

@@ -33,7 +33,8 @@ struct NewInsurerContract {
     /// What the insurer may read of the profile: of the fields that the register lets it have.
     #[oai(validator(max_items = 20))]
     fields: Vec<String>,
-    /// Documents of these kinds, that were completed within the span that follows.
+    /// Documents of these kinds that were completed within the span that follows: what the clinic's doctors wrote, and what the
+    /// patient uploaded himself.
     #[oai(validator(max_items = 6))]
     document_kinds: Vec<DocumentKind>,
     documents_from: Instant,
