@@ -4,7 +4,7 @@ use super::{PHONE, accept, number, patient, profile};
 use crate::erasure::life::grow_up;
 use crate::support::auditor::{Auditor, Opened};
 use crate::support::canary::{Canary, Script};
-use crate::support::clinic::at;
+use crate::support::clinic::{Clinic, at};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
 use crate::support::stores::engines;
