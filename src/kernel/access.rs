@@ -307,17 +307,23 @@ pub async fn has_reason(
     Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
 }
 
-/// Whether a party has a reason for a class now, of whatever basis, be it frozen or blocked: for who asks to open what is blocked.
-pub async fn has_reason_for(
+/// Whether a party has a reason for a class now that rests on none of these bases, be it frozen or blocked: for who asks to open
+/// what is blocked, or refers somebody.
+pub async fn has_reason_but(
     db: &impl ConnectionTrait,
-    subject: Uuid,
-    party: Uuid,
+    (subject, party): (Uuid, Uuid),
     class: Class,
+    bases: &[&'static str],
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let sql = "SELECT 1 AS one FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
-               AND (valid_until IS NULL OR valid_until > $4) AND basis <> 'blocked' LIMIT 1";
+    let places: Vec<String> = (5..5 + bases.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT 1 AS one FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
+         AND (valid_until IS NULL OR valid_until > $4) AND basis NOT IN ({}) LIMIT 1",
+        places.join(", ")
+    );
     let values: [Value; 4] = [subject.into(), party.into(), class.as_str().into(), now.into()];
+    let values = values.into_iter().chain(bases.iter().map(|basis| Value::from(*basis)));
     Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
 }
 

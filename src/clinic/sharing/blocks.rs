@@ -2,6 +2,7 @@
 //! himself. A doctor with a reason learns that it is blocked, and reads it for a while after he has stated his ground. An
 //! officer lifts it with a reason.
 
+use super::given::may_open;
 use super::rows;
 use crate::app::App;
 use crate::app::wire::{Cursor, Paging};
@@ -13,7 +14,6 @@ use crate::kernel::audit::Line;
 use crate::kernel::block::{self, Block, NewBlock, OBJECT};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Result};
-use crate::kernel::freeze::{self, Scope};
 use crate::kernel::text::check_text;
 use crate::kernel::vault::{Class, Personal, SubjectKeys};
 use chrono::{DateTime, Utc};
@@ -126,22 +126,15 @@ pub async fn lift(app: &App, officer: &Caller, operation: &'static str, id: Uuid
 /// `not_found` without any reason, and under a freeze.
 pub async fn in_the_way(app: &App, doctor: &Caller, patient: Uuid) -> Result<Vec<Block>> {
     let mut standing = Vec::new();
-    let mut treats = may_know(app, doctor, patient, Class::Clinical).await?;
+    let mut treats = may_open(app, doctor, patient, Class::Clinical, &[BLOCKED]).await?;
     for block in block::of(&app.db.reader(), patient).await?.into_iter().filter(|block| block.lifted_at.is_none()) {
         let class = Class::parse(&block.class).ok_or_else(|| Error::internal("a block of an unknown class"))?;
-        if may_know(app, doctor, patient, class).await? {
+        if may_open(app, doctor, patient, class, &[BLOCKED]).await? {
             treats = true;
             standing.push(block);
         }
     }
     if treats { Ok(standing) } else { Err(Error::not_found()) }
-}
-
-async fn may_know(app: &App, doctor: &Caller, patient: Uuid, class: Class) -> Result<bool> {
-    let reader = app.db.reader();
-    let frozen = freeze::standing(&reader, patient).await?;
-    let has_reason = access::has_reason_for(&reader, patient, doctor.id, class, app.ambient.now()).await?;
-    Ok(has_reason && frozen.iter().all(|freeze| freeze.scope != Scope::Staff))
 }
 
 /// Whose block it is, for a doctor who could read the data if it were not blocked.
@@ -152,7 +145,7 @@ pub async fn find_for(app: &App, doctor: &Caller, id: Uuid) -> Result<Block> {
     let found = block::find(&app.db.reader(), id).await?.filter(|block| block.lifted_at.is_none());
     let block = found.ok_or_else(Error::not_found)?;
     let class = Class::parse(&block.class).ok_or_else(|| Error::internal("a block of an unknown class"))?;
-    if may_know(app, doctor, block.subject, class).await? { Ok(block) } else { Err(Error::not_found()) }
+    if may_open(app, doctor, block.subject, class, &[BLOCKED]).await? { Ok(block) } else { Err(Error::not_found()) }
 }
 
 /// Opens what is blocked to a doctor, with his ground, until `until`. It takes his own reason besides.

@@ -4,12 +4,13 @@ use super::rows::{self, NewShared};
 use super::shared::{DOCUMENTS_MAX, OBJECT, PURPOSE_CHARS};
 use crate::app::App;
 use crate::app::period::Period;
-use crate::clinic::identity::{self, Role};
+use crate::clinic::identity::{self, Caller, Role};
 use crate::clinic::scheduling;
 use crate::kernel::access::{self, NewReason};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
+use crate::kernel::freeze::{self, Scope};
 use crate::kernel::text::check_text;
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
@@ -60,6 +61,14 @@ async fn is_doctor(app: &App, id: Uuid) -> Result<bool> {
         Err(error) if error.code() == Code::NotFound => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a doctor could open a class of a patient's now by a reason of another basis than these, blocks aside. Nothing is opened.
+pub async fn may_open(app: &App, doctor: &Caller, patient: Uuid, class: Class, but: &[&'static str]) -> Result<bool> {
+    let (reader, now) = (app.db.reader(), app.ambient.now());
+    let frozen = freeze::standing(&reader, patient).await?;
+    let has_reason = access::has_reason_but(&reader, (patient, doctor.id), class, but, now).await?;
+    Ok(has_reason && frozen.iter().all(|freeze| freeze.scope != Scope::Staff))
 }
 
 /// A purpose that says something.

@@ -2,21 +2,22 @@
 //! doctors of a clinic see chosen documents, from a day until a day. No consent is asked for; it opens what it names, and ends
 //! by itself.
 
-use super::given::{Recipient, check_documents, check_end, check_purpose, end, give};
+use super::given::{Recipient, check_documents, check_end, check_purpose, end, give, may_open};
 use super::rows::{self, NewShared};
 use super::shared::{Kind, Scope, Words};
 use crate::app::App;
 use crate::clinic::documents;
 use crate::clinic::identity::Caller;
-use crate::kernel::access::{BREAK_GLASS, NewReason};
+use crate::kernel::access::{BLOCKED, BREAK_GLASS, NewReason};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Faults, Result};
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// Bases that make nobody a treating doctor: an emergency, an archive, and a referral itself, which is not passed on.
-const NOT_TREATING: &[&str] = &[BREAK_GLASS, "held", "referral", "share"];
+/// Bases that make nobody a treating doctor: an emergency, a ground for what is blocked, an archive, and a referral itself, which
+/// is not passed on.
+const NOT_TREATING: &[&str] = &[BREAK_GLASS, BLOCKED, "held", "referral", "share"];
 
 /// A request that was sent again after a lost reply names a beginning that has just passed.
 const SLOW: TimeDelta = TimeDelta::minutes(5);
@@ -33,11 +34,9 @@ pub struct NewReferral {
 
 /// # Errors
 /// `not_found` for a patient whom the caller does not treat, and for a doctor or clinic that is none; `invalid`.
-pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient: Uuid, new: &mut NewReferral) -> Result<()> {
+pub async fn check(app: &App, caller: &Caller, patient: Uuid, new: &mut NewReferral) -> Result<()> {
     let now = app.ambient.now();
-    let openings = app.openings(caller.actor(operation), caller.asker());
-    let grant = openings.grant(patient, Class::Clinical, ("patient", patient)).await?;
-    if NOT_TREATING.contains(&grant.basis.as_str()) {
+    if !may_open(app, caller, patient, Class::Clinical, NOT_TREATING).await? {
         return Err(Error::not_found());
     }
     let mut faults = Faults::default();
@@ -55,8 +54,7 @@ pub async fn check(app: &App, caller: &Caller, operation: &'static str, patient:
     if new.to == Recipient::Doctor(caller.id) {
         return Err(Error::not_found());
     }
-    new.to.check(app).await?;
-    openings.answer(()).await
+    new.to.check(app).await
 }
 
 /// Refers, and answers the id.

@@ -65,10 +65,6 @@ async fn s2_06_a_referral_opens_what_it_names_from_its_beginning_until_its_end()
         );
         house.delete(&format!("/v1/me/shares/{referral}"), town.me.token()).await.refused(404, "not_found");
         house.delete(&format!("/v1/staff/referrals/{referral}"), doctor.token()).await.refused(404, "not_found");
-        town.freeze(&["staff"]).await;
-        town.opened(doctor, &referral).await.refused(404, "not_found");
-        town.thaw().await;
-        town.opened(doctor, &referral).await.is(200);
         house.app.ambient.advance(TimeDelta::minutes(121));
         town.opened(doctor, &referral).await.refused(404, "not_found");
         town.downloaded(doctor, &referral, &chosen).await.refused(404, "not_found");
@@ -93,6 +89,11 @@ async fn s2_06_a_referral_of_the_record_is_not_passed_on_and_ends_when_it_is_tak
         assert_eq!(house.get(&documents, doctor.token()).await.is(200).text("/items/0/id"), written);
         let onward = json!({"doctorId": town.colleague.0, "purpose": "Дальше", "until": town.in_days(5)});
         house.post(&path, doctor.token(), onward).await.refused(404, "not_found");
+        town.freeze(&["staff"]).await;
+        town.opened(doctor, &referral).await.refused(404, "not_found");
+        house.get(&documents, doctor.token()).await.refused(404, "not_found");
+        town.thaw().await;
+        town.opened(doctor, &referral).await.is(200);
         let taken_back = format!("/v1/staff/referrals/{referral}");
         house.delete(&taken_back, town.colleague.1.token()).await.refused(404, "not_found");
         house.delete(&taken_back, town.clinic.doctor.token()).await.is(204);

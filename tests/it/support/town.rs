@@ -16,6 +16,7 @@ pub struct Town {
 }
 
 pub(super) const VICTIM_PHONE: &str = "+79160000001";
+pub(super) const OTHER_PHONE: &str = "+79160000002";
 const VICTIM_EMAIL: &str = "victim@patient.example";
 const VICTIM_SURNAME: &str = "Жертвин";
 const COMPLAINT: &str = "стреляет в ухе";
@@ -218,7 +219,7 @@ impl Town {
         self.names.insert("surname", VICTIM_SURNAME.to_owned());
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());
-        let other = house.patient("+79160000002").await;
+        let other = house.patient(OTHER_PHONE).await;
         let insured = self.insure(house, &victim, &other).await;
         self.names.extend(insured);
         self.people.insert("self", victim);

@@ -3,7 +3,7 @@
 use super::clinic::everywhere;
 use super::house::House;
 use super::people::Person;
-use super::town::{Town, VICTIM_PHONE};
+use super::town::{OTHER_PHONE, Town, VICTIM_PHONE};
 use serde_json::json;
 
 impl Town {
@@ -101,37 +101,47 @@ impl Town {
         self.names.insert("referral", id);
         let path = format!("/v1/staff/accounts/{}/insurer", self.names["insurerAccount"]);
         house.put(&path, admin.token(), json!({"insurer": "exampleInsurance"})).await.is(204);
-        house.found_by_phone(&officer, VICTIM_PHONE).await;
-        house.checked(&officer, &victim.id).await;
-        self.names.insert("checkedByOfficer", victim.id.clone());
+        // Another officer has found the victim: to the one who tries the doors he is a stranger.
+        let clerk = house.staff(&admin, "officer", "clerk", None).await;
+        house.found_by_phone(&clerk, VICTIM_PHONE).await;
+        house.checked(&clerk, &victim.id).await;
+        let other = house.found_by_phone(&officer, OTHER_PHONE).await;
+        house.checked(&officer, &other).await;
+        self.names.insert("checkedByOfficer", other);
         let contract = json!({
             "insurer": "exampleInsurance", "clinicId": self.names["clinic"], "number": "Д-1", "paperMark": "Папка 1",
             "fields": ["surname"], "documentKinds": [], "documentsFrom": "2020-01-01T00:00:00Z",
             "documentsUntil": "2040-01-01T00:00:00Z", "until": until,
         });
         let path = format!("/v1/staff/patients/{}/insurer-contracts", victim.id);
-        let id = house.post(&path, officer.token(), contract).await.is(201).text("/id");
+        let id = house.post(&path, clerk.token(), contract).await.is(201).text("/id");
         self.names.insert("contract", id);
         let disclosure = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14"});
         let path = format!("/v1/staff/patients/{}/disclosures", victim.id);
-        let id = house.post(&path, officer.token(), disclosure).await.is(201).text("/id");
-        self.names.insert("disclosure", id);
+        for _ in 0..2 {
+            let id = house.post(&path, clerk.token(), disclosure.clone()).await.is(201).text("/id");
+            self.names.insert("disclosure", id);
+        }
         self.block(house, &officer).await;
     }
 
-    /// A document of the victim's that is blocked, and another that he asks to be blocked.
+    /// Documents of the victim's that are blocked, and another that he asks to be blocked.
     async fn block(&mut self, house: &House, officer: &Person) {
         let victim = self.people["self"].clone();
-        let mut asked = Vec::new();
-        for _ in 0..2 {
+        for name in ["block", "block", "requestBlocked"] {
             let document = self.upload(house, &victim).await;
             let wish = json!({"kind": "blocking", "ground": "wrong", "text": "Снимок не мой", "documentId": document});
-            asked.push(house.post("/v1/me/requests", victim.token(), wish).await.is(201).text("/id"));
+            let asked = house.post("/v1/me/requests", victim.token(), wish).await.is(201).text("/id");
+            let named = match name {
+                "block" => {
+                    let path = format!("/v1/staff/requests/{asked}/blocking");
+                    let granted = house.post(&path, officer.token(), json!({"text": "Мы заблокировали снимок"})).await;
+                    granted.is(201).text("/ids/0")
+                }
+                _ => asked,
+            };
+            self.names.insert(name, named);
         }
-        let path = format!("/v1/staff/requests/{}/blocking", asked[0]);
-        let granted = house.post(&path, officer.token(), json!({"text": "Мы заблокировали снимок"})).await.is(201);
-        self.names.insert("block", granted.text("/ids/0"));
-        self.names.insert("requestBlocked", asked.swap_remove(1));
         house.settle().await;
     }
 }

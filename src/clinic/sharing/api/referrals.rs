@@ -59,7 +59,7 @@ impl ReferralsApi {
             from: body.0.from.map(Instant::get),
             until: body.0.until.get(),
         };
-        referral::check(&app, &caller, "createReferral", id.0, &mut new).await?;
+        referral::check(&app, &caller, id.0, &mut new).await?;
         let keys = app.vault.keys(id.0).await?;
         let asked = serde_json::json!({ "patient": id.0, "referral": body.0.to_json() });
         let given = app
