@@ -53,6 +53,9 @@ pub const BY_REPRESENTATION: &[&str] = &[
     "withdrawConsents",
     "putFreeze",
     "liftFreeze",
+    // What he shares is clinical: from whom that is shielded he shares none.
+    "createShare",
+    "endShare",
 ];
 
 /// Operations that are the represented person's alone, or would let a representative make himself, or another, more than he is.

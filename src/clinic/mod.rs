@@ -10,6 +10,7 @@ pub mod privacy;
 pub mod reception;
 pub mod requests;
 pub mod scheduling;
+pub mod sharing;
 pub mod support;
 
 use crate::app::room::Room;
@@ -26,5 +27,6 @@ pub static ROOMS: &[Room] = &[
     consultations::ROOM,
     support::ROOM,
     requests::ROOM,
+    sharing::ROOM,
     reception::ROOM,
 ];

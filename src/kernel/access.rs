@@ -95,28 +95,40 @@ pub struct Openings<'a> {
 /// The basis of what a doctor opens in an emergency. A freeze does not stop it: whoever froze his record may lie senseless.
 pub const BREAK_GLASS: &str = "breakGlass";
 
+/// The basis of a contract of insurer, patient and clinic.
+pub const CONTRACT: &str = "contract";
+/// The basis of what a doctor opens, with a ground, of data that is blocked. By itself it opens nothing.
+pub const BLOCKED: &str = "blocked";
+
 #[derive(FromQueryResult)]
 struct Found {
     basis: Option<String>,
     glass: Option<String>,
     frozen: Option<String>,
+    blocked: Option<Uuid>,
 }
 
 impl Found {
-    /// The basis that holds now, freezes considered.
+    /// The basis that holds now for somebody else, freezes and blocks considered.
     fn basis(self) -> Option<String> {
-        if self.frozen.is_some() { self.glass } else { self.basis }
+        if self.frozen.is_some() || self.blocked.is_some() { self.glass } else { self.basis }
     }
 }
 
-/// `subject`'s own data, or a reason that holds now; and whether a freeze stands against it, or against whom he was merged into.
+/// `subject`'s own data, or a reason that holds now; whether a freeze stands against it, or against whom he was merged into; and
+/// a block of the class or of the very document, for which the party has given no ground. The grace of a deletion shuts insurers
+/// out, too.
 const FIND: &str = "SELECT \
     (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
-        AND (valid_until IS NULL OR valid_until > $4) ORDER BY valid_from DESC LIMIT 1) AS basis, \
+        AND (valid_until IS NULL OR valid_until > $4) AND basis <> 'blocked' ORDER BY valid_from DESC LIMIT 1) AS basis, \
     (SELECT basis FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
         AND valid_until > $4 AND basis = 'breakGlass' LIMIT 1) AS glass, \
     (SELECT scope FROM access_freeze WHERE (subject = $1 OR subject = (SELECT survivor FROM subject_alias WHERE subject = $1)) \
-        AND lifted_at IS NULL AND scope = $5 LIMIT 1) AS frozen";
+        AND lifted_at IS NULL AND (scope = $5 OR ($5 = 'insurers' AND origin = 'deletion')) LIMIT 1) AS frozen, \
+    (SELECT b.id FROM data_block b WHERE (b.subject = $1 OR b.subject = (SELECT survivor FROM subject_alias WHERE subject = $1)) \
+        AND b.lifted_at IS NULL AND b.class = $3 AND (b.document IS NULL OR b.document = $6) \
+        AND NOT EXISTS (SELECT 1 FROM reason g WHERE g.object = b.id AND g.party = $2 AND g.basis = 'blocked' \
+            AND g.valid_from <= $4 AND g.valid_until > $4) LIMIT 1) AS blocked";
 
 impl<'a> Openings<'a> {
     pub fn new(db: &'a Db, vault: &'a Vault, actor: Actor, asker: Asker) -> Self {
@@ -134,7 +146,7 @@ impl<'a> Openings<'a> {
         if let Who::Representative { leave, .. } = self.actor.who {
             return self.grant_represented(leave, class, object).await;
         }
-        if !self.is_known_free(subject) && self.find(subject, subject, class, "patient").await?.frozen.is_some() {
+        if !self.is_known_free(subject) && self.find(subject, subject, class, ("patient", object.1)).await?.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
         self.make(subject, class, "own".into()).await
@@ -158,7 +170,7 @@ impl<'a> Openings<'a> {
             return Err(Error::not_found());
         }
         let subject = self.asker.id;
-        let found = self.find(by.id, subject, class, "patient").await?;
+        let found = self.find(by.id, subject, class, ("patient", object.1)).await?;
         if found.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
@@ -173,11 +185,31 @@ impl<'a> Openings<'a> {
     /// # Errors
     /// `not_found` without a reason, under a freeze, and for clinical data where the asker's role is not medical.
     pub async fn grant_as(&self, party: Uuid, subject: Uuid, class: Class, object: (&'static str, Uuid)) -> Result<Grant> {
-        let found = self.find(party, subject, class, "staff").await?;
+        let found = self.find(party, subject, class, ("staff", object.1)).await?;
         let basis = found.basis().ok_or_else(Error::not_found)?;
         if class == Class::Clinical && !self.asker.medical {
             return Err(Error::not_found());
         }
+        let grant = self.make(subject, class, basis).await?;
+        self.note(&grant, object);
+        Ok(grant)
+    }
+
+    /// As `grant_as`, for somebody of an insurer by a contract with the patient and the clinic: no medical role is asked of him,
+    /// and a freeze of the insurers' cabinets stops it, whatever becomes of the staff's. That he is of that insurer the caller
+    /// has checked.
+    ///
+    /// # Errors
+    /// `not_found` without a reason of a contract, under a freeze or a block.
+    pub async fn grant_insured(
+        &self,
+        contract: Uuid,
+        subject: Uuid,
+        class: Class,
+        object: (&'static str, Uuid),
+    ) -> Result<Grant> {
+        let found = self.find(contract, subject, class, ("insurers", object.1)).await?;
+        let basis = found.basis().filter(|basis| basis == CONTRACT).ok_or_else(Error::not_found)?;
         let grant = self.make(subject, class, basis).await?;
         self.note(&grant, object);
         Ok(grant)
@@ -196,7 +228,7 @@ impl<'a> Openings<'a> {
         if let Who::Representative { leave, .. } = self.actor.who {
             self.grant_represented(leave, class, object).await?;
         }
-        let found = self.find(self.asker.id, subject, class, "patient").await?;
+        let found = self.find(self.asker.id, subject, class, ("patient", object.1)).await?;
         if found.frozen.is_some() {
             return Err(Error::refused(Code::Frozen));
         }
@@ -229,10 +261,10 @@ impl<'a> Openings<'a> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
-    async fn find(&self, party: Uuid, subject: Uuid, class: Class, scope: &'static str) -> Result<Found> {
+    async fn find(&self, party: Uuid, subject: Uuid, class: Class, (scope, object): (&'static str, Uuid)) -> Result<Found> {
         let reader = self.db.reader();
-        let values: [Value; 5] =
-            [subject.into(), party.into(), class.as_str().into(), self.db.ambient.now().into(), scope.into()];
+        let values: [Value; 6] =
+            [subject.into(), party.into(), class.as_str().into(), self.db.ambient.now().into(), scope.into(), object.into()];
         let query = Statement::from_sql_and_values(reader.get_database_backend(), FIND, values);
         Found::find_by_statement(query).one(&reader).await?.ok_or_else(|| Error::internal("a select without a row"))
     }
@@ -276,6 +308,26 @@ pub async fn has_reason(
     Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
 }
 
+/// Whether a party has a reason for a class now that rests on none of these bases, be it frozen or blocked: for who asks to open
+/// what is blocked, or refers somebody.
+pub async fn has_reason_but(
+    db: &impl ConnectionTrait,
+    (subject, party): (Uuid, Uuid),
+    class: Class,
+    bases: &[&'static str],
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let places: Vec<String> = (5..5 + bases.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT 1 AS one FROM reason WHERE subject = $1 AND party = $2 AND class = $3 AND valid_from <= $4 \
+         AND (valid_until IS NULL OR valid_until > $4) AND basis NOT IN ({}) LIMIT 1",
+        places.join(", ")
+    );
+    let values: [Value; 4] = [subject.into(), party.into(), class.as_str().into(), now.into()];
+    let values = values.into_iter().chain(bases.iter().map(|basis| Value::from(*basis)));
+    Ok(db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?.is_some())
+}
+
 /// Those of `subjects` whose own access is frozen.
 pub async fn frozen_among(db: &impl ConnectionTrait, subjects: &[Uuid]) -> Result<BTreeSet<Uuid>> {
     let (places, values) = sql::list(0, subjects);
@@ -313,6 +365,8 @@ pub async fn forget(tx: &mut Tx, subject: Uuid) -> Result<()> {
         "DELETE FROM reason WHERE subject = $1",
         "DELETE FROM access_freeze WHERE subject = $1",
         "DELETE FROM subject_alias WHERE subject = $1 OR survivor = $1",
+        // What is held after an erasure is shut by that itself, and opens by the rules of held records.
+        "DELETE FROM data_block WHERE subject = $1",
     ] {
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, [subject.into()])).await?;
     }

@@ -16,15 +16,18 @@ pub enum Scope {
     Patient,
     /// Those of doctors and all other staff.
     Staff,
+    /// Those of insurers, who read by contracts of their own.
+    Insurers,
 }
 
 impl Scope {
-    pub const ALL: &'static [Scope] = &[Scope::Patient, Scope::Staff];
+    pub const ALL: &'static [Scope] = &[Scope::Patient, Scope::Staff, Scope::Insurers];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Scope::Patient => "patient",
             Scope::Staff => "staff",
+            Scope::Insurers => "insurers",
         }
     }
 

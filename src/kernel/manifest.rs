@@ -79,6 +79,21 @@ pub fn record() -> Vec<Column> {
                 ("of_record", Sealed(Class::Clinical)),
             ],
         ),
+        Column::of(
+            "data_block",
+            &[
+                ("id", Plain),
+                ("subject", Subject),
+                ("class", Plain),
+                ("document", Plain),
+                ("request", Plain),
+                ("set_at", Plain),
+                ("set_by", Office),
+                ("lifted_at", Plain),
+                ("lifted_by", Office),
+                ("sealed", Sealed(Class::Evidence)),
+            ],
+        ),
         Column::of("meta", &[("name", Plain), ("value", Plain)]),
     ]
     .concat()

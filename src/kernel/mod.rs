@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alias;
 pub mod audit;
+pub mod block;
 pub mod card;
 pub mod clock;
 pub mod db;

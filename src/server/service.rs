@@ -34,6 +34,7 @@ apis! {
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
     requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
+    sharing: SharesApi, SharedWithMeApi, ReferralsApi, InsurersApi, DisclosuresApi, StaffDisclosuresApi, BlocksApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
 }
 

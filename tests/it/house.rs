@@ -16,6 +16,7 @@ const ROOMS: &[&str] = &[
     "consultations",
     "support",
     "requests",
+    "sharing",
     "reception",
     "oversight",
 ];

@@ -45,6 +45,7 @@ mod representation;
 mod requests;
 mod scheduling;
 mod sessions;
+mod sharing;
 mod slots;
 mod staff;
 mod support;

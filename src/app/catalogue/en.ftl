@@ -245,6 +245,8 @@ basis-certificate = A certificate of erasure was read
 basis-conversation = You are talking with the doctor or the clinic
 basis-lead = You had asked to be called back
 basis-request = You had asked something about your data, or it was asked for you
+basis-blocked = What is blocked was opened with a stated ground
+basis-disclosure = It was disclosed to a named recipient
 basis-other = Another reason, kept in the trail
 object-patient = Your profile
 object-numberClaim = A number that was claimed
@@ -260,6 +262,9 @@ object-feedback = Feedback
 object-charge = A charge
 object-lead = An enquiry
 object-request = A request about data
+object-sharedAccess = What was shared, referred or agreed by contract
+object-block = Blocked data
+object-disclosure = A disclosure
 object-certificate = A certificate of erasure
 erasure-method-cryptoErasure = The data keys were destroyed; without them what they had sealed can no longer be read, in backups either once the wrapping key has ended
 erasure-reason-subjectRequest = At the request of the person
@@ -307,6 +312,9 @@ export-part-reminders = Reminders
 export-part-calendarFeeds = Private calendars
 export-part-bookingWishes = Wishes for visits
 export-part-episodes = Courses of treatment
+export-part-sharedAccess = Who else may see the data
+export-part-disclosures = To whom data was disclosed
+export-part-blocks = What is blocked
 export-part-requests = Requests
 export-part-disagreements = Disagreements
 export-part-registrations = Who entered you at the desk
@@ -462,3 +470,8 @@ withdrawal-authority = You may complain to
 export-part-policyNotices = Versions of the policy that you were told of
 export-field-usedInSession = Accepted by going on in the session
 export-field-effectiveFrom = In force from
+
+## Sharing: what is read before, and what binds whoever gets it.
+
+sharing-warning = You open these documents to somebody else. Whoever has seen them may have remembered, copied or photographed them; we cannot take that back. Access ends on the day that you name, or as soon as you end it. We give no link without an end, and no link opens a file.
+disclosure-obligation = The data is handed over for the named purpose alone. Whoever gets it keeps it secret, hands it on to nobody without a ground, and destroys it when the purpose is reached.

@@ -246,6 +246,8 @@ basis-certificate = წაკითხულია წაშლის მოწ�
 basis-conversation = თქვენ მიმოწერა გაქვთ ექიმთან ან კლინიკასთან
 basis-lead = თქვენ ითხოვეთ დაკავშირება
 basis-request = თქვენ მოგვმართეთ საკუთარ მონაცემებზე, თავად ან თანამშრომლის მეშვეობით
+basis-blocked = დაბლოკილი გაიხსნა მითითებული საფუძვლით
+basis-disclosure = მონაცემები გადაეცა დასახელებულ მიმღებს
 basis-other = სხვა მიზეზი, ის ჟურნალშია ჩაწერილი
 object-patient = თქვენი პროფილი
 object-numberClaim = სადავო ნომერი
@@ -261,6 +263,9 @@ object-feedback = გამოხმაურება
 object-charge = დარიცხვა
 object-lead = მიმართვა
 object-request = მოთხოვნა მონაცემებზე
+object-sharedAccess = რაც გააზიარეთ, ან რაზეც მიმართვა ან ხელშეკრულებაა
+object-block = დაბლოკილი მონაცემები
+object-disclosure = მონაცემების გადაცემა
 object-certificate = წაშლის მოწმობა
 erasure-method-cryptoErasure = მონაცემთა გასაღებები განადგურდა; მათით დალუქულის წაკითხვა აღარ შეიძლება, სარეზერვო ასლებში კი — შემფუთავი გასაღების დასრულებისას
 erasure-reason-subjectRequest = თავად პირის მოთხოვნით
@@ -308,6 +313,9 @@ export-part-reminders = შეხსენებები
 export-part-calendarFeeds = პირადი კალენდრები
 export-part-bookingWishes = სურვილები ვიზიტებზე
 export-part-episodes = მკურნალობის კურსები
+export-part-sharedAccess = ვისთვის არის წვდომა გახსნილი
+export-part-disclosures = ვის გადაეცა მონაცემები
+export-part-blocks = რა არის დაბლოკილი
 export-part-requests = მოთხოვნები
 export-part-disagreements = უთანხმოებები
 export-part-registrations = ვინ დაგარეგისტრირათ
@@ -463,3 +471,8 @@ withdrawal-authority = საჩივარი შეგიძლიათ მ�
 export-part-policyNotices = პოლიტიკის ვერსიები, რომელთა შესახებ გაცნობეს
 export-field-usedInSession = მიღებულია სარგებლობის გაგრძელებით სესიაში
 export-field-effectiveFrom = ძალაშია
+
+## Sharing: what is read before, and what binds whoever gets it.
+
+sharing-warning = თქვენ ამ დოკუმენტებს სხვას უხსნით. ვინც ნახა, შეეძლო დაემახსოვრებინა, ჩაეწერა ან გადაეღო; ამას უკან ვეღარ დავიბრუნებთ. წვდომა სრულდება დასახელებულ დღეს ან მაშინვე, როცა შეწყვეტთ. უვადო ბმულს არ ვიძლევით და ფაილი ბმულით არ იხსნება.
+disclosure-obligation = მონაცემები გადაცემულია მხოლოდ დასახელებული მიზნით. მიმღები ვალდებულია დაიცვას საიდუმლოება, არ გადასცეს სხვას საფუძვლის გარეშე და მიზნის მიღწევისას გაანადგუროს.

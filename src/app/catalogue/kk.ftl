@@ -246,6 +246,8 @@ basis-certificate = Жою туралы куәлік оқылды
 basis-conversation = Сіз дәрігермен немесе клиникамен хат алмасасыз
 basis-lead = Сізбен байланысуды сұрағансыз
 basis-request = Сіз өз деректеріңіз туралы өзіңіз немесе қызметкер арқылы сұрадыңыз
+basis-blocked = Бұғатталған дерек көрсетілген негізбен ашылды
+basis-disclosure = Мәліметтер аталған алушыға берілді
 basis-other = Басқа себеп, ол журналға жазылған
 object-patient = Сіздің профиліңіз
 object-numberClaim = Даулы нөмір
@@ -261,6 +263,9 @@ object-feedback = Пікір
 object-charge = Төлем есебі
 object-lead = Өтініш
 object-request = Деректер туралы сұрау
+object-sharedAccess = Сіз бөліскен не жолдама немесе шарт берілген деректер
+object-block = Бұғатталған деректер
+object-disclosure = Мәліметтерді беру
 object-certificate = Жою туралы куәлік
 erasure-method-cryptoErasure = Деректер кілттері жойылды; олармен жабылғанды енді оқу мүмкін емес, сақтық көшірмелерде — орауыш кілт аяқталғанда
 erasure-reason-subjectRequest = Адамның өз өтініші бойынша
@@ -308,6 +313,9 @@ export-part-reminders = Еске салулар
 export-part-calendarFeeds = Жеке күнтізбелер
 export-part-bookingWishes = Қабылдауға тілектер
 export-part-episodes = Емдеу курстары
+export-part-sharedAccess = Кімге қолжетімділік берілді
+export-part-disclosures = Мәліметтер кімге берілді
+export-part-blocks = Не бұғатталды
 export-part-requests = Сұраулар
 export-part-disagreements = Келіспеушіліктер
 export-part-registrations = Сізді кім тіркеді
@@ -463,3 +471,8 @@ withdrawal-authority = Шағымдануға болады
 export-part-policyNotices = Сізге хабарланған саясат нұсқалары
 export-field-usedInSession = Пайдалануды жалғастыру арқылы қабылданған сеанс
 export-field-effectiveFrom = Күшіне енетін күні
+
+## Sharing: what is read before, and what binds whoever gets it.
+
+sharing-warning = Бұл құжаттарды басқа адамға ашасыз. Оларды көрген адам есте сақтап, жазып алып не суретке түсіріп үлгеруі мүмкін; оны қайтара алмаймыз. Қолжетімділік аталған күні немесе сіз тоқтатқан сәтте аяқталады. Мерзімсіз сілтеме бермейміз және файл сілтеме арқылы ашылмайды.
+disclosure-obligation = Мәліметтер тек аталған мақсат үшін берілді. Алушы оларды құпия сақтауға, негізсіз әрі қарай бермеуге және мақсатқа жеткенде жоюға міндетті.

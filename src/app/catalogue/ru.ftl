@@ -245,6 +245,8 @@ basis-certificate = Прочитано свидетельство об удал�
 basis-conversation = Вы переписываетесь с врачом или клиникой
 basis-lead = Вы просили с вами связаться
 basis-request = Вы обратились по поводу своих данных, сами или через сотрудника
+basis-blocked = Заблокированное открыто с указанным основанием
+basis-disclosure = Сведения переданы названному получателю
 basis-other = Другая причина, она записана в журнале
 object-patient = Ваш профиль
 object-numberClaim = Спорный номер
@@ -260,6 +262,9 @@ object-feedback = Отзыв
 object-charge = Начисление
 object-lead = Обращение
 object-request = Запрос о данных
+object-sharedAccess = То, чем вы поделились, или на что дано направление или договор
+object-block = Заблокированные данные
+object-disclosure = Передача сведений
 object-certificate = Свидетельство об удалении
 erasure-method-cryptoErasure = Ключи данных уничтожены; запечатанное ими больше нельзя прочитать, а в резервных копиях — с концом ключа-обёртки
 erasure-reason-subjectRequest = По просьбе самого человека
@@ -307,6 +312,9 @@ export-part-reminders = Напоминания
 export-part-calendarFeeds = Личные календари
 export-part-bookingWishes = Пожелания о приёме
 export-part-episodes = Курсы лечения
+export-part-sharedAccess = Кому открыт доступ
+export-part-disclosures = Кому переданы сведения
+export-part-blocks = Что заблокировано
 export-part-requests = Запросы
 export-part-disagreements = Возражения
 export-part-registrations = Кто зарегистрировал вас
@@ -462,3 +470,8 @@ withdrawal-authority = Пожаловаться можно в
 export-part-policyNotices = Версии политики, о которых вам сообщили
 export-field-usedInSession = Принято продолжением пользования в сеансе
 export-field-effectiveFrom = Действует с
+
+## Sharing: what is read before, and what binds whoever gets it.
+
+sharing-warning = Вы открываете эти документы другому. Кто их увидел, мог запомнить, записать или сфотографировать; отозвать это мы не сможем. Доступ закончится в названный день или раньше, как только вы его прекратите. Ссылок без срока мы не даём и по ссылке файл не открываем.
+disclosure-obligation = Сведения переданы только для названной цели. Получатель обязан хранить их в тайне, не передавать дальше без основания и уничтожить, когда цель достигнута.

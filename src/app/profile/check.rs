@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Payer, Person, Profile, Way, laws, visits};
+use super::{Basis, Payer, Person, Profile, Way, laws, sharing, visits};
 use crate::kernel::vault::Class;
 use std::fmt;
 
@@ -91,6 +91,7 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
         wrong("support.ratings_from", "support.ratings_from must be 1 or more".to_owned());
     }
     laws::check(profile, &mut wrong);
+    sharing::check(profile, &mut wrong);
     wrongs
 }
 

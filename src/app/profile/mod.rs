@@ -12,6 +12,7 @@ mod policy;
 mod reading;
 mod residency;
 mod rights;
+mod sharing;
 mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
@@ -25,6 +26,7 @@ pub use policy::{
 };
 pub use residency::{Carries, Elsewhere, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
+pub use sharing::{Recipient, RecipientBasis, RecipientKind, Sharing};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
@@ -70,6 +72,11 @@ pub struct Profile {
     pub purposes: Vec<Purpose>,
     #[serde(default)]
     pub incompatible: Vec<Incompatible>,
+    /// Who may get data of patients.
+    #[serde(default, rename = "recipient")]
+    pub recipients: Vec<Recipient>,
+    #[serde(default)]
+    pub sharing: Sharing,
     #[serde(default, rename = "consent")]
     pub consents: Vec<ConsentItem>,
     #[serde(rename = "retention")]

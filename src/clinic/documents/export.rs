@@ -6,6 +6,7 @@ use super::{reading, rows};
 use crate::app::App;
 use crate::app::room::{Exported, ExportedFile};
 use crate::kernel::access::Grant;
+use crate::kernel::block;
 use crate::kernel::disagreement::{self, Disagreement};
 use crate::kernel::error::Result;
 use crate::kernel::vault::{Class, SubjectKeys};
@@ -21,6 +22,8 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
     }
     let grant = app.own_grant(keys, Class::Clinical).await?;
     let mut said = beside(app, &grant).await?;
+    let blocks = block::of(&app.db.reader(), keys.subject).await?;
+    let is_blocked = |id: Uuid| blocks.iter().any(|block| block.lifted_at.is_none() && block.document == Some(id));
     let mut names = reading::Names::default();
     let (mut documents, mut files) = (Vec::new(), Vec::new());
     // What a doctor has declared and not uploaded is no document yet; what he declared himself is his own word.
@@ -32,6 +35,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
             "fileName": body.file_name, "mediaType": body.media_type, "sizeBytes": bytes, "sha256": body.sha256,
             "authorName": names.of(app, row.author).await?, "createdAt": row.created_at, "completedAt": row.completed_at,
             "correctsId": row.corrects, "disagreements": said.remove(&row.id).unwrap_or_default(),
+            "blocked": is_blocked(row.id),
         }));
         if let (Some(object), Some(key)) = (row.object, body.file_key) {
             files.push(ExportedFile { row: row.id, object, key, bytes, media_type: body.media_type });

@@ -16,7 +16,9 @@ mod snapshot;
 mod tasks;
 mod upload;
 
+pub use api::DocumentView;
 pub use document::{Document, DocumentKind};
+pub use download::get_by as download_by;
 pub use privacy::{ROOM, destroy};
-pub use reading::{are_complete, held_list};
+pub use reading::{By, Span, are_complete, held_list, list_by, within};
 pub use snapshot::{Occasion, Snapshot};

@@ -3,29 +3,52 @@
 use super::document::{Body, Document, DocumentKind, OBJECT, author_of, is_visible};
 use super::rows::{self, document};
 use crate::app::App;
-use crate::clinic::identity::{Caller, staff_name};
+use crate::clinic::identity::{Caller, Role, staff_name};
 use crate::kernel::access::{Grant, Openings};
+use crate::kernel::block;
 use crate::kernel::disagreement;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Code, Error, Result};
 use crate::kernel::vault::Class;
+use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// By whose reason documents are opened.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// The caller's own right or reason.
+    Caller,
+    /// A reason given to something whose party the caller is: a share, a referral. That he is the caller has checked.
+    Party(Uuid),
+    /// A contract of the caller's insurer.
+    Contract(Uuid),
+}
+
+impl By {
+    pub async fn grant(self, openings: &Openings<'_>, subject: Uuid, object: (&'static str, Uuid)) -> Result<Grant> {
+        match self {
+            By::Caller => openings.grant(subject, Class::Clinical, object).await,
+            By::Party(party) => openings.grant_as(party, subject, Class::Clinical, object).await,
+            By::Contract(contract) => openings.grant_insured(contract, subject, Class::Clinical, object).await,
+        }
+    }
+}
 
 /// A document that the caller may see, with the grant that opens it.
 ///
 /// # Errors
 /// `not_found`, whatever the cause.
-pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, id: Uuid) -> Result<(document::Model, Grant)> {
+pub async fn find(app: &App, caller: &Caller, openings: &Openings<'_>, (id, by): (Uuid, By)) -> Result<(document::Model, Grant)> {
     let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
-    let grant = openings.grant(row.subject, Class::Clinical, (OBJECT, id)).await?;
+    let grant = by.grant(openings, row.subject, (OBJECT, id)).await?;
     if is_visible(caller, &row) { Ok((row, grant)) } else { Err(Error::not_found()) }
 }
 
 /// One document, as the caller may read it.
 pub async fn read(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<Document> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let (row, grant) = find(app, caller, &openings, id).await?;
+    let (row, grant) = find(app, caller, &openings, (id, By::Caller)).await?;
     let document = open_all(app, &grant, vec![row]).await?.pop().ok_or_else(Error::not_found)?;
     openings.answer(document).await
 }
@@ -40,7 +63,13 @@ pub async fn list(
 ) -> Result<(Vec<Document>, bool)> {
     let openings = app.openings(caller.actor(operation), caller.asker());
     let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
-    let mut rows = rows::page(&app.db.reader(), subject, author_of(caller), before, limit + 1).await?;
+    let reader = app.db.reader();
+    // What is blocked by itself is not even named to those who have given no ground.
+    let shut = match caller.role {
+        Role::Patient => Vec::new(),
+        _ => block::shut_documents(&reader, subject, caller.id, app.ambient.now()).await?,
+    };
+    let mut rows = rows::page(&reader, subject, author_of(caller), &shut, before, limit + 1).await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let documents = open_all(app, &grant, rows).await?;
@@ -55,6 +84,51 @@ pub async fn list(
 pub async fn held_list(app: &App, openings: &Openings<'_>, subject: Uuid) -> Result<Vec<Document>> {
     let grant = openings.grant(subject, Class::Clinical, ("patient", subject)).await?;
     open_all(app, &grant, rows::complete(&app.db.reader(), subject).await?).await
+}
+
+/// Those of these documents that are complete and of `subject`, each opened by itself, so that each stands in the trail. What is
+/// blocked is left out. The caller answers through `openings`.
+///
+/// # Errors
+/// `not_found` without a reason, unless there is none of them.
+pub async fn list_by(app: &App, openings: &Openings<'_>, by: By, subject: Uuid, ids: &[Uuid]) -> Result<Vec<Document>> {
+    let mut documents = Vec::with_capacity(ids.len());
+    let (reader, mut refused) = (app.db.reader(), None);
+    for id in ids {
+        let row = rows::find(&reader, *id).await?.filter(|row| row.subject == subject && row.state == rows::COMPLETE);
+        let Some(row) = row else { continue };
+        match by.grant(openings, subject, (OBJECT, *id)).await {
+            Ok(grant) => documents.extend(open_all(app, &grant, vec![row]).await?),
+            Err(error) if error.code() == Code::NotFound => refused = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match refused {
+        Some(error) if documents.is_empty() => Err(error),
+        _ => Ok(documents),
+    }
+}
+
+/// Which documents something opens that does not name them one by one: a contract.
+pub struct Span {
+    pub kinds: Vec<DocumentKind>,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// What others of the staff wrote is none of it. What the patient uploaded himself nobody of them wrote.
+    pub authors: Vec<Uuid>,
+}
+
+impl Span {
+    fn has(&self, row: &document::Model) -> bool {
+        self.kinds.iter().any(|kind| kind.as_str() == row.kind)
+            && row.completed_at.is_some_and(|at| self.from <= at && at < self.until)
+            && row.author.is_none_or(|author| self.authors.contains(&author))
+    }
+}
+
+/// The complete documents of a subject that are within a span, oldest first.
+pub async fn within(db: &impl ConnectionTrait, subject: Uuid, span: &Span) -> Result<Vec<Uuid>> {
+    Ok(rows::complete(db, subject).await?.iter().filter(|row| span.has(row)).map(|row| row.id).collect())
 }
 
 /// Whether all of these are complete documents of `subject`; with an `author`, such that this staff member wrote.

@@ -60,12 +60,14 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<document
     Ok(document::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Documents of `subject` that `author` may see, newest first: the complete ones, and those that he declared himself.
+/// Documents of `subject` that `author` may see, newest first: the complete ones, and those that he declared himself; none that
+/// is `shut`.
 /// Ids grow with time, so they are the order.
 pub async fn page(
     db: &impl ConnectionTrait,
     subject: Uuid,
     author: Option<Uuid>,
+    shut: &[Uuid],
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<document::Model>> {
@@ -73,6 +75,9 @@ pub async fn page(
     let mut query = document::Entity::find()
         .filter(document::Column::Subject.eq(subject))
         .filter(Condition::any().add(document::Column::State.eq(COMPLETE)).add(own));
+    if !shut.is_empty() {
+        query = query.filter(document::Column::Id.is_not_in(shut.iter().copied()));
+    }
     if let Some(before) = before {
         query = query.filter(document::Column::Id.lt(before));
     }

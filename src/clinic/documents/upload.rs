@@ -35,7 +35,7 @@ pub async fn put(app: &App, caller: &Caller, operation: &'static str, id: Uuid, 
 
 async fn store(app: &App, caller: &Caller, operation: &'static str, id: Uuid, upload: &mut Upload) -> Result<()> {
     let openings = app.openings(caller.actor(operation), caller.asker());
-    let (row, grant) = reading::find(app, caller, &openings, id).await?;
+    let (row, grant) = reading::find(app, caller, &openings, (id, reading::By::Caller)).await?;
     if row.author != author_of(caller) {
         return Err(Error::refused(Code::Forbidden));
     }

@@ -1,6 +1,6 @@
 //! Identity, the lowest room: who somebody is, how he signs in, and what he may be asked for.
 //!
-//! Tables: `patient`, `staff`, `staff_clinic`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`,
+//! Tables: `patient`, `staff`, `staff_clinic`, `staff_insurer`, `staff_invitation`, `passkey`, `passkey_ceremony`, `session`, `session_token`,
 //! `challenge`, `number_claim`, `patient_credential`, `undertaking`, `former_address`, `attestation`, `representation`; in the register the kinds `phone`, `email`,
 //! `login` and one per national number. Invariants: a number belongs to one living subject; a session belongs to one
 //! patient or one staff account; a token is known by its hash alone; a code is taken in the flow and from the person that asked
@@ -26,6 +26,7 @@ mod employment;
 mod export;
 mod holding;
 mod identifier;
+mod insurers;
 mod invitation;
 mod limits;
 pub mod matrix;
@@ -60,6 +61,7 @@ pub use contacts::recover as recover_contact;
 pub use desk::{DESK, count as count_search, take_in as take_found};
 pub use holding::{Known as KnownPerson, put as put_person, rewrite as rewrite_person};
 pub use identifier::{Identifier, Judgement, PolicyRecord};
+pub use insurers::{insurer_of, put_insurer};
 pub use person::{
     Contact, Form as PersonForm, Person, Point, accept, accepts_still, ask_to_leave, check as check_person,
     check_from as check_person_from, display_name, due_to_leave, is_known, leaving, open as open_person,

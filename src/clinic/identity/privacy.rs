@@ -63,6 +63,7 @@ fn columns() -> Vec<Column> {
             ],
         ),
         Column::of("staff_clinic", &[("staff", Office), ("clinic", Plain)]),
+        Column::of("staff_insurer", &[("staff", Office), ("insurer", Plain), ("set_at", Plain)]),
         Column::of("staff_invitation", &[("hash", Digest), ("staff", Office), ("until", Plain)]),
         Column::of(
             "passkey",

@@ -19,4 +19,7 @@ mod request;
 mod rows;
 mod terms;
 
+pub use kind::{RequestAct, RequestKind};
+pub use office::{close, words};
 pub use privacy::ROOM;
+pub use reading::{Wish, keys_of, wish};

@@ -1,5 +1,6 @@
 //! Requests, opened: for the person himself, for the officer who answers, for an export.
 
+use super::kind::RequestKind;
 use super::request::{OBJECT, Said, Words};
 use super::rows::{self, Act, Request};
 use crate::app::App;
@@ -98,6 +99,20 @@ async fn who(app: &App, openings: &Openings<'_>, subject: Uuid, id: Uuid) -> Res
 pub async fn keys_of(app: &App, id: Uuid) -> Result<std::sync::Arc<SubjectKeys>> {
     let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
     app.vault.keys(row.subject).await
+}
+
+/// What a request asks for.
+pub struct Wish {
+    pub kind: RequestKind,
+    pub document: Option<Uuid>,
+}
+
+/// # Errors
+/// `not_found`.
+pub async fn wish(app: &App, id: Uuid) -> Result<Wish> {
+    let row = rows::find(&app.db.reader(), id).await?.ok_or_else(Error::not_found)?;
+    let kind = RequestKind::parse(&row.kind).ok_or_else(|| Error::internal("a request of an unknown kind"))?;
+    Ok(Wish { kind, document: row.document })
 }
 
 /// A page of the queue, what ends first. Nothing of it is opened.

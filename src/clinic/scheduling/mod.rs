@@ -60,5 +60,5 @@ pub use desk::{
 };
 pub use desk_waiting::{leave_at_desk, prepare_wait, wait_at_desk, waiting_at_desk};
 pub use privacy::ROOM;
-pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
+pub use relation::{VisitCancelled, clinic_names, doctor_names, doctors_of, is_receiving, last_visit_with};
 pub use visit::{Visit, VisitEnded, visit_of};

@@ -47,3 +47,8 @@ pub async fn doctor_names(db: &impl ConnectionTrait, doctor: Uuid) -> Result<Opt
 pub async fn clinic_names(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Option<Multilingual>> {
     rows::names(db, "clinic", clinic).await
 }
+
+/// Every doctor of a clinic, also those who receive no more.
+pub async fn doctors_of(db: &impl ConnectionTrait, clinic: Uuid) -> Result<Vec<Uuid>> {
+    rows::doctors_of(db, clinic).await
+}

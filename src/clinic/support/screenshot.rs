@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::clinic::identity::Caller;
 use crate::kernel::access::{Grant, Openings, check_own};
 use crate::kernel::audit::Line;
+use crate::kernel::block;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::{Code, Error, Fault, Result};
 use crate::kernel::queue::Task;
@@ -148,6 +149,9 @@ pub async fn to_review(app: &App, openings: &Openings<'_>, id: Uuid) -> Result<(
     let waits = |row: &screenshot::Model| row.state == rows::TO_REVIEW && row.marked_at.is_none();
     let row = rows::screenshot(&app.db.reader(), id).await?.filter(waits).ok_or_else(Error::not_found)?;
     openings.grant(row.subject, Class::Clinical, (OBJECT, id)).await?;
+    if block::is_shut(&app.db.reader(), row.subject, Class::Support).await? {
+        return Err(Error::not_found());
+    }
     keys_of(app, row.subject).await?;
     let grant = openings.grant_on(FIRST_READER, row.subject, Class::Support, (OBJECT, id)).await?;
     Ok((row, grant))

@@ -6,7 +6,7 @@ mod openings;
 mod verify;
 
 pub use chain::{Sealer, any_unchained, seal_once};
-pub use openings::{Opening, Page, openings_about};
+pub use openings::{Opening, Page, openings_about, openings_because};
 pub use verify::{Finding, verify};
 
 use super::vault::{Class, SubjectKeys};

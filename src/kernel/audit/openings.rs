@@ -51,3 +51,19 @@ pub async fn openings_about(db: &impl ConnectionTrait, mark: [u8; 32], page: Pag
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Opening::find_by_statement(query).all(db).await?)
 }
+
+/// The last openings by staff of the data of one subject that rest on one basis, newest first.
+pub async fn openings_because(
+    db: &impl ConnectionTrait,
+    mark: [u8; 32],
+    basis: &'static str,
+    since: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Opening>> {
+    let sql = "SELECT id, at, who, object_kind, object_id, class, basis FROM audit_line \
+               WHERE about = $1 AND basis = $2 AND at >= $3 AND action = 'open' AND who LIKE 'staff:%' ORDER BY id DESC LIMIT $4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values: [Value; 4] = [mark.to_vec().into(), basis.into(), since.into(), limit.into()];
+    let query = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Opening::find_by_statement(query).all(db).await?)
+}

@@ -112,8 +112,10 @@ impl Siege {
                 if operation.id == "getStaffRequest" && caller == "officer" {
                     continue;
                 }
-                // What a patient writes to the clinic's operator or asks its desk for, and under which name, is for them to read.
-                let is_asked = operation.id.contains("StaffConversation") || operation.id == "listStaffBookingWishes";
+                // What a patient writes to the clinic's operator or asks its desk for, and under which name, is for them to read;
+                // and so is what he shares, for with whom he does.
+                let is_asked = operation.id.contains("StaffConversation")
+                    || ["listStaffBookingWishes", "getReceivedAccess"].contains(&operation.id.as_str());
                 let written = is_asked && operation.door.may(caller);
                 self.sings(&operation.id, &path, caller, if written { &numbers } else { &words }).await;
             }

@@ -4,7 +4,7 @@ use super::{PHONE, accept, number, patient, profile};
 use crate::erasure::life::grow_up;
 use crate::support::auditor::{Auditor, Opened};
 use crate::support::canary::{Canary, Script};
-use crate::support::clinic::at;
+use crate::support::clinic::{Clinic, at};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
 use crate::support::stores::engines;
@@ -125,6 +125,24 @@ async fn sealed_columns(house: &House, subject: Uuid) -> BTreeMap<String, i64> {
     counts
 }
 
+/// Something of his is shared, disclosed and blocked.
+async fn share_and_block(house: &House, phone: &str, me: &Person, clinic: &Clinic, officer: &Person) {
+    let document = house.get("/v1/documents", me.token()).await.is(200).text("/items/0/id");
+    let warning = house.get("/v1/share-warning", me.token()).await.is(200).text("/version");
+    let until = (house.app.ambient.now() + chrono::TimeDelta::days(5)).to_rfc3339();
+    let share = json!({
+        "documentIds": [document], "doctorId": clinic.doctor_id, "purpose": "Zx93", "until": until, "warningVersion": warning,
+    });
+    house.post("/v1/me/shares", me.token(), share).await.is(201);
+    house.post("/v1/staff/patients/find", officer.token(), json!({"phone": phone})).await.is(200);
+    let demand = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Zx94"});
+    house.post(&format!("/v1/staff/patients/{}/disclosures", me.id), officer.token(), demand).await.is(201);
+    let wish = json!({"kind": "blocking", "ground": "wrong", "text": "Zx95", "documentId": document});
+    let asked = house.post("/v1/me/requests", me.token(), wish).await.is(201).text("/id");
+    let granting = format!("/v1/staff/requests/{asked}/blocking");
+    house.post(&granting, officer.token(), json!({"text": "Zx96: заблокировано"})).await.is(201);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
     for on in engines() {
@@ -157,6 +175,8 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
         let officer = house.staff(&administrator, "officer", "officer", None).await;
         let refused = json!({"text": "Не установлено, что это вы", "rule": "Статья 14"});
         house.post(&format!("/v1/staff/requests/{asked}/refusal"), officer.token(), refused).await.is(204);
+
+        share_and_block(&house, &life.canary.phone, me, &clinic, &officer).await;
 
         let id = house.exported(me).await;
         let archive = house.archive(me, &id, None).await.is(200).bytes;
@@ -205,6 +225,9 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             "request_act.sealed",
             "disagreement.of_identity",
             "disagreement.of_record",
+            "shared_access.sealed",
+            "disclosure.sealed",
+            "data_block.sealed",
             "charge.sealed",
         ] {
             assert!(columns.contains_key(column), "this life has no {column}");

@@ -15,7 +15,8 @@ pub struct Town {
     pub png: Vec<u8>,
 }
 
-const VICTIM_PHONE: &str = "+79160000001";
+pub(super) const VICTIM_PHONE: &str = "+79160000001";
+pub(super) const OTHER_PHONE: &str = "+79160000002";
 const VICTIM_EMAIL: &str = "victim@patient.example";
 const VICTIM_SURNAME: &str = "Жертвин";
 const COMPLAINT: &str = "стреляет в ухе";
@@ -33,6 +34,7 @@ impl Town {
         town.live(house).await;
         town.wait_for_times(house).await;
         town.demand(house).await;
+        town.share(house).await;
         town
     }
 
@@ -71,6 +73,9 @@ impl Town {
             "claim",
             "request",
             "disagreement",
+            "share",
+            "referral",
+            "contract",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
@@ -121,6 +126,9 @@ impl Town {
         self.people.insert("support", support);
         for role in ["callCentre", "insurer", "auditor"] {
             let person = house.staff(&admin, role, &role.to_lowercase(), None).await;
+            if role == "insurer" {
+                self.names.insert("insurerAccount", person.id.clone());
+            }
             self.people.insert(role, person);
         }
         let spare = json!({"role": "support", "login": "spare", "name": "Запасной Сотрудник"});
@@ -211,7 +219,7 @@ impl Town {
         self.names.insert("surname", VICTIM_SURNAME.to_owned());
         self.names.insert("complaint", COMPLAINT.to_owned());
         self.names.insert("phone", VICTIM_PHONE.to_owned());
-        let other = house.patient("+79160000002").await;
+        let other = house.patient(OTHER_PHONE).await;
         let insured = self.insure(house, &victim, &other).await;
         self.names.extend(insured);
         self.people.insert("self", victim);
@@ -418,7 +426,7 @@ impl Town {
         })
     }
 
-    async fn upload(&self, house: &House, patient: &Person) -> String {
+    pub(super) async fn upload(&self, house: &House, patient: &Person) -> String {
         let id = house.post("/v1/documents", patient.token(), self.declaration()).await.is(201).text("/id");
         let put = house.request(reqwest::Method::PUT, &format!("/v1/documents/{id}/content"), patient.token());
         let put = house.send(put.header("Content-Type", "application/pdf").body(self.pdf.clone())).await;

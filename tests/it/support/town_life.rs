@@ -2,7 +2,8 @@
 
 use super::clinic::everywhere;
 use super::house::House;
-use super::town::Town;
+use super::people::Person;
+use super::town::{OTHER_PHONE, Town, VICTIM_PHONE};
 use serde_json::json;
 
 impl Town {
@@ -74,6 +75,73 @@ impl Town {
             self.names.insert("legalHold", id);
         }
         self.names.insert("staffRequest", self.names["request"].clone());
+        house.settle().await;
+    }
+
+    /// What of the victim's is shared, referred, agreed by contract, disclosed and blocked.
+    pub(super) async fn share(&mut self, house: &House) {
+        let (victim, doctor) = (self.people["self"].clone(), self.people["doctor"].clone());
+        let (officer, admin) = (self.people["officer"].clone(), self.people["administrator"].clone());
+        let until = (house.app.ambient.now() + chrono::TimeDelta::days(30)).format("%Y-%m-%dT00:00:00Z").to_string();
+        let warning = house.get("/v1/share-warning", victim.token()).await.is(200).text("/version");
+        self.names.extend([("shareUntil", until.clone()), ("shareWarning", warning.clone())]);
+        for name in ["share", "shareEnded"] {
+            let share = json!({
+                "documentIds": [self.names["document"]], "doctorId": self.names["spareDoctor"], "purpose": "Второе мнение",
+                "until": until, "warningVersion": warning,
+            });
+            let id = house.post("/v1/me/shares", victim.token(), share).await.is(201).text("/id");
+            self.names.insert(name, id);
+        }
+        let referral = json!({
+            "doctorId": self.names["spareDoctor"], "documentIds": [self.names["document"]], "purpose": "Консультация", "until": until,
+        });
+        let path = format!("/v1/staff/patients/{}/referrals", self.names["victim"]);
+        let id = house.post(&path, doctor.token(), referral).await.is(201).text("/id");
+        self.names.insert("referral", id);
+        let path = format!("/v1/staff/accounts/{}/insurer", self.names["insurerAccount"]);
+        house.put(&path, admin.token(), json!({"insurer": "exampleInsurance"})).await.is(204);
+        // Another officer has found the victim: to the one who tries the doors he is a stranger.
+        let clerk = house.staff(&admin, "officer", "clerk", None).await;
+        house.found_by_phone(&clerk, VICTIM_PHONE).await;
+        house.checked(&clerk, &victim.id).await;
+        let other = house.found_by_phone(&officer, OTHER_PHONE).await;
+        house.checked(&officer, &other).await;
+        self.names.insert("checkedByOfficer", other);
+        let contract = json!({
+            "insurer": "exampleInsurance", "clinicId": self.names["clinic"], "number": "Д-1", "paperMark": "Папка 1",
+            "fields": ["surname"], "documentKinds": [], "documentsFrom": "2020-01-01T00:00:00Z",
+            "documentsUntil": "2040-01-01T00:00:00Z", "until": until,
+        });
+        let path = format!("/v1/staff/patients/{}/insurer-contracts", victim.id);
+        let id = house.post(&path, clerk.token(), contract).await.is(201).text("/id");
+        self.names.insert("contract", id);
+        let disclosure = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14"});
+        let path = format!("/v1/staff/patients/{}/disclosures", victim.id);
+        for _ in 0..2 {
+            let id = house.post(&path, clerk.token(), disclosure.clone()).await.is(201).text("/id");
+            self.names.insert("disclosure", id);
+        }
+        self.block(house, &officer).await;
+    }
+
+    /// Documents of the victim's that are blocked, and another that he asks to be blocked.
+    async fn block(&mut self, house: &House, officer: &Person) {
+        let victim = self.people["self"].clone();
+        for name in ["block", "block", "requestBlocked"] {
+            let document = self.upload(house, &victim).await;
+            let wish = json!({"kind": "blocking", "ground": "wrong", "text": "Снимок не мой", "documentId": document});
+            let asked = house.post("/v1/me/requests", victim.token(), wish).await.is(201).text("/id");
+            let named = match name {
+                "block" => {
+                    let path = format!("/v1/staff/requests/{asked}/blocking");
+                    let granted = house.post(&path, officer.token(), json!({"text": "Мы заблокировали снимок"})).await;
+                    granted.is(201).text("/ids/0")
+                }
+                _ => asked,
+            };
+            self.names.insert(name, named);
+        }
         house.settle().await;
     }
 }

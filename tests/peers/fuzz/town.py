@@ -51,6 +51,7 @@ class Town:
         self.live()
         self.wait_for_times()
         self.demand()
+        self.share()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -383,6 +384,47 @@ class Town:
         officer = self.tokens["officer"]
         keep = lambda: self.call("POST", "/v1/staff/legal-holds", officer, hold, expect=201)["id"]
         self.names["legalHold"] = [keep() for _ in range(4)]
+
+    def share(self):
+        """What is shared, referred, agreed by contract, disclosed and blocked. What the officer alone touches is somebody else's."""
+        victim, doctor, officer = self.tokens["patient"], self.tokens["doctor"], self.tokens["officer"]
+        until, document = f"{self.day(30)}T00:00:00Z", self.names["document"][0]
+        warning = self.call("GET", "/v1/share-warning", victim)["version"]
+        share = lambda to: self.call("POST", "/v1/me/shares", victim, {
+            "documentIds": [document], "doctorId": to, "purpose": "Второе мнение", "until": until, "warningVersion": warning,
+        }, expect=201)["id"]
+        path = f"/v1/staff/patients/{self.names['victim'][0]}/referrals"
+        refer = lambda: self.call("POST", path, doctor, {
+            "doctorId": self.names["spareDoctor"][0], "documentIds": [document], "purpose": "Консультация", "until": until,
+        }, expect=201)["id"]
+        insurer = {"role": "insurer", "login": "insurer", "name": "Сотрудник Страховой"}
+        account = self.call("POST", "/v1/staff/accounts", self.tokens["administrator"], insurer, expect=201)["id"]
+        phone = self.phone()
+        other = self.patient(phone)
+        found = self.call("POST", "/v1/staff/patients/find", officer, {"phone": phone})["patientId"]
+        check = {"channel": "desk", "document": "passport", "lastDigits": "1234"}
+        self.call("POST", f"/v1/staff/patients/{found}/identity-checks", officer, check, expect=201)
+        agree = lambda: self.call("POST", f"/v1/staff/patients/{found}/insurer-contracts", officer, {
+            "insurer": "exampleInsurance", "clinicId": self.names["clinic"][0], "number": "Д-1", "paperMark": "Папка 1",
+            "fields": ["surname"], "documentKinds": [], "documentsFrom": "2020-01-01T00:00:00Z",
+            "documentsUntil": "2040-01-01T00:00:00Z", "until": until,
+        }, expect=201)["id"]
+        disclose = lambda: self.call("POST", f"/v1/staff/patients/{found}/disclosures", officer, {
+            "recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14",
+        }, expect=201)["id"]
+        def ask():
+            wish = {"kind": "blocking", "ground": "wrong", "text": "Снимок не мой", "documentId": self.upload(other)}
+            return self.call("POST", "/v1/me/requests", other, wish, expect=201)["id"]
+        def block():
+            granted = self.call("POST", f"/v1/staff/requests/{ask()}/blocking", officer, {"text": "Мы заблокировали снимок"}, expect=201)
+            return granted["ids"][0]
+        self.names |= {
+            "shareUntil": [until], "shareWarning": [warning], "share": [share(self.names["doctorId"][0])],
+            "shareEnded": [share(self.names["spareDoctor"][0]) for _ in range(4)], "referral": [refer() for _ in range(4)],
+            "insurerAccount": [account], "checkedByOfficer": [found], "contract": [agree() for _ in range(4)],
+            "disclosure": [disclose() for _ in range(8)], "block": [block() for _ in range(4)],
+            "requestBlocked": [ask() for _ in range(4)],
+        }
 
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""

@@ -8,3 +8,4 @@ mod views;
 pub use documents::DocumentsApi;
 pub use patients::PatientDocumentsApi;
 pub use scans::ScansApi;
+pub use views::DocumentView;

@@ -5,7 +5,7 @@ use super::{Tag, class_title};
 use crate::app::App;
 use crate::app::catalogue;
 use crate::app::wire::{AskedLang, Cursor, Failure, Instant, Limit, Paging, Reply};
-use crate::clinic::identity::{Role, Session, representation};
+use crate::clinic::identity::{Role, Session, insurer_of, representation};
 use crate::kernel::access::SHIELDED;
 use crate::kernel::audit::{self, Opening, Page};
 use crate::kernel::error::Result;
@@ -37,6 +37,8 @@ const BASES: &[&str] = &[
     "certificate",
     "lead",
     "request",
+    "blocked",
+    "disclosure",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -54,6 +56,9 @@ const OBJECTS: &[&str] = &[
     "certificate",
     "feedback",
     "request",
+    "sharedAccess",
+    "block",
+    "disclosure",
 ];
 
 #[derive(Debug, Object)]
@@ -67,6 +72,8 @@ pub struct AccessView {
     /// The name of the staff member. Absent when the account is gone.
     staff_name: Option<String>,
     staff_role: Option<Role>,
+    /// The insurer for whom it was opened.
+    insurer_name: Option<String>,
     /// What was opened: `document`, `booking`, `patient`, …
     object_kind: Option<String>,
     object_title: Option<String>,
@@ -130,11 +137,13 @@ fn is_shielded(opening: &Opening) -> bool {
     class.is_some_and(|class| SHIELDED.contains(&class)) || opening.object_kind.as_deref() == Some("booking")
 }
 
-type Names = HashMap<Uuid, Option<(String, Option<Role>)>>;
+/// Who a staff member is: name, role, and the insurer for whom he reads.
+type Known = (String, Option<Role>, Option<String>);
+type Names = HashMap<Uuid, Option<Known>>;
 
 async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Result<AccessView> {
     let name = match opening.staff() {
-        Some(id) => name(app, names, id).await?,
+        Some(id) => name(app, names, id, lang).await?,
         None => None,
     };
     let class = opening.class.as_deref().and_then(Class::parse);
@@ -144,8 +153,9 @@ async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Res
         representative_name: None,
         by_representation: false,
         at: opening.at.into(),
-        staff_role: name.as_ref().and_then(|(_, role)| *role),
-        staff_name: name.map(|(name, _)| name),
+        staff_role: name.as_ref().and_then(|(_, role, _)| *role),
+        insurer_name: name.as_ref().and_then(|(_, _, insurer)| insurer.clone()),
+        staff_name: name.map(|(name, ..)| name),
         object_title: object.map(|kind| catalogue::text(lang, &format!("object-{kind}"), &[])),
         object_kind: opening.object_kind,
         object_id: opening.object_id,
@@ -157,11 +167,19 @@ async fn view(app: &App, names: &mut Names, opening: Opening, lang: Lang) -> Res
 }
 
 /// One person may stand on every line of a page: asked once.
-async fn name(app: &App, names: &mut Names, id: Uuid) -> Result<Option<(String, Option<Role>)>> {
+async fn name(app: &App, names: &mut Names, id: Uuid, lang: Lang) -> Result<Option<Known>> {
     if let Some(known) = names.get(&id) {
         return Ok(known.clone());
     }
-    let name = freeze::staff_name(app, id).await?;
-    names.insert(id, name.clone());
-    Ok(name)
+    let known = match freeze::staff_name(app, id).await? {
+        Some((name, Some(Role::Insurer))) => {
+            let insurer = insurer_of(&app.db.reader(), id).await?;
+            let insurer = insurer.and_then(|id| app.profile.recipient(&id).map(|known| known.name.in_lang(lang).to_owned()));
+            Some((name, Some(Role::Insurer), insurer))
+        }
+        Some((name, role)) => Some((name, role, None)),
+        None => None,
+    };
+    names.insert(id, known.clone());
+    Ok(known)
 }

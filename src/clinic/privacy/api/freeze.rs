@@ -24,6 +24,8 @@ enum FreezeScope {
     Patient,
     /// The cabinets of doctors and all other staff.
     Staff,
+    /// Those of insurers, who read by contracts of their own.
+    Insurers,
 }
 
 impl From<kernel::Scope> for FreezeScope {
@@ -31,6 +33,7 @@ impl From<kernel::Scope> for FreezeScope {
         match scope {
             kernel::Scope::Patient => FreezeScope::Patient,
             kernel::Scope::Staff => FreezeScope::Staff,
+            kernel::Scope::Insurers => FreezeScope::Insurers,
         }
     }
 }
@@ -40,6 +43,7 @@ impl From<FreezeScope> for kernel::Scope {
         match scope {
             FreezeScope::Patient => kernel::Scope::Patient,
             FreezeScope::Staff => kernel::Scope::Staff,
+            FreezeScope::Insurers => kernel::Scope::Insurers,
         }
     }
 }
@@ -76,7 +80,7 @@ enum FreezeActKind {
 #[oai(rename_all = "camelCase", deny_unknown_fields)]
 struct NewFreeze {
     /// What to freeze, beside what is frozen already.
-    #[oai(validator(min_items = 1, max_items = 2))]
+    #[oai(validator(min_items = 1, max_items = 3))]
     scopes: Vec<FreezeScope>,
     /// In the patient's own words. Kept, sealed.
     #[oai(validator(max_length = 500))]
@@ -194,7 +198,7 @@ impl FreezeApi {
     ///
     /// Adds to what is frozen, at once and on everything that runs. Under `patient` one's own cabinet answers `frozen`, but
     /// for this, for signing out and, where the profile allows it, for the export. Under `staff` nobody who works here opens
-    /// anything. Processing goes on.
+    /// anything, under `insurers` nobody who reads by a contract. Processing goes on.
     #[oai(path = "/me/freeze", method = "put", operation_id = "putFreeze")]
     async fn put(&self, app: Data<&App>, session: Session, body: Body<NewFreeze>) -> Result<Reply<FreezeView>, Failure> {
         let caller = by_himself(&app, session)?;
