@@ -6,6 +6,7 @@ pub mod devices;
 pub mod documents;
 pub mod identity;
 pub mod notifications;
+pub mod oversight;
 pub mod privacy;
 pub mod reception;
 pub mod requests;
@@ -27,4 +28,5 @@ pub static ROOMS: &[Room] = &[
     support::ROOM,
     requests::ROOM,
     reception::ROOM,
+    oversight::ROOM,
 ];

@@ -35,6 +35,7 @@ apis! {
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
     requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
+    oversight: OverviewApi, OpeningAlertsApi, AuditorsApi, AuditTrailApi, FindingsApi, BreachesApi, OwnBreachesApi, TrainingsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Payer, Person, Profile, Way, laws, visits};
+use super::{Basis, Payer, Person, Profile, Way, laws, oversight, visits};
 use crate::kernel::vault::Class;
 use std::fmt;
 
@@ -90,6 +90,7 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
         wrong("support.ratings_from", "support.ratings_from must be 1 or more".to_owned());
     }
     laws::check(profile, &mut wrong);
+    oversight::check(profile, &mut wrong);
     wrongs
 }
 

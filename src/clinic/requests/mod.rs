@@ -11,6 +11,7 @@
 mod alarms;
 pub mod api;
 mod disagreements;
+mod due;
 mod kind;
 mod office;
 mod privacy;
@@ -19,4 +20,5 @@ mod request;
 mod rows;
 mod terms;
 
+pub use due::{RequestsDue, requests_due};
 pub use privacy::ROOM;
