@@ -1,8 +1,8 @@
 //! What the house watches over itself, and by when it tells of a breach.
 
+use super::Profile;
 use super::law::Review;
 use super::people::STAFF_ROLES;
-use super::Profile;
 use crate::app::deadline::Term;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, de::Error as _};

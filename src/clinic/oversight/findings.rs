@@ -116,7 +116,9 @@ pub async fn check_policy(app: &App, new: &NewStep) -> Result<()> {
     let fault = match (&new.policy_version, new.step) {
         (None, FindingStep::Policy) => Some(Fault::Required),
         (Some(_), FindingStep::Assessment | FindingStep::Measure) => Some(Fault::NotAsked),
-        (Some(version), FindingStep::Policy) if privacy::policy_version(app, version).await?.is_none() => Some(Fault::UnknownValue),
+        (Some(version), FindingStep::Policy) if privacy::policy_version(app, version).await?.is_none() => {
+            Some(Fault::UnknownValue)
+        }
         _ => None,
     };
     fault.map_or(Ok(()), |fault| Err(Error::field("/policyVersion", fault)))

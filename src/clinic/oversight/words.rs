@@ -53,7 +53,13 @@ pub fn said(pointer: &'static str, text: &str) -> Result<String> {
 }
 
 /// Opens what `author` wrote in a row.
-pub async fn open<P>(openings: &Openings<'_>, author: Uuid, object: (&'static str, Uuid), row: Uuid, sealed: &Sealed) -> Result<String>
+pub async fn open<P>(
+    openings: &Openings<'_>,
+    author: Uuid,
+    object: (&'static str, Uuid),
+    row: Uuid,
+    sealed: &Sealed,
+) -> Result<String>
 where
     P: Personal + Into<String>,
 {

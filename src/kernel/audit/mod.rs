@@ -15,7 +15,7 @@ pub use counted::{Opened, opened_after};
 pub use exported::{Exported, Unsound, check_export, export_head, export_page, export_tail};
 pub use openings::{Opening, Page, openings_about};
 pub use reading::{Asked, Line as TrailLine, Scope, Trail, trail};
-pub use verify::{Finding, verify, verify_with};
+pub use verify::{Finding, Verified, verify, verify_with};
 
 use super::vault::{Class, SubjectKeys};
 use uuid::Uuid;

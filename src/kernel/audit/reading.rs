@@ -104,13 +104,7 @@ impl Scope {
 
 /// A page of the trail within a scope, newest first, from before line `before` on. It may hold fewer lines than asked for, or
 /// none, and go on all the same: one page looks at so many lines and no more.
-pub async fn trail(
-    db: &impl ConnectionTrait,
-    scope: &Scope,
-    asked: &Asked,
-    before: Option<Uuid>,
-    limit: usize,
-) -> Result<Trail> {
+pub async fn trail(db: &impl ConnectionTrait, scope: &Scope, asked: &Asked, before: Option<Uuid>, limit: usize) -> Result<Trail> {
     let backend = db.get_database_backend();
     let (first, end) = scope.bounds();
     let end = before.map_or(end, |before| before.min(end));

@@ -33,6 +33,7 @@ impl Town {
         town.live(house).await;
         town.wait_for_times(house).await;
         town.demand(house).await;
+        town.be_watched(house).await;
         town
     }
 

@@ -320,6 +320,9 @@ impl OwnBreachesApi {
         let caller = session.patient()?.unshielded()?;
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let (found, next_cursor) = breach::own(&app, caller.id, &page).await?;
-        Ok(Reply::new(OwnBreachPage { items: found.into_iter().map(|told| OwnBreachView::of(told, lang.0)).collect(), next_cursor }))
+        Ok(Reply::new(OwnBreachPage {
+            items: found.into_iter().map(|told| OwnBreachView::of(told, lang.0)).collect(),
+            next_cursor,
+        }))
     }
 }

@@ -149,7 +149,8 @@ pub struct Training {
 }
 
 pub async fn insert_training(db: &impl ConnectionTrait, row: &Training) -> Result<()> {
-    let sql = "INSERT INTO staff_training (id, staff, topic, trained_on, until, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql =
+        "INSERT INTO staff_training (id, staff, topic, trained_on, until, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         row.id.into(),
         row.staff.into(),
@@ -163,7 +164,12 @@ pub async fn insert_training(db: &impl ConnectionTrait, row: &Training) -> Resul
 }
 
 /// Trainings, newest first: of one account, or of all.
-pub async fn trainings(db: &impl ConnectionTrait, staff: Option<Uuid>, before: Option<Uuid>, limit: u64) -> Result<Vec<Training>> {
+pub async fn trainings(
+    db: &impl ConnectionTrait,
+    staff: Option<Uuid>,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Training>> {
     let before = before.unwrap_or(Uuid::max());
     match staff {
         Some(staff) => {
