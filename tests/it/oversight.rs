@@ -17,6 +17,7 @@ use feldsher::kernel::db::{Actor, Tx};
 use feldsher::kernel::error::Result;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
+use uuid::Uuid;
 
 /// A house with a profile that differs from `ru-telemed`.
 async fn with_profile(on: On, change: impl FnOnce(String) -> String) -> House {
@@ -53,7 +54,11 @@ async fn count(house: &House, of: &str) -> i64 {
 
 /// How often somebody was told of this kind.
 async fn told(house: &House, person: &Person, kind: &str) -> i64 {
-    count(house, &format!("notification WHERE subject = '{}' AND kind = '{kind}'", person.id)).await
+    let reader = house.app.db.reader();
+    let sql = "SELECT count(*) FROM notification WHERE subject = $1 AND kind = $2";
+    let id: Uuid = person.id.parse().expect("an id");
+    let query = Statement::from_sql_and_values(reader.get_database_backend(), sql, [id.into(), kind.into()]);
+    reader.query_one_raw(query).await.expect("a count").expect("a row").try_get_by_index(0).expect("a number")
 }
 
 /// The same session with an access token of now.

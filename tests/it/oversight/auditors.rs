@@ -9,6 +9,7 @@ use feldsher::app::App;
 use feldsher::clinic::ROOMS;
 use feldsher::clinic::identity::{Role, matrix};
 use feldsher::clinic::oversight::note_configuration;
+use feldsher::clinic::privacy::publish_policies;
 use feldsher::kernel::audit::Unsound;
 use feldsher::server::ops;
 use serde_json::{Value, json};
@@ -137,6 +138,7 @@ async fn s1_19_a_finding_leads_over_assessment_and_measure_to_the_policy() {
         let officer = house.staff(&admin, "officer", "officer", None).await;
         let auditor = house.staff(&admin, "auditor", "auditor", None).await;
         engage(&house, &officer, &auditor, json!({})).await.is(201);
+        publish_policies(&house.app).await.expect("published");
         let found = json!({"severity": "high", "text": "Пароль на бумаге у входа"});
         let id = house.post("/v1/staff/audit-findings", auditor.token(), found).await.is(201).text("/id");
         assert_eq!(house.get("/v1/staff/oversight", officer.token()).await.is(200).json()["findings"], 1);
@@ -153,7 +155,6 @@ async fn s1_19_a_finding_leads_over_assessment_and_measure_to_the_policy() {
         house.post(&steps, officer.token(), measure).await.is(201);
         let nowhere = json!({"step": "policy", "text": "Пункт", "policyVersion": "нет такой"});
         house.post(&steps, officer.token(), nowhere).await.refused(400, "invalid");
-        feldsher::clinic::privacy::publish_policies(&house.app).await.expect("published");
         house.post(&steps, officer.token(), policy).await.is(201);
         let read = house.get(&format!("/v1/staff/audit-findings/{id}"), auditor.token()).await.is(200);
         let order: Vec<Value> = read.json()["steps"].as_array().expect("steps").iter().map(|step| step["step"].clone()).collect();

@@ -8,12 +8,17 @@ use chrono::TimeDelta;
 use feldsher::adapters::files::FilesConfig;
 use feldsher::app::config::Config;
 use feldsher::app::held_objects;
+use feldsher::app::stored::DeleteObject;
 use feldsher::clinic::privacy::replay_tombstones;
 use feldsher::kernel::clock::Ambient;
+use feldsher::kernel::db::{Actor, Tx};
+use feldsher::kernel::error::Result;
+use feldsher::kernel::queue::Task;
 use feldsher::server::{ops, worker};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use uuid::Uuid;
 
 fn content(n: usize) -> Vec<u8> {
     [b"%PDF-1.4\n".as_slice(), &vec![b'a' + u8::try_from(n % 20).unwrap_or(0); 70_000], b"\n%%EOF\n"].concat()
@@ -136,28 +141,42 @@ async fn s1_10_r18_a_backup_under_load_is_a_prefix_of_what_was_acknowledged_and_
     }
 }
 
+async fn object(house: &House) -> Uuid {
+    let id = house.app.ambient.id();
+    let mut writer = house.app.adapters.files.writer(id).await.expect("a writer");
+    writer.put(content(1).into()).await.expect("bytes");
+    writer.finish().await.expect("an object");
+    id
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s1_10_no_object_is_deleted_while_a_backup_runs() {
     for on in engines() {
         let house = House::new(on).await;
-        let patient = house.patient("+79161234501").await;
         let folder = house.app.config.data.join("files");
         let stored = || std::fs::read_dir(&folder).expect("objects").count();
-        let document = upload(&house, &patient, 1).await;
-        let (control, was) = (upload(&house, &patient, 2).await, stored());
-        house.delete(&format!("/v1/documents/{control}"), patient.token()).await.is(204);
-        house.settle().await;
-        assert_eq!(stored(), was - 1, "without a backup it goes at once, on {on:?}");
+        let goes = async |object: Uuid| {
+            let delete = async |tx: &mut Tx| -> Result<()> {
+                tx.enqueue(DeleteObject { object }.task());
+                Ok(())
+            };
+            house.app.write(&Actor::house("test"), delete).await.expect("a task");
+            house.settle().await;
+        };
+        let (control, kept, orphan) = (object(&house).await, object(&house).await, object(&house).await);
+        goes(control).await;
+        assert_eq!(stored(), 2, "without a backup it goes at once, on {on:?}");
         held_objects::hold(&house.app.db).await.expect("held");
-        house.delete(&format!("/v1/documents/{document}"), patient.token()).await.is(204);
-        house.settle().await;
+        goes(kept).await;
         // Not even what lies there without a row for long.
         house.later(TimeDelta::hours(2)).await;
-        assert_eq!(stored(), was - 1, "on {on:?}");
+        assert_eq!(stored(), 2, "on {on:?}");
         held_objects::release(&house.app.db).await.expect("released");
         house.app.ambient.advance(TimeDelta::minutes(6));
         worker::drain(&house.app).await.expect("tasks");
-        assert_eq!(stored(), was - 2, "afterwards it goes, on {on:?}");
+        assert!(house.app.adapters.files.size(kept).await.expect("asked").is_none(), "afterwards it goes, on {on:?}");
+        house.later(TimeDelta::hours(2)).await;
+        assert!(house.app.adapters.files.size(orphan).await.expect("asked").is_none(), "and so does what nobody names");
         // One that was killed holds nothing up for good.
         held_objects::hold(&house.app.db).await.expect("held");
         house.app.ambient.advance(TimeDelta::hours(7));
