@@ -42,7 +42,7 @@ impl NewEngagement {
             line => check_line(line, LINE_CHARS),
         };
         self.firm = faults.check("/firm", filled(&self.firm)).unwrap_or_default();
-        self.number = faults.check("/number", filled(&self.number)).unwrap_or_default();
+        self.number = faults.check("/contractNumber", filled(&self.number)).unwrap_or_default();
         let is_word = |word: &String| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric());
         if !self.objects.iter().all(is_word) {
             faults.add("/objectKinds", Fault::BadCharacters);
@@ -63,11 +63,14 @@ impl NewEngagement {
 /// Notes a contract of an auditor.
 ///
 /// # Errors
-/// `invalid` at `/staffId` for an account that is no auditor's.
+/// `invalid` at `/staffId` for an account that is no auditor's, and at `/clinicIds` for a clinic that is none.
 pub async fn begin(tx: &mut Tx, officer: &Caller, new: &NewEngagement) -> Result<Uuid> {
     let roles = identity::roles_of_staff(tx, &[new.staff]).await?;
     if roles.get(&new.staff).map(String::as_str) != Some(Role::Auditor.as_str()) {
         return Err(Error::field("/staffId", Fault::UnknownValue));
+    }
+    if !identity::are_clinics(tx, &Clinics::of(new.clinics.clone())).await? {
+        return Err(Error::field("/clinicIds", Fault::UnknownValue));
     }
     let id = tx.id();
     let json = |value: serde_json::Result<serde_json::Value>| value.map_err(|_| Error::internal("a list could not be written"));

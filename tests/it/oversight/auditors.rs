@@ -52,6 +52,8 @@ async fn s1_19_an_auditor_reads_what_his_contract_says_while_it_runs_and_nobody_
         house.get(TRAIL, clinic.doctor.token()).await.refused(403, "forbidden");
         engage(&house, &officer, &clinic.doctor, json!({})).await.refused(400, "invalid");
         engage(&house, &officer, &auditor, json!({"until": from_now(&house, TimeDelta::days(-1))})).await.refused(400, "invalid");
+        engage(&house, &officer, &auditor, json!({"clinicIds": [house.app.ambient.id()]})).await.refused(400, "invalid");
+        engage(&house, &officer, &auditor, json!({"contractNumber": " "})).await.refused(400, "invalid");
         engage(&house, &officer, &auditor, json!({"clinicIds": [clinic.clinic_id]})).await.is(201);
 
         let read = house.get(&format!("{TRAIL}?limit=100"), auditor.token()).await.is(200);
@@ -162,7 +164,9 @@ async fn s1_19_a_finding_leads_over_assessment_and_measure_to_the_policy() {
         assert_eq!((read.text("/text"), read.text("/steps/2/policyVersion")), ("Пароль на бумаге у входа".to_owned(), version));
         house.put(&closing, officer.token(), json!({})).await.is(204);
         house.post(&steps, officer.token(), json!({"step": "assessment", "text": "Ещё"})).await.refused(409, "state_conflict");
-        assert_eq!(count(&house, "audit_line WHERE object_kind = 'auditFinding'").await, 5, "each in the trail");
+        let acts = "audit_line WHERE object_kind = 'auditFinding' AND action";
+        assert_eq!(count(&house, &format!("{acts} IN ('find', 'follow', 'close')")).await, 5, "each in the trail");
+        assert_eq!(count(&house, &format!("{acts} NOT IN ('find', 'follow', 'close', 'open')")).await, 0, "on {on:?}");
     }
 }
 

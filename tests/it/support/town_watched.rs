@@ -47,7 +47,24 @@ impl Town {
             }
             self.names.insert(name, id);
         }
-        let alert = house.app.ambient.id();
+        // The victim was told of two, and somebody was trained twice.
+        let victim = self.names["victim"].clone();
+        for _ in 0..2 {
+            let new = json!({"knownAt": time(0), "classes": ["contact"], "people": 1, "text": "Письмо не тому"});
+            let id = house.post("/v1/staff/breaches", officer.token(), new).await.is(201).text("/id");
+            let message = json!({"ru": "Письмо", "kk": "Хат", "ka": "წერილი", "en": "A letter"});
+            let people = json!({"patientIds": [victim], "message": message});
+            house.post(&format!("/v1/staff/breaches/{id}/people"), officer.token(), people).await.is(201);
+            let trained = json!({"staffId": officer.id, "topic": "Утечки", "trainedOn": "2026-01-10"});
+            house.post("/v1/staff/trainings", officer.token(), trained).await.is(201);
+            self.alert(house).await;
+        }
+        house.settle().await;
+    }
+
+    /// An alert takes more openings than a town has.
+    async fn alert(&mut self, house: &House) {
+        let (alert, now) = (house.app.ambient.id(), house.app.ambient.now());
         let party = format!("staff:{}", self.people["doctor"].id);
         house
             .app
@@ -59,6 +76,5 @@ impl Town {
             .await
             .expect("an alert");
         self.names.insert("openingAlert", alert.to_string());
-        house.settle().await;
     }
 }
