@@ -5,7 +5,6 @@ use feldsher::app::App;
 use feldsher::app::config::{Config, LogFormat};
 use feldsher::clinic::ROOMS;
 use feldsher::clinic::identity::{Clinics, NewStaff, Role, add_staff};
-use feldsher::kernel::audit;
 use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Db};
 use feldsher::kernel::error::{Error, Result};
@@ -145,8 +144,13 @@ enum KeysCommand {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Recompute the chain; name the first bad line, or a missing tail.
-    Verify,
+    /// Recompute the chain, and hold it against the checkpoints here and in the second place; name the first bad line, or a
+    /// missing tail.
+    Verify {
+        /// Hold an exported trail against its signature and against the chain instead.
+        #[arg(long)]
+        export: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -211,7 +215,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Generate { patients, bookings } => {
             println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
         }
-        Command::Audit { command: AuditCommand::Verify } => return audit_verify(config).await,
+        Command::Audit { command: AuditCommand::Verify { export: Some(file) } } => return audit_check(config, &file).await,
+        Command::Audit { command: AuditCommand::Verify { export: None } } => return audit_verify(config).await,
         Command::Profile { .. } => return profile_check(&config.profile),
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }
@@ -314,7 +319,10 @@ async fn staff_add(config: Config, role: &str, login: String, name: String) -> R
 
 async fn audit_verify(config: Config) -> Result<ExitCode> {
     let app = App::open(config, Ambient::system(), ROOMS).await?;
-    let verified = audit::verify(&app.db, &app.sealer).await?;
+    let (verified, copies) = ops::verify_trail(&app).await?;
+    if let Some(copies) = copies {
+        println!("{copies} checkpoints in the second place");
+    }
     match verified.finding {
         None => {
             println!(
@@ -325,6 +333,20 @@ async fn audit_verify(config: Config) -> Result<ExitCode> {
         }
         Some(finding) => {
             println!("{} lines hold, then: {finding}", verified.lines);
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn audit_check(config: Config, file: &Path) -> Result<ExitCode> {
+    let app = App::open(config, Ambient::system(), ROOMS).await?;
+    match ops::check_trail_export(&app, file).await? {
+        Ok(lines) => {
+            println!("{lines} lines, signed by this installation, and each is what the chain holds");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(unsound) => {
+            println!("{}: {unsound}", file.display());
             Ok(ExitCode::FAILURE)
         }
     }

@@ -56,6 +56,9 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// What scans uploads. Default: nothing.
     pub antivirus: AntivirusConfig,
+    /// Where signed checkpoints of the trail are copied, each minute: a folder on another machine, or a bucket of other
+    /// credentials that forbids to overwrite and delete. Default: nowhere.
+    pub checkpoints: Option<FilesConfig>,
 }
 
 /// What a passkey is bound to: a key made here signs in nowhere else, and a page elsewhere can't ask for it.
@@ -103,6 +106,7 @@ impl Default for Config {
             passkeys: PasskeysConfig::default(),
             payments: PaymentsConfig::default(),
             antivirus: AntivirusConfig::default(),
+            checkpoints: None,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod config;
 pub mod deadline;
 pub mod disagreement;
+pub mod held_objects;
 pub mod html;
 pub mod multilingual;
 pub mod notices;

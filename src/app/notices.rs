@@ -55,6 +55,13 @@ pub enum Kind {
     RequestOverdue,
     // A visit is near.
     VisitReminder,
+    // One's data was, or may have been, where it should not be.
+    DataBreach,
+    // To officers: a term of a breach ends soon, or is over.
+    BreachDue,
+    BreachOverdue,
+    // To officers: somebody opens unusually many people.
+    OpeningAlert,
     Marketing,
 }
 
@@ -120,6 +127,10 @@ impl Kind {
         Kind::RequestDue,
         Kind::RequestOverdue,
         Kind::VisitReminder,
+        Kind::DataBreach,
+        Kind::BreachDue,
+        Kind::BreachOverdue,
+        Kind::OpeningAlert,
         Kind::Marketing,
     ];
 
@@ -153,6 +164,10 @@ impl Kind {
             Kind::RequestDue => "requestDue",
             Kind::RequestOverdue => "requestOverdue",
             Kind::VisitReminder => "visitReminder",
+            Kind::DataBreach => "dataBreach",
+            Kind::BreachDue => "breachDue",
+            Kind::BreachOverdue => "breachOverdue",
+            Kind::OpeningAlert => "openingAlert",
             Kind::Marketing => "marketing",
         }
     }
@@ -183,6 +198,10 @@ impl Kind {
             | Kind::RequestDue
             | Kind::RequestOverdue
             | Kind::IdentifierChanged
+            | Kind::DataBreach
+            | Kind::BreachDue
+            | Kind::BreachOverdue
+            | Kind::OpeningAlert
             | Kind::PolicyChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
         }
@@ -199,7 +218,11 @@ impl Kind {
             | Kind::DeletionBegun
             | Kind::IdentifierChanged
             | Kind::EmergencyAccess
-            | Kind::EmergencyAlert => Weight::Urgent,
+            | Kind::EmergencyAlert
+            | Kind::DataBreach
+            | Kind::BreachDue
+            | Kind::BreachOverdue
+            | Kind::OpeningAlert => Weight::Urgent,
             Kind::Marketing => Weight::Marketing,
             _ => Weight::Usual,
         }
@@ -218,6 +241,7 @@ impl Kind {
                 | Kind::EmergencyAccess
                 | Kind::RequestChanged
                 | Kind::IdentifierChanged
+                | Kind::DataBreach
         )
     }
 
@@ -239,6 +263,8 @@ impl Kind {
             Kind::RequestChanged | Kind::RequestReceived | Kind::RequestDue | Kind::RequestOverdue => Some("request"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::PolicyChanged => Some("policy"),
+            Kind::DataBreach | Kind::BreachDue | Kind::BreachOverdue => Some("breach"),
+            Kind::OpeningAlert => Some("openingAlert"),
             Kind::ContactChanged
             | Kind::CredentialsReplaced
             | Kind::DeletionBegun

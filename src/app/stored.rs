@@ -2,6 +2,7 @@
 //! or cut short ends the answer; it is never served as if it were whole.
 
 use super::App;
+use super::held_objects;
 use super::room::ExportedFile;
 use super::wire::{Download, Wanted};
 use crate::kernel::error::{Error, Result};
@@ -168,8 +169,11 @@ impl Task for DeleteObject {
     const ATTEMPTS: i32 = 1_000;
 }
 
-/// Deletes the bytes. A missing object is fine: somebody was here before.
+/// Deletes the bytes, unless a backup that may name them runs. A missing object is fine: somebody was here before.
 pub async fn delete_object(app: &App, task: &Claimed) -> Result<Outcome> {
+    if held_objects::are_held(&app.db).await? {
+        return Ok(Outcome::Retry { after_s: Some(held_objects::LOOK_AGAIN_S), why: "a backup runs" });
+    }
     match app.adapters.files.delete(task.read::<DeleteObject>()?.object).await {
         Ok(()) => Ok(Outcome::Done),
         Err(Error::Unavailable(_)) => Ok(Outcome::Retry { after_s: None, why: "the file store is out of reach" }),

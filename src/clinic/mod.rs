@@ -6,6 +6,7 @@ pub mod devices;
 pub mod documents;
 pub mod identity;
 pub mod notifications;
+pub mod oversight;
 pub mod privacy;
 pub mod reception;
 pub mod requests;
@@ -29,4 +30,5 @@ pub static ROOMS: &[Room] = &[
     requests::ROOM,
     sharing::ROOM,
     reception::ROOM,
+    oversight::ROOM,
 ];

@@ -36,6 +36,7 @@ apis! {
     requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
     sharing: SharesApi, SharedWithMeApi, ReferralsApi, InsurersApi, DisclosuresApi, StaffDisclosuresApi, BlocksApi;
     reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
+    oversight: OverviewApi, OpeningAlertsApi, AuditorsApi, AuditTrailApi, FindingsApi, BreachesApi, OwnBreachesApi, TrainingsApi;
 }
 
 fn service() -> OpenApiService<Apis, ()> {

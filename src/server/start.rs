@@ -6,7 +6,7 @@ use crate::adapters::sms::SmsConfig;
 use crate::app::config::Config;
 use crate::app::{App, make_folder};
 use crate::clinic::ROOMS;
-use crate::clinic::{identity, privacy};
+use crate::clinic::{identity, oversight, privacy};
 use crate::kernel::clock::Ambient;
 use crate::kernel::error::{Error, Result};
 use std::future::Future;
@@ -34,6 +34,7 @@ pub async fn serve(config: Config, sandbox: bool) -> Result<()> {
         tracing::warn!(forgotten, "the record was older than the register: its erasures were carried out again");
     }
     privacy::publish_policies(&app).await?;
+    oversight::note_configuration(&app).await?;
     let listener = listen(app.config.listen).await?;
     tell(&app, sandbox).await?;
     run(&app, sandbox, listener, http::stop_signal()).await

@@ -34,6 +34,7 @@ mod manifest;
 mod notifications;
 mod numbers;
 mod ops;
+mod oversight;
 mod person_values;
 mod policies;
 mod policy_versions;

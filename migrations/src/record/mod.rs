@@ -27,6 +27,7 @@ mod m0022_waiting;
 mod m0024_policies;
 mod m0025_requests;
 mod m0026_sharing;
+mod m0029_oversight;
 
 pub struct Record;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Record {
             Box::new(m0024_policies::Step),
             Box::new(m0025_requests::Step),
             Box::new(m0026_sharing::Step),
+            Box::new(m0029_oversight::Step),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Payer, Person, Profile, Way, laws, sharing, visits};
+use super::{Basis, Payer, Person, Profile, Way, laws, oversight, sharing, visits};
 use crate::kernel::vault::Class;
 use std::fmt;
 
@@ -92,6 +92,7 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
     }
     laws::check(profile, &mut wrong);
     sharing::check(profile, &mut wrong);
+    oversight::check(profile, &mut wrong);
     wrongs
 }
 

@@ -2,6 +2,7 @@
 //! an act, that act. A rule that is unsettled says by when it is read again; past that day nothing breaks, and people are told.
 
 use super::Profile;
+use super::oversight::BreachRule;
 use crate::app::deadline::Term;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,8 @@ impl Rule {
 pub struct Law {
     pub rights: Vec<Rule>,
     pub values: Vec<Ground>,
+    /// By when a breach is told to whom. None: this law names no term.
+    pub breach: Vec<BreachRule>,
 }
 
 /// On what another value of the profile rests: an age, a number that is asked, a country.
@@ -173,7 +176,8 @@ impl Profile {
             .values
             .iter()
             .filter_map(|ground| ground.review_by.map(|by| review(ground.of.clone(), &ground.source, by, ground.valid_to)));
-        let mut all: Vec<Review> = rights.chain(retention).chain(purposes).chain(values).collect();
+        let breaches = self.breach_reviews();
+        let mut all: Vec<Review> = rights.chain(retention).chain(purposes).chain(values).chain(breaches).collect();
         all.sort_by(|one, other| (one.review_by, &one.rule).cmp(&(other.review_by, &other.rule)));
         all
     }

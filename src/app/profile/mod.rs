@@ -7,6 +7,7 @@ mod desk;
 mod holidays;
 mod law;
 mod laws;
+mod oversight;
 mod people;
 mod policy;
 mod reading;
@@ -20,6 +21,7 @@ pub use check::Wrong;
 pub use desk::Desk;
 pub use holidays::{Holiday, Holidays, On};
 pub use law::{Ground, Law, Review, Right, Rule};
+pub use oversight::{BreachRule, BreachStep, Oversight, Within};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{
     AcceptedBy, AcceptedThrough, Basis, ConsentItem, Incompatible, Operator, Policy, Purpose, Retention, RetentionFrom,
@@ -127,6 +129,8 @@ pub struct Profile {
     pub calendar: Calendar,
     #[serde(default)]
     pub law: Law,
+    #[serde(default)]
+    pub oversight: Oversight,
 }
 
 impl Profile {

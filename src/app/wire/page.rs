@@ -140,6 +140,14 @@ impl<P: Serialize + DeserializeOwned> Paging<P> {
         self.limit + 1
     }
 
+    /// The cursor that goes on after a place, for a list that knows by itself where it stopped.
+    ///
+    /// # Errors
+    /// `internal`, for a place that can't be written.
+    pub fn after(&self, place: &P) -> Result<Cursor, Error> {
+        Cursor::after(&(self.owner, place))
+    }
+
     /// Cuts the row too many, and answers the cursor that goes on after the last one left.
     ///
     /// # Errors

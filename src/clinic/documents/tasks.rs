@@ -3,6 +3,7 @@
 use super::rows;
 use crate::adapters::files::Object;
 use crate::app::App;
+use crate::app::held_objects;
 use crate::kernel::db::{Actor, Tx};
 use crate::kernel::error::Result;
 use chrono::TimeDelta;
@@ -29,6 +30,9 @@ pub async fn sweep_declared(app: &App) -> Result<()> {
 /// Deletes objects that no row of any room names, an hour after they were written: their upload met its end between the
 /// bytes and the row. What a killed process left half-written goes too.
 pub async fn sweep_orphans(app: &App) -> Result<()> {
+    if held_objects::are_held(&app.db).await? {
+        return Ok(());
+    }
     let files = &app.adapters.files;
     let before = app.ambient.now() - ORPHAN_AGE;
     let old = files.list().await?.try_filter(|object| std::future::ready(object.written_at < before));

@@ -74,7 +74,10 @@ pub use reach::{
 pub use registering::{Addresses, Newcomer};
 pub use sessions::{end_all as end_sessions, is_signed_in, living as living_sessions, living_among as sessions_living_among};
 pub use staff::{NewStaff, StaffBody, add_staff, add_staff_with, ensure_claim_token, reception_of, staff_member, staff_name};
-pub use staff_rows::{officers, put_clinics as put_staff_clinics};
+pub use staff_rows::{
+    are_there as are_clinics, clinics_of_all as clinics_of_staff, officers, put_clinics as put_staff_clinics,
+    roles_of as roles_of_staff, staff_of, suspend,
+};
 
 use crate::kernel::vault::Class;
 

@@ -85,3 +85,28 @@ pub async fn invited(db: &impl ConnectionTrait, hash: &[u8], now: DateTime<Utc>)
     let query = Statement::from_sql_and_values(db.get_database_backend(), sql, [hash.to_vec().into(), now.into()]);
     Ok(db.query_one_raw(query).await?.map(|row| row.try_get_by_index(0)).transpose()?)
 }
+
+/// The role of each of these accounts.
+pub async fn roles_of(db: &impl ConnectionTrait, staff: &[Uuid]) -> Result<BTreeMap<Uuid, String>> {
+    if staff.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let places: Vec<String> = (1..=staff.len()).map(|place| format!("${place}")).collect();
+    let sql = format!("SELECT id, role FROM staff WHERE id IN ({})", places.join(", "));
+    let values = staff.iter().map(|id| Value::from(*id));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// The accounts that work for one of these clinics.
+pub async fn staff_of(db: &impl ConnectionTrait, clinics: &Clinics) -> Result<Vec<Uuid>> {
+    let sql = format!("SELECT DISTINCT staff FROM staff_clinic WHERE {}", clinics.condition("clinic", 1));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, clinics.values())).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Shuts an account out whose contract is over; an administrator may let it in again. Its sessions are the caller's to end.
+pub async fn suspend(db: &impl ConnectionTrait, staff: Uuid) -> Result<()> {
+    let sql = "UPDATE staff SET state = 'suspended' WHERE id = $1 AND state = 'active'";
+    change(db, sql, [staff.into()]).await.map(drop)
+}

@@ -14,6 +14,7 @@ pub mod api;
 mod break_glass;
 mod certificates;
 mod consents;
+mod due;
 mod erasure;
 mod export;
 mod freeze;
@@ -33,6 +34,7 @@ mod withdrawal_page;
 pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
 pub use api::TextLanguage;
 pub use consents::{given_by as consenting, is_given as is_consent_given, may_go_to};
+pub use due::{HeldDue, Watched, held_due, watched};
 pub use erasure::{Step, advance, begin_at_once};
 pub use identity_check::{DeskChannel, check_found, standing as standing_check};
 pub use legal_holds::{

@@ -11,6 +11,7 @@
 mod alarms;
 pub mod api;
 mod disagreements;
+mod due;
 mod kind;
 mod office;
 mod privacy;
@@ -21,5 +22,6 @@ mod terms;
 
 pub use kind::{RequestAct, RequestKind};
 pub use office::{close, words};
+pub use due::{RequestsDue, requests_due};
 pub use privacy::ROOM;
 pub use reading::{Wish, keys_of, wish};

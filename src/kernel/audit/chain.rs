@@ -52,9 +52,9 @@ pub(super) struct LineRow {
 }
 
 #[derive(FromQueryResult)]
-struct Tail {
-    seq: i64,
-    link: Vec<u8>,
+pub(super) struct Tail {
+    pub seq: i64,
+    pub link: Vec<u8>,
 }
 
 impl Sealer {
@@ -109,11 +109,16 @@ impl Sealer {
         mac.finalize().into_bytes().into()
     }
 
-    /// Signs the tail and appends it to the checkpoints.
-    fn checkpoint(&self, seq: i64, link: &[u8], at: DateTime<Utc>) -> Result<()> {
+    /// A signed line about a link.
+    pub(super) fn signed(&self, seq: i64, link: &[u8], at: DateTime<Utc>) -> Result<String> {
         let signature = self.signing_key.sign(&signed_bytes(seq, link, at));
         let checkpoint = Checkpoint { seq, link: hex::encode(link), at, signature: hex::encode(signature.to_bytes()) };
-        let mut text = serde_json::to_string(&checkpoint).map_err(|_| Error::internal("a checkpoint could not be written"))?;
+        serde_json::to_string(&checkpoint).map_err(|_| Error::internal("a checkpoint could not be written"))
+    }
+
+    /// Signs the tail and appends it to the checkpoints.
+    fn checkpoint(&self, seq: i64, link: &[u8], at: DateTime<Utc>) -> Result<()> {
+        let mut text = self.signed(seq, link, at)?;
         text.push('\n');
         let mut file = OpenOptions::new()
             .append(true)
@@ -142,7 +147,13 @@ impl Sealer {
         Ok((last, forged))
     }
 
-    fn holds(&self, checkpoint: &Checkpoint) -> bool {
+    /// Whether this is the installation's own signature under a JSON object.
+    pub(super) fn signed_json(&self, document: &[u8], signature: &[u8]) -> bool {
+        let Ok(signature) = Signature::from_slice(signature) else { return false };
+        document.first() == Some(&b'{') && self.signing_key.verifying_key().verify(document, &signature).is_ok()
+    }
+
+    pub(super) fn holds(&self, checkpoint: &Checkpoint) -> bool {
         let (Ok(link), Ok(signature)) = (hex::decode(&checkpoint.link), hex::decode(&checkpoint.signature)) else { return false };
         let Ok(signature) = Signature::from_slice(&signature) else { return false };
         self.signing_key.verifying_key().verify(&signed_bytes(checkpoint.seq, &link, checkpoint.at), &signature).is_ok()

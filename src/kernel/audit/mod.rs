@@ -2,12 +2,20 @@
 //! sealer chains committed lines a quarter of a second later with keyed links, and signs checkpoints in a second place.
 
 mod chain;
+mod copied;
+mod counted;
+mod exported;
 mod openings;
+mod reading;
 mod verify;
 
 pub use chain::{Sealer, any_unchained, seal_once};
+pub use copied::{Copies, copy_of_tail};
+pub use counted::{Opened, opened_after};
+pub use exported::{Exported, Unsound, check_export, export_head, export_page, export_tail};
 pub use openings::{Opening, Page, openings_about, openings_because};
-pub use verify::{Finding, verify};
+pub use reading::{Asked, Line as TrailLine, Scope, Trail, trail};
+pub use verify::{Finding, Verified, verify, verify_with};
 
 use super::vault::{Class, SubjectKeys};
 use uuid::Uuid;

@@ -3,6 +3,7 @@
 use super::super::db::Db;
 use super::super::error::Result;
 use super::chain::{LineRow, Sealer};
+use super::copied::Copies;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
 
@@ -41,7 +42,14 @@ struct ChainRow {
 
 /// Goes through the whole chain and stops at the first fault.
 pub async fn verify(db: &Db, sealer: &Sealer) -> Result<Verified> {
+    verify_with(db, sealer, &Copies::default()).await
+}
+
+/// As `verify`, held against the checkpoints of the second place too: they know of a tail, and of a rewriting, that whoever may
+/// write here has cleared away here.
+pub async fn verify_with(db: &Db, sealer: &Sealer, copies: &Copies) -> Result<Verified> {
     let (checkpoint, forged) = sealer.last_checkpoint()?;
+    let forged = forged || copies.is_forged(sealer);
     let mut previous = vec![0; 32];
     let mut last = 0;
     let at = |lines, finding| Ok(Verified { lines, finding: Some(finding) });
@@ -66,14 +74,16 @@ pub async fn verify(db: &Db, sealer: &Sealer) -> Result<Verified> {
             {
                 return at(last, Finding::Rewritten { seq: link.seq });
             }
+            if !copies.agree(link.seq, &link.link) {
+                return at(last, Finding::Rewritten { seq: link.seq });
+            }
             last = link.seq;
             previous = link.link;
         }
     }
-    if let Some(signed) = checkpoint
-        && signed.seq > last
-    {
-        return at(last, Finding::TailMissing { chain_ends: last, checkpoint: signed.seq });
+    let known = checkpoint.map_or(0, |signed| signed.seq).max(copies.last());
+    if known > last {
+        return at(last, Finding::TailMissing { chain_ends: last, checkpoint: known });
     }
     Ok(Verified { lines: last, finding: forged.then_some(Finding::CheckpointForged) })
 }

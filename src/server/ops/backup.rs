@@ -7,6 +7,7 @@ use super::meta;
 use super::place::{self, io};
 use crate::adapters::files::{Files, FilesConfig, Object};
 use crate::app::config::Config;
+use crate::app::held_objects;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::Db;
 use crate::kernel::error::{Code, Error, Result};
@@ -45,23 +46,34 @@ impl fmt::Display for BackedUp {
     }
 }
 
-/// Backs up the record: a consistent dump of the database, then the objects. Objects are copied after the dump, so each
-/// that the dump names is there; one that is deleted meanwhile is passed over.
+/// Backs up the record: a consistent dump of the database, then the objects. Objects are copied after the dump, and
+/// none is deleted while it runs, so each that the dump names is there.
 ///
 /// # Errors
 /// A sentence when the place is taken, lies inside the installation or another backup, or a tool is missing.
 pub async fn backup_record(config: &Config, ambient: &Ambient, to: &Path) -> Result<BackedUp> {
     let store = existing(&config.record_url(), "record").await?;
-    let mut begun = Begun::at(config, to)?;
-    let dump = begun.dump(&store, Kind::Record).await?;
+    let begun = Begun::at(config, to)?;
     let db = Db::open(&config.record_url(), ambient.clone()).await?;
+    // From before the dump to the last copy: what the dump names must not be deleted meanwhile.
+    unless(held_objects::hold(&db).await, "the record is not migrated yet")?;
+    let done = dump_record(config, ambient, &store, &db, begun).await;
+    // A backup that failed holds nothing up either.
+    let released = held_objects::release(&db).await;
+    db.close().await;
+    released.and(done)
+}
+
+/// The dump, the objects and the manifest of a record whose objects are held.
+async fn dump_record(config: &Config, ambient: &Ambient, store: &Store, db: &Db, mut begun: Begun) -> Result<BackedUp> {
+    let dump = begun.dump(store, Kind::Record).await?;
     // Read after the dump: the record may have seen this much, and never more.
-    let read = async { Ok((meta::applied(&db).await?, meta::generation_seen(&db).await?)) };
+    let read = async { Ok((meta::applied(db).await?, meta::generation_seen(db).await?)) };
     let (schema, register_generation) = unless(read.await, "the record is not migrated yet")?;
     let mut notes = vec![WRAPPING_APART.to_owned(), "Back up the register to another place.".to_owned()];
     match config.files() {
         FilesConfig::Memory {} => notes.push("Objects are kept in memory and are in no backup.".to_owned()),
-        files => copy_objects(&Files::open(&files)?, &mut begun).await?,
+        files => copy_objects(&Files::open(&files)?, db, &mut begun).await?,
     }
     let created_at = ambient.now();
     let engine = store.engine().to_owned();
@@ -74,8 +86,7 @@ pub async fn backup_record(config: &Config, ambient: &Ambient, to: &Path) -> Res
         dump: Some(dump),
         files: Vec::new(),
     })?;
-    meta::set_hour(&db, meta::LAST_BACKUP_RECORD_AT, created_at).await?;
-    db.close().await;
+    meta::set_hour(db, meta::LAST_BACKUP_RECORD_AT, created_at).await?;
     Ok(BackedUp { notes, ..done })
 }
 
@@ -184,10 +195,15 @@ fn unless<T>(read: Result<T>, sentence: &str) -> Result<T> {
     read.map_err(|error| Error::internal(format!("{sentence}: {error}. Run `feldsher migrate` first.")))
 }
 
-async fn copy_objects(files: &Files, begun: &mut Begun) -> Result<()> {
+async fn copy_objects(files: &Files, db: &Db, begun: &mut Begun) -> Result<()> {
     let mut objects = files.list().await?;
+    let mut held_at = db.ambient.now();
     while let Some(object) = objects.next().await {
         let object = object?;
+        if db.ambient.now() - held_at > held_objects::PROLONGED_EVERY {
+            held_objects::hold(db).await?;
+            held_at = db.ambient.now();
+        }
         let name = format!("{OBJECTS}/{}", object.id);
         match copy_object(files, object, &begun.path(&name)).await {
             Ok(sha256) => begun.files.push(Part { path: name, bytes: object.bytes, sha256 }),

@@ -53,7 +53,18 @@ pub(super) async fn is_sandbox(record: &Db) -> Result<Option<bool>> {
 #[must_use = "the stores are locked as long as this is held"]
 #[derive(Debug)]
 pub struct ServeLock {
-    _held: Vec<File>,
+    held: Vec<File>,
+}
+
+impl Drop for ServeLock {
+    /// Given back by word and not by closing alone: a tool that is just being started holds a copy of the file until it has become
+    /// its own program, and would hold the lock with it.
+    fn drop(&mut self) {
+        for file in &self.held {
+            // It was held, and the end of the process would give it back as well.
+            let _ = file.unlock();
+        }
+    }
 }
 
 /// Locks the folder of each SQLite store (`serve.lock`). The system gives the lock back when the process ends, however
@@ -71,7 +82,7 @@ pub fn lock_serve(config: &Config) -> Result<ServeLock> {
     }
     // Two locks of one process on one file would exclude each other.
     folders.dedup();
-    Ok(ServeLock { _held: folders.iter().map(|folder| lock(folder)).collect::<Result<_>>()? })
+    Ok(ServeLock { held: folders.iter().map(|folder| lock(folder)).collect::<Result<_>>()? })
 }
 
 fn lock(folder: &Path) -> Result<File> {

@@ -18,6 +18,7 @@ mod meta;
 mod place;
 mod profile;
 mod restore;
+mod trail;
 mod verify;
 
 pub use backup::{BackedUp, backup_record, backup_register, backup_wrapping};
@@ -30,4 +31,5 @@ pub use mark::{ServeLock, check_mark, lock_serve};
 pub use place::check_apart;
 pub use profile::check_profile;
 pub use restore::{Restored, restore_record, restore_register, restore_wrapping};
+pub use trail::{check_trail_export, verify_trail};
 pub use verify::{Verified, verify_backup};

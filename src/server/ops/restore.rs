@@ -12,6 +12,7 @@ use super::place::{self, io};
 use super::verify::verify_backup;
 use crate::adapters::files::{Files, FilesConfig};
 use crate::app::config::Config;
+use crate::app::held_objects;
 use crate::kernel::clock::Ambient;
 use crate::kernel::db::Db;
 use crate::kernel::error::{Error, Result};
@@ -66,6 +67,11 @@ pub async fn restore_record(config: &Config, ambient: &Ambient, from: &Path) -> 
         put_object(&files, id, &from.join(&part.path)).await?;
     }
     store.load(&manifest.dump_in(from)?).await?;
+    // The dump was made while the backup ran, and here none runs.
+    let record = Db::open(&config.record_url(), ambient.clone()).await?;
+    let released = held_objects::release(&record).await;
+    record.close().await;
+    released?;
     let mut notes = vec![
         "Erasures since this backup are carried out again by `serve`, before its port opens.".to_owned(),
         "`feldsher audit verify` will name a missing tail: what happened after the backup is lost, and the trail says so."

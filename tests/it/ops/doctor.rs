@@ -56,6 +56,7 @@ async fn healthy(on: On) -> (House, Config) {
         profile: profile.display().to_string(),
         sms: toml::from_str(sms).expect("a gateway"),
         mail: toml::from_str(mail).expect("a mail server"),
+        checkpoints: Some(FilesConfig::Disk { path: house.stores.path("elsewhere") }),
         ..house.app.config.clone()
     };
     let ambient = &house.app.ambient;

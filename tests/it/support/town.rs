@@ -35,6 +35,7 @@ impl Town {
         town.wait_for_times(house).await;
         town.demand(house).await;
         town.share(house).await;
+        town.be_watched(house).await;
         town
     }
 

@@ -27,7 +27,7 @@ ROLES = ["patient", "anonymous", "doctor", "support", "reception", "officer", "a
 # What succeeds once in the life of an installation, before it can be fuzzed; what takes a visit that is over, or a picture.
 DONE_BY_TOWN = {
     "claimInstallation", "createFeedback", "putScreenshotContent", "takeCallback", "sendTelemetry", "listenEvents", "listDuplicates",
-    "listPatientInsurancePolicies", "verifyInsurancePolicy", "redeemInvitation",
+    "listPatientInsurancePolicies", "verifyInsurancePolicy", "redeemInvitation", "resolveOpeningAlert",
 }
 # What takes the signature of an authenticator succeeds in tests/it/staff/passkeys.rs.
 SIGNED = {"createPasskey", "deletePasskey", "signInByPasskey"}

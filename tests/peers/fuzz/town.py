@@ -52,6 +52,7 @@ class Town:
         self.wait_for_times()
         self.demand()
         self.share()
+        self.be_watched()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -425,6 +426,33 @@ class Town:
             "disclosure": [disclose() for _ in range(8)], "block": [block() for _ in range(4)],
             "requestBlocked": [ask() for _ in range(4)],
         }
+
+    def be_watched(self):
+        """An auditor with contracts, findings, breaches. An alert takes more openings than a town has."""
+        officer = self.tokens["officer"]
+        auditor = self.call("GET", "/v1/staff/me", self.staff("auditor", "auditor"))["id"]
+        at = lambda days: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.ahead_s + days * 86400))
+        contract = {
+            "staffId": auditor, "firm": "Проверка", "contractNumber": "11-A", "periodFrom": "2020-01-01T00:00:00Z", "until": at(300),
+        }
+        engage = lambda: self.call("POST", "/v1/staff/audit-engagements", officer, contract, expect=201)["id"]
+        leak = {"knownAt": at(0), "classes": ["contact"], "people": 1, "text": "Потерян ноутбук"}
+        breach = lambda: self.call("POST", "/v1/staff/breaches", officer, leak, expect=201)["id"]
+        find = lambda: self.call("POST", "/v1/staff/audit-findings", officer, {"severity": "high", "text": "Пароль на бумаге"}, expect=201)["id"]
+        now = at(0)
+        self.names |= {
+            "now": [now], "yearAhead": [at(365)], "auditorId": [auditor], "engagement": [engage() for _ in range(4)],
+            "finding": [find()], "findingClosing": [find() for _ in range(4)], "breach": [breach()],
+            "breachTelling": [breach() for _ in range(4)], "breachClosing": [breach() for _ in range(4)],
+            "openingAlert": [str(uuid.uuid4())],
+        }
+        for finding in self.names["findingClosing"]:
+            step = {"step": "assessment", "text": "Бумагу никто не видел"}
+            self.call("POST", f"/v1/staff/audit-findings/{finding}/steps", officer, step, expect=201)
+        for closing in self.names["breachClosing"]:
+            for to in ("authority", "result"):
+                told = {"to": to, "at": now, "text": "Отправлено"}
+                self.call("POST", f"/v1/staff/breaches/{closing}/notices", officer, told, expect=201)
 
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""

@@ -43,11 +43,34 @@ pub fn look(config: &Config, sandbox: bool, findings: &mut Vec<Finding>) {
             "configure a provider under [payments], or set no prices",
         ));
     }
+    checkpoints(config, findings);
     if matches!(config.files(), FilesConfig::Memory {}) {
         findings.push(Finding::severe(
             "files.kind is memory outside the sandbox",
             "documents of patients are gone with the process, and in no backup",
             "configure disk or s3 under [files]",
         ));
+    }
+}
+
+/// Whoever may write here may clear the checkpoints here too.
+fn checkpoints(config: &Config, findings: &mut Vec<Finding>) {
+    let why = "whoever can write to the record and to the keys of this machine could cut the trail short, and nothing would tell";
+    let mend = "configure under [checkpoints] a folder of another machine, or a bucket of other credentials that forbids to \
+                overwrite and delete";
+    let is_same = |place: &FilesConfig| match (place, &config.files()) {
+        (FilesConfig::Disk { path }, FilesConfig::Disk { path: files }) => path == files || path.starts_with(&config.data),
+        (FilesConfig::S3 { bucket, endpoint, .. }, FilesConfig::S3 { bucket: files, endpoint: of, .. }) => {
+            bucket == files && endpoint == of
+        }
+        (FilesConfig::Memory {}, _) => true,
+        _ => false,
+    };
+    match &config.checkpoints {
+        None => findings.push(Finding::warning("no second place for checkpoints of the trail is configured", why, mend)),
+        Some(place) if is_same(place) => {
+            findings.push(Finding::warning("checkpoints of the trail go to no place of their own", why, mend));
+        }
+        Some(_) => {}
     }
 }
