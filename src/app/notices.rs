@@ -53,6 +53,10 @@ pub enum Kind {
     RequestDue,
     // To officers: its term is over.
     RequestOverdue,
+    // One's part in a programme has begun, waits for a place, or has ended.
+    EnrolmentChanged,
+    // To officers: the law behind a rule of the profile is to be read again.
+    RuleReviewDue,
     // A visit is near.
     VisitReminder,
     Marketing,
@@ -119,6 +123,8 @@ impl Kind {
         Kind::RequestReceived,
         Kind::RequestDue,
         Kind::RequestOverdue,
+        Kind::EnrolmentChanged,
+        Kind::RuleReviewDue,
         Kind::VisitReminder,
         Kind::Marketing,
     ];
@@ -152,6 +158,8 @@ impl Kind {
             Kind::RequestReceived => "requestReceived",
             Kind::RequestDue => "requestDue",
             Kind::RequestOverdue => "requestOverdue",
+            Kind::EnrolmentChanged => "enrolmentChanged",
+            Kind::RuleReviewDue => "ruleReviewDue",
             Kind::VisitReminder => "visitReminder",
             Kind::Marketing => "marketing",
         }
@@ -163,7 +171,7 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder => {
+            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder | Kind::EnrolmentChanged => {
                 Group::Visits
             }
             Kind::FeedbackAsked => Group::Feedback,
@@ -182,6 +190,7 @@ impl Kind {
             | Kind::RequestReceived
             | Kind::RequestDue
             | Kind::RequestOverdue
+            | Kind::RuleReviewDue
             | Kind::IdentifierChanged
             | Kind::PolicyChanged => Group::Account,
             Kind::Marketing => Group::Marketing,
@@ -239,10 +248,12 @@ impl Kind {
             Kind::RequestChanged | Kind::RequestReceived | Kind::RequestDue | Kind::RequestOverdue => Some("request"),
             Kind::EmergencyAccess | Kind::EmergencyAlert => Some("breakGlass"),
             Kind::PolicyChanged => Some("policy"),
+            Kind::EnrolmentChanged => Some("enrolment"),
             Kind::ContactChanged
             | Kind::CredentialsReplaced
             | Kind::DeletionBegun
             | Kind::IdentifierChanged
+            | Kind::RuleReviewDue
             | Kind::Marketing => None,
         }
     }

@@ -1,13 +1,17 @@
 //! The rooms of the clinic, lowest first; a room may call only those before it.
 
 pub mod billing;
+pub mod carriers;
 pub mod consultations;
+pub mod contracts;
 pub mod devices;
 pub mod documents;
 pub mod identity;
 pub mod notifications;
 pub mod privacy;
+pub mod programmes;
 pub mod reception;
+pub mod recordings;
 pub mod requests;
 pub mod scheduling;
 pub mod support;
@@ -21,10 +25,14 @@ pub static ROOMS: &[Room] = &[
     devices::ROOM,
     notifications::ROOM,
     documents::ROOM,
+    programmes::ROOM,
+    contracts::ROOM,
+    carriers::ROOM,
     billing::ROOM,
     scheduling::ROOM,
     consultations::ROOM,
     support::ROOM,
     requests::ROOM,
     reception::ROOM,
+    recordings::ROOM,
 ];

@@ -11,12 +11,16 @@ const ROOMS: &[&str] = &[
     "devices",
     "notifications",
     "documents",
+    "programmes",
+    "contracts",
+    "carriers",
     "billing",
     "scheduling",
     "consultations",
     "support",
     "requests",
     "reception",
+    "recordings",
     "oversight",
 ];
 const LINES_MAX: usize = 500;

@@ -10,6 +10,7 @@ mod laws;
 mod people;
 mod policy;
 mod reading;
+mod records;
 mod residency;
 mod rights;
 mod visits;
@@ -21,6 +22,7 @@ pub use holidays::{Holiday, Holidays, On};
 pub use law::{Ground, Law, Review, Right, Rule};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{AcceptedBy, AcceptedThrough, Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
+pub use records::{AtEnd, Contract, RecordKept, Recordings};
 pub use residency::{Carries, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
@@ -77,6 +79,10 @@ pub struct Profile {
     pub cabinet: Cabinet,
     #[serde(default)]
     pub desk: Desk,
+    #[serde(default)]
+    pub contract: Contract,
+    #[serde(default)]
+    pub recordings: Recordings,
     pub sign_in: SignIn,
     #[serde(default)]
     pub credentials: Credentials,
@@ -155,6 +161,11 @@ impl Profile {
     /// Everything that is wrong with it, each with its place.
     pub fn read(text: &str) -> Result<Self, Vec<Wrong>> {
         reading::read(text)
+    }
+
+    /// Its id and revision: where a text stands that somebody agreed to.
+    pub fn named(&self) -> String {
+        format!("{} {}", self.id, self.revision)
     }
 
     pub fn retention_of(&self, class: Class) -> Option<&Retention> {

@@ -3,7 +3,7 @@
 use super::{found, rights};
 use crate::app::App;
 use crate::clinic::identity::Caller;
-use crate::clinic::privacy::DeskChannel;
+use crate::clinic::privacy::{ConsentAct, DeskChannel, give_by_act};
 use crate::clinic::scheduling::{self, BookingView, DeskVisit};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -25,6 +25,7 @@ pub async fn book(
 ) -> Result<BookingView> {
     found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
     let prepared = scheduling::prepare_visit(app, caller, patient, &visit).await?;
+    let keys = app.vault.keys(patient).await?;
     let write = async |tx: &mut Tx| {
         let account = found(tx, caller, patient, tx.now()).await?;
         if account.accepted_version.is_none() {
@@ -34,7 +35,10 @@ pub async fn book(
             return Err(Error::refused(Code::ProfileRequired));
         }
         rights::require(tx, &app.profile, patient).await?;
-        scheduling::book_at_desk(tx, &app.profile, caller, &prepared, (channel, lang)).await
+        let view = scheduling::book_at_desk(tx, &app.profile, caller, &prepared, (channel, lang)).await?;
+        let act = ConsentAct { channel: channel.as_str().to_owned(), staff: Some(caller.id) };
+        give_by_act(tx, &app.profile, &keys, lang, (act, caller.addr.to_string())).await?;
+        Ok(view)
     };
     let booked = app.write_once(&caller.actor(operation), &caller.keys, key, asked, write).await;
     prepared.answered(app, booked).await

@@ -58,4 +58,4 @@ pub use desk::{DeskVisit, PreparedVisit, Slip, book_at_desk, cancel_at_desk, com
 pub use desk_waiting::{leave_at_desk, prepare_wait, wait_at_desk, waiting_at_desk};
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, is_receiving, last_visit_with};
-pub use visit::{Visit, VisitEnded, visit_of};
+pub use visit::{Visit, VisitEnded, visit_at, visit_of};

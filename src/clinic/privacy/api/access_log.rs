@@ -37,6 +37,8 @@ const BASES: &[&str] = &[
     "certificate",
     "lead",
     "request",
+    "listening",
+    "feedbackCall",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -54,6 +56,7 @@ const OBJECTS: &[&str] = &[
     "certificate",
     "feedback",
     "request",
+    "recording",
 ];
 
 #[derive(Debug, Object)]

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::profile::Payer;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::Session;
+use crate::clinic::privacy::{ConsentAct, give_by_act};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -150,6 +151,8 @@ impl BookingsApi {
                     ..Wish::at(starts_at, By::of(&caller))
                 };
                 let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), wish).await?;
+                let act = ConsentAct { channel: "app".to_owned(), staff: None };
+                give_by_act(tx, &app.profile, &caller.keys, lang.0, (act, caller.addr.to_string())).await?;
                 Ok(BookingView::of(booking, (complaint, visitor), lang.0, tx.now()))
             })
             .await;
