@@ -39,6 +39,7 @@ mod policy_versions;
 mod privacy;
 mod profiles;
 mod reception;
+mod records;
 mod reminders;
 mod representation;
 mod requests;

@@ -20,4 +20,5 @@ pub mod scan;
 pub mod stores;
 pub mod town;
 mod town_life;
+mod town_records;
 pub mod virus;

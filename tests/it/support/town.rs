@@ -33,6 +33,7 @@ impl Town {
         town.live(house).await;
         town.wait_for_times(house).await;
         town.demand(house).await;
+        town.keep_records(house).await;
         town
     }
 
