@@ -171,9 +171,12 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder | Kind::EnrolmentChanged => {
-                Group::Visits
-            }
+            Kind::BookingConfirmed
+            | Kind::BookingCancelled
+            | Kind::BookingMoved
+            | Kind::OfferMade
+            | Kind::VisitReminder
+            | Kind::EnrolmentChanged => Group::Visits,
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,

@@ -206,7 +206,12 @@ pub struct Change {
 impl Change {
     /// # Errors
     /// `invalid`, with every field that the act needs and that is not there, or that it does not take.
-    pub fn check(act: CarrierAct, keeper: Option<&str>, receiver: Option<CarrierReceiver>, method: Option<DestructionMethod>) -> Result<Self> {
+    pub fn check(
+        act: CarrierAct,
+        keeper: Option<&str>,
+        receiver: Option<CarrierReceiver>,
+        method: Option<DestructionMethod>,
+    ) -> Result<Self> {
         let mut faults = Faults::default();
         let needed = [
             ("/keeper", act == CarrierAct::Moved, keeper.is_some(), act != CarrierAct::Destroyed),

@@ -46,8 +46,7 @@ async fn store(app: &App, caller: &Caller, operation: &'static str, id: Uuid, up
     }
     let keys = app.vault.keys(row.subject).await?;
     let key = keys.file_key();
-    let declared =
-        Declared { media_type: &body.media_type, size_bytes: body.size_bytes, sha256: body.sha256.as_deref() };
+    let declared = Declared { media_type: &body.media_type, size_bytes: body.size_bytes, sha256: body.sha256.as_deref() };
     let (object, sha256) = receiving::seal(app, &key, &declared, upload).await?;
     body.sha256 = Some(sha256);
     body.file_key = Some(key);

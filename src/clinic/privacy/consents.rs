@@ -117,7 +117,13 @@ pub async fn give(tx: &mut Tx, keys: &SubjectKeys, item: &str, evidence: &Eviden
 
 /// Gives the consents that booking, or giving one's data at the desk, is: those that the profile says are given by such an act. Who
 /// only looks around comes by no such place.
-pub async fn give_by_act(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, lang: Lang, (act, address): (Act, String)) -> Result<()> {
+pub async fn give_by_act(
+    tx: &mut Tx,
+    profile: &Profile,
+    keys: &SubjectKeys,
+    lang: Lang,
+    (act, address): (Act, String),
+) -> Result<()> {
     for item in profile.consents.iter().filter(|item| item.by_act) {
         let evidence = Evidence {
             text: item.title.in_lang(lang).to_owned(),

@@ -37,8 +37,8 @@ pub use consents::{Act as ConsentAct, give_by_act, given_by as consenting, is_gi
 pub use erasure::{Step, advance, begin_at_once};
 pub use identity_check::{DeskChannel, check_found, standing as standing_check};
 pub use legal_holds::{
-    NewLegalHold, Reviewed as ReviewedHold, holds as is_legally_held, lift as lift_legal_hold, list as legal_holds, set as set_legal_hold,
-    subject_of as subject_of_record,
+    NewLegalHold, Reviewed as ReviewedHold, holds as is_legally_held, lift as lift_legal_hold, list as legal_holds,
+    set as set_legal_hold, subject_of as subject_of_record,
 };
 pub use publication::{TellPolicy, next_to_tell, publish as publish_policies, version_id as policy_version};
 pub use replay::replay_tombstones;

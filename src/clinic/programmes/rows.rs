@@ -169,9 +169,8 @@ pub async fn page(
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Enrolment>> {
-    let sql = format!(
-        "SELECT * FROM enrolment WHERE programme = $1 AND ($2 = '' OR state = $2) AND id > $3 ORDER BY id LIMIT {limit}"
-    );
+    let sql =
+        format!("SELECT * FROM enrolment WHERE programme = $1 AND ($2 = '' OR state = $2) AND id > $3 ORDER BY id LIMIT {limit}");
     all(db, &sql, [programme.into(), state.unwrap_or_default().into(), after.unwrap_or(Uuid::nil()).into()]).await
 }
 

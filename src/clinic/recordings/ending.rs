@@ -99,8 +99,7 @@ async fn empty(tx: &mut Tx, keys: &SubjectKeys, row: Recording) -> Result<()> {
     delete_object(tx, &row);
     let id = row.id;
     let sealed = keys.seal(id, &Body::default())?;
-    let emptied =
-        Recording { state: DESTROYED.to_owned(), object: None, destroyed_at: Some(tx.now()), sealed, ..row };
+    let emptied = Recording { state: DESTROYED.to_owned(), object: None, destroyed_at: Some(tx.now()), sealed, ..row };
     if !rows::replace(tx, &emptied, None).await? {
         return Err(Error::refused(Code::StateConflict));
     }

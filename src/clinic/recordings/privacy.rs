@@ -1,8 +1,8 @@
 //! What recordings owe the house: their columns, their part of an erasure and of an export, their duty.
 
+use super::ending;
 use super::recording::Body;
 use super::rows::{self, COMPLETE, SHUT, change};
-use super::ending;
 use crate::app::App;
 use crate::app::room::{Duty, Exported, ExportedFile, Forget, Room};
 use crate::clinic::identity::staff_name;

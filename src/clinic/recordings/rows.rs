@@ -145,7 +145,8 @@ pub async fn flag(db: &impl ConnectionTrait, id: Uuid, (flag, by): (&str, Uuid),
 }
 
 pub async fn insert_listening(db: &impl ConnectionTrait, row: &Listening) -> Result<()> {
-    let sql = "INSERT INTO recording_listening (id, recording, subject, staff, at, until, why) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql =
+        "INSERT INTO recording_listening (id, recording, subject, staff, at, until, why) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         row.id.into(),
         row.recording.into(),

@@ -1,8 +1,8 @@
 //! The audio on its way in.
 
+use super::recording;
 use super::recording::{Body, OBJECT};
 use super::rows::{self, COMPLETE, DECLARED, Recording};
-use super::recording;
 use crate::app::App;
 use crate::app::receiving::{self, Declared};
 use crate::app::stored::{self, Stored};

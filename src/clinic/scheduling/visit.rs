@@ -46,10 +46,5 @@ pub async fn visit_at(
 }
 
 fn of(booking: &Booking, now: DateTime<Utc>) -> Visit {
-    Visit {
-        doctor: booking.doctor,
-        clinic: booking.clinic,
-        ends_at: booking.ends_at,
-        took_place: booking.state_at(now) == DONE,
-    }
+    Visit { doctor: booking.doctor, clinic: booking.clinic, ends_at: booking.ends_at, took_place: booking.state_at(now) == DONE }
 }

@@ -40,7 +40,10 @@ async fn s1_24_a_carrier_is_kept_moved_issued_and_destroyed_once_and_each_act_ha
         assert_eq!((&read["state"], &read["keeper"]), (&json!("destroyed"), &json!("Архив")));
         let happened: Vec<&str> = read["acts"].as_array().expect("acts").iter().filter_map(|act| act["act"].as_str()).collect();
         assert_eq!(happened, ["entered", "moved", "issued", "returned", "destroyed"], "{on:?}");
-        assert_eq!((&read["acts"][4]["method"], &read["acts"][4]["staffName"]), (&json!("degaussed"), &json!("Сотрудник Клиники")));
+        assert_eq!(
+            (&read["acts"][4]["method"], &read["acts"][4]["staffName"]),
+            (&json!("degaussed"), &json!("Сотрудник Клиники"))
+        );
         let kept = house.get("/v1/staff/carriers?state=kept", officer.token()).await.is(200).json();
         assert_eq!(kept["items"], json!([]), "what is destroyed is kept by nobody");
     }
@@ -54,9 +57,8 @@ async fn s2_03_a_copy_is_issued_on_a_medium_and_its_person_sees_where_it_went() 
         let clinic = house.clinic(&admin).await;
         let desk = house.staff(&admin, "reception", "desk", Some(&clinic.clinic_id)).await;
         let me = house.patient(PHONE).await;
-        let copy = |patient: &str| {
-            json!({"kind": "disc", "number": "CD-7", "patientId": patient, "description": "Снимки колена"})
-        };
+        let copy =
+            |patient: &str| json!({"kind": "disc", "number": "CD-7", "patientId": patient, "description": "Снимки колена"});
         house.post("/v1/staff/carriers", desk.token(), copy(&me.id)).await.refused(404, "not_found");
         let nobodys = json!({"kind": "disc", "number": "CD-8", "description": "Снимки колена"});
         house.post("/v1/staff/carriers", desk.token(), nobodys).await.refused(400, "invalid");

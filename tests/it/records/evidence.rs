@@ -120,7 +120,8 @@ async fn s1_23_that_a_rule_was_read_again_and_stays_is_written_down_and_officers
         let listed = reviews(&first).await;
         let (rule, by) = (listed["items"][0]["rule"].clone(), listed["items"][0]["reviewBy"].clone());
         let due: chrono::NaiveDate = by.as_str().expect("a text").parse().expect("a day");
-        let of_rule = |listed: &Value| listed["items"].as_array().expect("items").iter().find(|item| item["rule"] == rule).cloned();
+        let of_rule =
+            |listed: &Value| listed["items"].as_array().expect("items").iter().find(|item| item["rule"] == rule).cloned();
         let past = due.signed_duration_since(house.app.ambient.now().date_naive()) + TimeDelta::days(2);
         house.later(past).await;
         let overdue = number(&house, told).await;
@@ -140,7 +141,10 @@ async fn s1_23_that_a_rule_was_read_again_and_stays_is_written_down_and_officers
         let made = put(&officer, read(&rule, &next)).await.is(201).json();
         assert_eq!((&made["isOverdue"], &made["outcome"], &made["dueBy"]), (&json!(false), &json!("unchanged"), &json!(next)));
         let standing = of_rule(&reviews(&officer).await).expect("the rule");
-        assert_eq!((&standing["isOverdue"], &standing["note"], &standing["reviewBy"]), (&json!(false), &json!("Прочитали: то же"), &by));
+        assert_eq!(
+            (&standing["isOverdue"], &standing["note"], &standing["reviewBy"]),
+            (&json!(false), &json!("Прочитали: то же"), &by)
+        );
 
         // The command says the same, and without the record what the profile alone says.
         let today = house.app.profile.today(house.app.ambient.now());

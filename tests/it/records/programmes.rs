@@ -90,7 +90,8 @@ async fn s3_10_a_programme_is_for_whom_it_is_and_its_services_for_whoever_takes_
             let refused = house.enters(&me, &closed).await.refused(409, "not_eligible").json();
             assert_eq!(refused["reasons"], json!([reason]), "{on:?}");
         }
-        let wrong = json!({"names": everywhere("X"), "opensAt": "2020-01-01T00:00:00Z", "policies": ["none"], "minAge": 9, "maxAge": 8});
+        let wrong =
+            json!({"names": everywhere("X"), "opensAt": "2020-01-01T00:00:00Z", "policies": ["none"], "minAge": 9, "maxAge": 8});
         house.post("/v1/staff/programmes", admin.token(), wrong).await.refused(400, "invalid");
         assert_eq!(number(&house, "SELECT count(*) FROM enrolment").await, 0);
 
@@ -122,7 +123,8 @@ async fn s3_10_a_programme_is_for_whom_it_is_and_its_services_for_whoever_takes_
         let (parts, _) = exported(&house, &me).await;
         assert_eq!(parts["enrolments"][0]["bookingIds"], json!([booking]), "{on:?}");
         // Of the services of everybody nothing changes.
-        let plain = json!({"doctorId": clinic.doctor_id, "serviceId": clinic.service_id, "startsAt": at(&house, 1, 14, 0).to_rfc3339()});
+        let plain =
+            json!({"doctorId": clinic.doctor_id, "serviceId": clinic.service_id, "startsAt": at(&house, 1, 14, 0).to_rfc3339()});
         house.post("/v1/bookings", me.token(), plain).await.is(201);
 
         // The desk ends it: nothing new is booked.
@@ -144,7 +146,8 @@ async fn s3_10_a_programme_is_for_whom_it_is_and_its_services_for_whoever_takes_
 #[tokio::test(flavor = "multi_thread")]
 async fn s3_10_s3_11_the_end_of_a_programme_ends_everybodys_part_and_starts_its_term() {
     for on in engines() {
-        let house = under_changed(on, &[("keep = \"3y\"\nfrom = \"erasure\"", "keep = \"3y\"\nfrom = \"programme_end\"")], "").await;
+        let house =
+            under_changed(on, &[("keep = \"3y\"\nfrom = \"erasure\"", "keep = \"3y\"\nfrom = \"programme_end\"")], "").await;
         let admin = house.administrator().await;
         let ends = house.app.ambient.now() + TimeDelta::days(10);
         let programme = house.programme(&admin, json!({"closesAt": ends.to_rfc3339()})).await;
@@ -159,7 +162,10 @@ async fn s3_10_s3_11_the_end_of_a_programme_ends_everybodys_part_and_starts_its_
         assert_eq!(held(&me).await, None, "there was no programme: nothing is counted from its end");
         house.enters(&me, &programme).await.is(201);
         house.later(TimeDelta::days(11)).await;
-        assert_eq!(number(&house, "SELECT count(*) FROM enrolment WHERE state = 'ended' AND ended_why = 'programmeEnded'").await, 1);
+        assert_eq!(
+            number(&house, "SELECT count(*) FROM enrolment WHERE state = 'ended' AND ended_why = 'programmeEnded'").await,
+            1
+        );
         let over = house.app.ambient.now();
         let me = house.newcomer(PHONE).await;
         house.enters(&me, &programme).await.refused(409, "not_eligible");

@@ -237,7 +237,8 @@ async fn s1_05_where_no_calls_are_recorded_nothing_is_taken_and_app_config_says_
         house.post("/v1/staff/recordings", desk.token(), new).await.refused(403, "refused_by_profile");
         house.get("/v1/me/recordings", me.token()).await.refused(403, "refused_by_profile");
         assert_eq!(number(&house, "SELECT count(*) FROM recording").await, 0, "{on:?}");
-        let offers = async |house: &House| house.get("/v1/app-config", None).await.is(200).json()["features"]["recordings"] == true;
+        let offers =
+            async |house: &House| house.get("/v1/app-config", None).await.is(200).json()["features"]["recordings"] == true;
         assert!(!offers(&house).await && offers(&under(on, "ru-marketplace").await).await);
     }
 }
