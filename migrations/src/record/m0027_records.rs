@@ -52,7 +52,7 @@ CREATE TABLE recording (
     CHECK (state <> 'complete' OR object IS NOT NULL), CHECK (NOT refused OR object IS NULL));
 CREATE INDEX recording_subject ON recording (subject, id);
 CREATE INDEX recording_object ON recording (object) WHERE object IS NOT NULL;
-CREATE INDEX recording_purge ON recording (purge_at) WHERE destroyed_at IS NULL;
+CREATE INDEX recording_purge ON recording (purge_at);
 CREATE INDEX recording_clinic ON recording (clinic, id);
 CREATE TABLE recording_listening (
     id {uuid} NOT NULL PRIMARY KEY, recording {uuid} NOT NULL REFERENCES recording (id), subject {uuid} NOT NULL,

@@ -140,6 +140,10 @@ fn records(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
     if recordings.taken && (recordings.max_bytes < 1 || recordings.media_types.is_empty()) {
         wrong("recordings", "recordings.max_bytes or recordings.media_types lets nothing in".to_owned());
     }
+    if profile.contract.required && !profile.sign_in.lets_in(Way::Password) {
+        let reason = "contract.required lets login and password be issued by a contract: sign_in.ways must have password";
+        wrong("contract.required", reason.to_owned());
+    }
     if profile.cabinet.record == RecordKept::Elsewhere && !profile.refuses(Class::Clinical) {
         let reason = "cabinet.record is kept elsewhere: refused_classes must name clinical, for nothing clinical may lie here";
         wrong("cabinet.record", reason.to_owned());

@@ -3,6 +3,8 @@
 
 use super::programme::{ProgrammeAdmission, not_eligible};
 use super::rows::{self, APPLIED, ENROLLED, Enrolment, WAITING};
+use crate::app::profile::Profile;
+use crate::clinic::identity;
 use crate::clinic::notifications::{self, Kind};
 use crate::kernel::access;
 use crate::kernel::audit::Line;
@@ -53,6 +55,21 @@ pub struct Entry<'a> {
     pub staff: Option<Uuid>,
     /// What of the programme's limits does not fit him.
     pub misfits: Vec<Reason>,
+}
+
+/// Whom the desk enters has agreed to the policy and told who he is, as he would have for himself.
+///
+/// # Errors
+/// `not_found` for an account that leaves, or leads to another one; `acceptance_required`; `profile_required`.
+pub async fn check_account(db: &impl ConnectionTrait, profile: &Profile, subject: Uuid) -> Result<()> {
+    let account = identity::account(db, subject).await?.filter(|account| account.is_active).ok_or_else(Error::not_found)?;
+    if account.accepted_version.is_none() {
+        return Err(Error::refused(Code::AcceptanceRequired));
+    }
+    if !account.has_profile && !profile.person.required.is_empty() {
+        return Err(Error::refused(Code::ProfileRequired));
+    }
+    Ok(())
 }
 
 /// Enters somebody into a programme: at once while a place is left, else he waits for a place or for staff.

@@ -70,7 +70,11 @@ fn columns() -> Vec<Column> {
 
 /// His place goes to who waits. That he took part stays while the clinical class is held, and goes with it.
 async fn forget(tx: &mut Tx, who: &Forget) -> Result<()> {
-    for row in rows::all_of(tx, who.subject).await?.into_iter().filter(|row| row.state != ENDED) {
+    let living: Vec<_> = rows::all_of(tx, who.subject).await?.into_iter().filter(|row| row.state != ENDED).collect();
+    // All at once: two who leave the same programmes would else wait for each other in a circle.
+    let programmes: Vec<Uuid> = living.iter().map(|row| row.programme).collect();
+    tx.hold(&programmes).await?;
+    for row in living {
         enrolment::end(tx, row.id, None, EnrolmentEnd::AccountEnded).await?;
     }
     if who.held.contains(&Class::Clinical) {

@@ -67,8 +67,8 @@ pub async fn flag(app: &App, caller: &Caller, operation: &'static str, id: Uuid,
         }
         access::end_reasons(tx, id).await?;
         tx.audit(Line::new("flag").on(OBJECT, id).about(&keys).of(Class::Recording).because(flag.as_str()));
-        if may_not_be {
-            let row = recording::find(tx, caller, id).await?;
+        let row = recording::find(tx, caller, id).await?;
+        if may_not_be && !is_held(tx, &row).await? {
             empty(tx, &keys, row).await?;
         }
         Ok(())
@@ -79,19 +79,27 @@ pub async fn flag(app: &App, caller: &Caller, operation: &'static str, id: Uuid,
 /// An officer destroys the audio of a recording. What is known of the call stays until its day.
 ///
 /// # Errors
-/// `not_found`; `state_conflict` when there is none any more, or somebody was quicker.
+/// `not_found`; `state_conflict` when there is none any more, a legal hold keeps it, or somebody was quicker.
 pub async fn destroy(app: &App, caller: &Caller, operation: &'static str, id: Uuid) -> Result<()> {
     let row = recording::find(&app.db.reader(), caller, id).await?;
     let keys = app.vault.keys(row.subject).await?;
     app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {
         let row = recording::find(tx, caller, id).await?;
-        if row.state == DESTROYED {
+        if row.state == DESTROYED || is_held(tx, &row).await? {
             return Err(Error::refused(Code::StateConflict));
         }
         access::end_reasons(tx, id).await?;
         empty(tx, &keys, row).await
     })
     .await
+}
+
+/// Whether an officer keeps it for a court, or whoever else is owed it.
+async fn is_held(tx: &Tx, row: &Recording) -> Result<bool> {
+    if !row.known {
+        return Ok(false);
+    }
+    privacy::is_legally_held(tx, row.subject, Class::Recording, tx.now()).await
 }
 
 /// Takes away the audio with its key, and from where it was called.
@@ -116,28 +124,37 @@ pub fn delete_object(tx: &mut Tx, row: &Recording) {
 
 /// Destroys the recordings whose day has come, with the keys of those that were nobody's. What an officer holds waits.
 pub async fn sweep(app: &App) -> Result<()> {
-    let now = app.ambient.now();
-    for row in rows::due(&app.db.reader(), now, SWEPT_AT_ONCE).await? {
-        if row.known && privacy::is_legally_held(&app.db.reader(), row.subject, Class::Recording, now).await? {
-            continue;
+    let mut after = Uuid::nil();
+    loop {
+        let due = rows::due(&app.db.reader(), app.ambient.now(), after, SWEPT_AT_ONCE).await?;
+        let Some(last) = due.last() else { return Ok(()) };
+        after = last.id;
+        for row in due {
+            purge(app, &row).await?;
         }
-        if !row.known {
-            app.vault.destroy(row.subject, &[]).await?;
-        }
-        app.write(&Actor::house("purgeRecording"), async |tx: &mut Tx| -> Result<()> {
-            delete_object(tx, &row);
-            rows::drop_row(tx, row.id).await?;
-            access::drop_reasons(tx, row.id).await?;
-            if !row.known {
-                access::forget(tx, row.subject).await?;
-                tx.invalidate(Topic::Keys, row.subject);
-            }
-            tx.audit(Line::new("purge").on(OBJECT, row.id).of(Class::Recording));
-            Ok(())
-        })
-        .await?;
     }
-    Ok(())
+}
+
+async fn purge(app: &App, row: &Recording) -> Result<()> {
+    // Before the row, which is what leads to them.
+    if !row.known {
+        app.vault.destroy(row.subject, &[]).await?;
+    }
+    app.write(&Actor::house("purgeRecording"), async |tx: &mut Tx| -> Result<()> {
+        if is_held(tx, row).await? {
+            return Ok(());
+        }
+        delete_object(tx, row);
+        rows::drop_row(tx, row.id).await?;
+        access::drop_reasons(tx, row.id).await?;
+        if !row.known {
+            access::forget(tx, row.subject).await?;
+            tx.invalidate(Topic::Keys, row.subject);
+        }
+        tx.audit(Line::new("purge").on(OBJECT, row.id).of(Class::Recording));
+        Ok(())
+    })
+    .await
 }
 
 /// Everything under these keys goes: at an erasure that holds nothing of it, and on the day on which that ends.

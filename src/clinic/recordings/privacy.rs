@@ -1,13 +1,15 @@
 //! What recordings owe the house: their columns, their part of an erasure and of an export, their duty.
 
 use super::ending;
+use super::linking::{self, DestroyKeys};
 use super::recording::Body;
 use super::rows::{self, COMPLETE, SHUT, change};
 use crate::app::App;
-use crate::app::room::{Duty, Exported, ExportedFile, Forget, Room};
+use crate::app::room::{Duty, Exported, ExportedFile, Forget, Room, Runner};
 use crate::clinic::identity::staff_name;
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
+use crate::kernel::queue::Task;
 use crate::kernel::vault::{Class, Column, Holds, SubjectKeys};
 use chrono::{TimeDelta, TimeZone, Utc};
 use serde_json::json;
@@ -20,7 +22,7 @@ pub const ROOM: Room = Room {
     holdings: None,
     objects: Some(|app, objects| Box::pin(objects_named(app, objects))),
     export: Some(|app, keys| Box::pin(export(app, keys))),
-    runners: &[],
+    runners: &[Runner { kind: DestroyKeys::KIND, run: |app, task| Box::pin(linking::destroy_keys(app, task)) }],
     duties: &[Duty { name: "recordings.purge", every: TimeDelta::hours(1), run: |app| Box::pin(ending::sweep(app)) }],
 };
 

@@ -1,13 +1,12 @@
-//! A recording: noted by the desk or the call centre, and later known to be somebody's.
+//! A recording, as the desk or the call centre notes it.
 
 use super::rows::{self, DECLARED, NOTED, Recording};
 use crate::app::App;
 use crate::app::multilingual::line;
 use crate::app::profile::Profile;
+use crate::clinic::identity::Caller;
 use crate::clinic::identity::phone::normalise_phone;
-use crate::clinic::identity::{Caller, DESK};
 use crate::clinic::{privacy, reception};
-use crate::kernel::access;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Faults, Result};
@@ -275,37 +274,4 @@ pub async fn find(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Resul
     let row = rows::find(db, id).await?;
     let is_theirs = |row: &Recording| row.clinic.map_or(caller.clinics.is_everywhere(), |clinic| caller.clinics.serve(clinic));
     row.filter(is_theirs).ok_or_else(Error::not_found)
-}
-
-/// It is now known whose call it was: what is sealed moves under his keys, and those of the recording alone are destroyed.
-///
-/// # Errors
-/// `not_found` for whom this desk did not find; `state_conflict` when it is somebody's already, or somebody was quicker.
-pub async fn link(app: &App, caller: &Caller, operation: &'static str, id: Uuid, patient: Uuid) -> Result<()> {
-    let reader = app.db.reader();
-    privacy::check_found(&reader, caller, patient, app.ambient.now()).await?;
-    let row = find(&reader, caller, id).await?;
-    if row.known {
-        return Err(Error::refused(Code::StateConflict));
-    }
-    let openings = app.openings(caller.actor(operation), caller.asker());
-    let grant = openings.grant_on(DESK, row.subject, Class::Recording, (OBJECT, id)).await?;
-    let body: Body = openings.answer(grant.open(id, &row.sealed)?).await?;
-    let keys = app.vault.ensure(patient, &[Class::Recording]).await?;
-    let (was, row) = (row.subject, Recording { subject: patient, known: true, sealed: keys.seal(id, &body)?, ..row });
-    app.write(&caller.actor(operation), async |tx: &mut Tx| -> Result<()> {
-        privacy::check_found(tx, caller, patient, tx.now()).await?;
-        if !rows::replace(tx, &row, None).await? {
-            return Err(Error::refused(Code::StateConflict));
-        }
-        // Whoever listened to it, listened to him.
-        rows::change(tx, "UPDATE recording_listening SET subject = $2 WHERE recording = $1", [id.into(), patient.into()]).await?;
-        access::forget(tx, was).await?;
-        tx.invalidate(Topic::Keys, was);
-        tx.invalidate(Topic::Keys, patient);
-        tx.audit(Line::new("link").on(OBJECT, id).about(&keys).of(Class::Recording).because(DESK));
-        Ok(())
-    })
-    .await?;
-    app.vault.destroy(was, &[]).await
 }

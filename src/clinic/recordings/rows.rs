@@ -115,9 +115,10 @@ pub async fn all_of(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<Reco
     all(db, "SELECT * FROM recording WHERE subject = $1 ORDER BY id", [subject.into()]).await
 }
 
-pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Recording>> {
-    let sql = format!("SELECT * FROM recording WHERE purge_at <= $1 ORDER BY purge_at LIMIT {limit}");
-    all(db, &sql, [now.into()]).await
+/// Those whose day has come, after one of them, oldest first.
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, after: Uuid, limit: u64) -> Result<Vec<Recording>> {
+    let sql = format!("SELECT * FROM recording WHERE purge_at <= $1 AND id > $2 ORDER BY id LIMIT {limit}");
+    all(db, &sql, [now.into(), after.into()]).await
 }
 
 /// Puts what is sealed and the state of a recording in the place of what was read of it. False: somebody was quicker.

@@ -17,6 +17,7 @@ mod calendars;
 mod checks;
 mod clinics;
 mod closures;
+mod consent;
 mod course;
 mod desk;
 mod desk_waiting;

@@ -90,6 +90,9 @@ fn s2_03_a_cabinet_beside_the_clinics_system_holds_nothing_clinical_or_is_no_pro
     let nothing = elsewhere.replacen("refused_classes = [", "refused_classes = [\"clinical\", ", 1);
     let wrongs = Profile::read(&nothing).err().unwrap_or_default();
     assert!(!wrongs.iter().any(|wrong| wrong.place == "cabinet.record"), "{wrongs:?}");
+    let codes = shipped.replacen("ways = [\"password\"]", "ways = [\"code\"]", 1);
+    let wrongs = Profile::read(&codes).expect_err("a contract, and nothing to issue by it");
+    assert!(wrongs.iter().any(|wrong| wrong.place == "contract.required"), "{wrongs:?}");
     let recorded = shipped.replacen("[cabinet]\n", "[recordings]\ntaken = true\n[cabinet]\n", 1);
     let wrongs = Profile::read(&recorded).expect_err("the class is refused");
     assert!(wrongs.iter().any(|wrong| wrong.place == "recordings.taken"), "{wrongs:?}");

@@ -1,7 +1,7 @@
 //! S1-09: consent by booking or calling. S1-22: asked by telephone. S1-23: rules that were read again and stay as they are.
 
 use super::{OTHER, PHONE, bases, exported, hired, named, number, under};
-use crate::support::clinic::{Clinic, at};
+use crate::support::clinic::{Clinic, at, day};
 use crate::support::house::House;
 use crate::support::people::Person;
 use crate::support::stores::engines;
@@ -39,6 +39,20 @@ async fn s1_09_booking_and_calling_consent_to_the_processing_and_looking_around_
         let (parts, _) = exported(&house, &online).await;
         assert_eq!(parts["consents"].as_array().map(Vec::len), Some(1), "once, with the evidence of the first time");
         assert_eq!(parts["consents"][0]["byAct"], "app");
+
+        // Several visits in one go, and a wish of one, are booked online, too.
+        for (phone, path, body) in [
+            ("+79160000003", "/v1/booking-series", json!({"visits": [visit(&house, &clinic, 12)]})),
+            (
+                "+79160000004",
+                "/v1/booking-wishes",
+                json!({"serviceId": clinic.service_id, "from": day(&house, 2), "to": day(&house, 9)}),
+            ),
+        ] {
+            let who = named(&house, phone).await;
+            house.post(path, who.token(), body).await.is(201);
+            assert_eq!(given(&house, &who).await, ["processing"], "{path}, on {on:?}");
+        }
 
         // A call that is refused consents to nothing.
         let id = house.found_by_phone(&desk, OTHER).await;

@@ -1,6 +1,6 @@
 //! S3-10: programmes, who takes part, and bookings that hang on it. S3-11: their end is an event from which terms are counted.
 
-use super::{PHONE, erased, exported, number, under_changed};
+use super::{OTHER, PHONE, erased, exported, number, under_changed};
 use crate::support::clinic::{at, everywhere};
 use crate::support::house::{Answer, House};
 use crate::support::people::Person;
@@ -137,9 +137,16 @@ async fn s3_10_a_programme_is_for_whom_it_is_and_its_services_for_whoever_takes_
         let path = format!("/v1/staff/patients/{}/enrolments", me.id);
         let entry = json!({"programmeId": programme, "channel": "phone"});
         house.post(&path, desk.token(), entry.clone()).await.refused(404, "not_found");
+        let open = house.programme(&admin, json!({})).await;
         house.found_by_phone(&desk, PHONE).await;
         let entered = house.post(&path, desk.token(), entry).await.is(201);
         assert_eq!((entered.text("/state"), entered.text("/channel")), ("applied".into(), "phone".into()));
+        // Nor one who has agreed to nothing yet.
+        house.newcomer(OTHER).await;
+        let stranger = house.found_by_phone(&desk, OTHER).await;
+        let (path, entry) =
+            (format!("/v1/staff/patients/{stranger}/enrolments"), json!({"programmeId": open, "channel": "desk"}));
+        house.post(&path, desk.token(), entry).await.refused(403, "acceptance_required");
     }
 }
 

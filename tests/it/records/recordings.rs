@@ -6,9 +6,11 @@ use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use reqwest::Method;
+use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
 
 const WAV: &str = "audio/x-wav";
+const COUNT: &str = "SELECT count(*) FROM recording";
 
 fn wav(bytes: usize) -> Vec<u8> {
     let body = (0..bytes).map(|index| u8::try_from(index % 251).expect("below 251"));
@@ -20,6 +22,19 @@ fn call(house: &House, audio: &[u8]) -> Value {
         "source": "staff", "holder": "operator", "announced": true, "refused": false, "seconds": 61, "phone": PHONE,
         "beganAt": house.app.ambient.now().to_rfc3339(), "audio": {"mediaType": WAV, "sizeBytes": audio.len()},
     })
+}
+
+/// How many keys there are of recordings that are nobody's.
+async fn keys_of_nobody(house: &House) -> i64 {
+    let register = Database::connect(&house.stores.register_url).await.expect("a register");
+    let sql = "SELECT count(*) FROM subject_key k WHERE class = 'recording' AND NOT EXISTS \
+               (SELECT 1 FROM subject_key o WHERE o.subject = k.subject AND o.class = 'identity')";
+    let row = register.query_one_raw(Statement::from_string(register.get_database_backend(), sql)).await.expect("a query");
+    row.expect("a row").try_get_by_index(0).expect("a number")
+}
+
+fn recordings_on_disk(house: &House) -> usize {
+    std::fs::read_dir(house.stores.path("data").join("files")).expect("the folder of objects").count()
 }
 
 impl House {
@@ -54,10 +69,6 @@ impl House {
         })
         .await
     }
-
-    fn objects(&self) -> usize {
-        std::fs::read_dir(self.stores.path("data").join("files")).expect("the folder of objects").count()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,10 +94,13 @@ async fn s1_05_a_call_is_heard_with_a_reason_alone_and_its_person_reads_who_list
         house.uploads(&desk, &id, &audio).await.refused(409, "content_present");
         let own = async || house.get("/v1/me/recordings", me.token()).await.is(200).json();
         assert_eq!(own().await["items"], json!([]));
+        assert_eq!(keys_of_nobody(&house).await, 1);
         let link = format!("/v1/staff/recordings/{id}/patient");
         house.put(&link, desk.token(), json!({"patientId": me.id})).await.refused(404, "not_found");
         house.found_by_phone(&desk, PHONE).await;
         house.put(&link, desk.token(), json!({"patientId": me.id})).await.is(204);
+        house.settle().await;
+        assert_eq!(keys_of_nobody(&house).await, 0, "what it lay under before is destroyed, on {on:?}");
         house.put(&link, desk.token(), json!({"patientId": me.id})).await.refused(409, "state_conflict");
 
         // No listening without a reason, and none of somebody else's.
@@ -119,7 +133,7 @@ async fn s1_05_a_call_is_heard_with_a_reason_alone_and_its_person_reads_who_list
         for table in ["recording", "recording_listening"] {
             assert_eq!(number(&house, &format!("SELECT count(*) FROM {table}")).await, 0, "{on:?}");
         }
-        assert_eq!(house.objects(), 0, "the bytes are gone, on {on:?}");
+        assert_eq!(recordings_on_disk(&house), 0, "the bytes are gone, on {on:?}");
     }
 }
 
@@ -155,7 +169,11 @@ async fn s1_05_who_refuses_or_was_not_told_is_not_recorded_and_what_others_hold_
             let unknown = with(json!({whose: nobody}));
             house.post("/v1/staff/recordings", desk.token(), unknown).await.refused(404, "not_found");
         }
-        assert_eq!(number(&house, "SELECT count(*) FROM recording").await, 0, "what is refused leaves nothing, on {on:?}");
+        assert_eq!(
+            (number(&house, COUNT).await, keys_of_nobody(&house).await),
+            (0, 0),
+            "what is refused leaves nothing, on {on:?}"
+        );
 
         let lead = json!({"channel": "phone", "name": "Спросивший", "phone": PHONE, "intent": "Есть ли кардиолог"});
         let lead = house.post("/v1/staff/leads", desk.token(), lead).await.is(201).text("/id");
@@ -170,8 +188,9 @@ async fn s1_05_who_refuses_or_was_not_told_is_not_recorded_and_what_others_hold_
         assert_eq!((&listed["items"][0]["heldBy"], &listed["items"][1]["refused"]), (&json!("ООО Связь"), &json!(true)));
         assert!(!listed.to_string().contains(PHONE), "the list names nobody");
         // Their keys go with them.
+        assert_eq!(keys_of_nobody(&house).await, 2);
         house.later(TimeDelta::days(181)).await;
-        assert_eq!(number(&house, "SELECT count(*) FROM recording").await, 0, "{on:?}");
+        assert_eq!((number(&house, COUNT).await, keys_of_nobody(&house).await), (0, 0), "{on:?}");
     }
 }
 
@@ -196,7 +215,7 @@ async fn s1_08_s4_11_what_may_not_be_heard_is_shut_or_destroyed_and_its_person_i
         flag(&others, "otherPerson").await.is(204);
         house.begins(&officer, &others, "complaint").await.refused(409, "state_conflict");
         house.settle().await;
-        assert_eq!(house.objects(), 1, "what speaks of health is gone at once, the other is shut, on {on:?}");
+        assert_eq!(recordings_on_disk(&house), 1, "what speaks of health is gone at once, the other is shut, on {on:?}");
 
         // He is told that it is withheld, and why; the archive has none of it.
         let mine = house.get("/v1/me/recordings", me.token()).await.is(200).json();
@@ -215,14 +234,46 @@ async fn s1_08_s4_11_what_may_not_be_heard_is_shut_or_destroyed_and_its_person_i
         house.delete(&path, officer.token()).await.refused(409, "state_conflict");
         house.recorded(&desk, PHONE, &audio).await;
         house.settle().await;
-        assert_eq!(house.objects(), 1);
+        assert_eq!(recordings_on_disk(&house), 1);
 
         // And all of it goes with the account.
         erased(&house, PHONE).await;
-        assert_eq!(number(&house, "SELECT count(*) FROM recording").await, 0, "{on:?}");
+        assert_eq!(number(&house, COUNT).await, 0, "{on:?}");
         assert_eq!(number(&house, "SELECT count(*) FROM recording_listening").await, 0, "{on:?}");
         house.settle().await;
-        assert_eq!(house.objects(), 0, "{on:?}");
+        assert_eq!(recordings_on_disk(&house), 0, "{on:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_05_what_an_officer_holds_outlives_its_day_and_no_hand_destroys_it() {
+    for on in engines() {
+        let house = under(on, "ru-marketplace").await;
+        let admin = house.administrator().await;
+        let desk = house.staff(&admin, "reception", "desk", None).await;
+        let officer = house.staff(&admin, "officer", "officer", None).await;
+        let (me, _) = (named(&house, PHONE).await, named(&house, OTHER).await);
+        let audio = wav(100);
+        let held = house.recorded(&desk, PHONE, &audio).await;
+        house.recorded(&desk, OTHER, &audio).await;
+        house.found_by_phone(&officer, PHONE).await;
+        let until = (house.app.ambient.now() + TimeDelta::days(400)).to_rfc3339();
+        let hold = json!({
+            "patientId": me.id, "classes": ["recording"], "rule": "Суд, дело 2-17", "ground": "Запрос суда", "until": until,
+            "told": true,
+        });
+        house.post("/v1/staff/legal-holds", officer.token(), hold).await.is(201);
+        let content = format!("/v1/staff/recordings/{held}/content");
+        house.delete(&content, officer.token()).await.refused(409, "state_conflict");
+        // A flag shuts it for everybody, and destroys nothing.
+        let flag = format!("/v1/staff/recordings/{held}/flag");
+        house.post(&flag, desk.token(), json!({"flag": "healthData"})).await.is(204);
+        house.settle().await;
+        assert_eq!(recordings_on_disk(&house), 2, "{on:?}");
+        house.later(TimeDelta::days(181)).await;
+        assert_eq!((number(&house, COUNT).await, recordings_on_disk(&house)), (1, 1), "the other's day has come, on {on:?}");
+        house.later(TimeDelta::days(220)).await;
+        assert_eq!((number(&house, COUNT).await, recordings_on_disk(&house)), (0, 0), "the hold is over, on {on:?}");
     }
 }
 
@@ -236,7 +287,7 @@ async fn s1_05_where_no_calls_are_recorded_nothing_is_taken_and_app_config_says_
         let new = call(&house, &wav(5));
         house.post("/v1/staff/recordings", desk.token(), new).await.refused(403, "refused_by_profile");
         house.get("/v1/me/recordings", me.token()).await.refused(403, "refused_by_profile");
-        assert_eq!(number(&house, "SELECT count(*) FROM recording").await, 0, "{on:?}");
+        assert_eq!(number(&house, COUNT).await, 0, "{on:?}");
         let offers =
             async |house: &House| house.get("/v1/app-config", None).await.is(200).json()["features"]["recordings"] == true;
         assert!(!offers(&house).await && offers(&under(on, "ru-marketplace").await).await);

@@ -408,6 +408,7 @@ class Town:
             ],
             "carrier": [self.call("POST", "/v1/staff/carriers", desk, carrier(number), expect=201)["id"] for number in range(4)],
         }
+
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""
         victim, desk, back = self.tokens["patient"], self.tokens["reception"], self.patient()

@@ -140,6 +140,7 @@ impl ProgrammeOfficeApi {
         let view = app
             .write_once(&caller.actor("createPatientEnrolment"), &caller.keys, &key, &asked, async |tx: &mut Tx| {
                 privacy::check_found(tx, &caller, id.0, tx.now()).await?;
+                enrolment::check_account(tx, &app.profile, id.0).await?;
                 let entry = Entry { channel: body.0.channel.as_str(), staff: Some(caller.id), misfits };
                 Ok(EnrolmentView::for_staff(enrolment::apply(tx, &keys, of.id, entry).await?))
             })

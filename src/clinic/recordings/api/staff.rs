@@ -2,7 +2,7 @@
 
 use super::super::recording::{self, NewAudio, NewRecording, check_taken};
 use super::super::rows::Recording;
-use super::super::{ending, listening, rows, upload};
+use super::super::{ending, linking, listening, rows, upload};
 use super::Tag;
 use super::views::{
     ListeningView, NewFlag, NewListening, NewRecordingBody, NotedRecording, RecordingLink, RecordingPage, RecordingState,
@@ -112,7 +112,7 @@ impl StaffRecordingsApi {
     ) -> Result<NoContent, Failure> {
         let caller = session.staff_for("linkRecording")?;
         check_taken(&app.profile)?;
-        recording::link(&app, &caller, "linkRecording", id.0, body.0.patient_id).await?;
+        linking::link(&app, &caller, "linkRecording", id.0, body.0.patient_id).await?;
         Ok(NoContent)
     }
 
@@ -156,7 +156,8 @@ impl StaffRecordingsApi {
 
     /// Flag a recording
     ///
-    /// It is shut at once, for those who listen too. Where the profile refuses what is in it, the audio is destroyed.
+    /// It is shut at once, for those who listen too. Where the profile refuses what is in it, the audio is destroyed,
+    /// unless a legal hold keeps it.
     #[oai(path = "/recordings/:id/flag", method = "post", operation_id = "flagRecording")]
     async fn flag(&self, app: Data<&App>, session: Session, id: Path<Uuid>, body: Body<NewFlag>) -> Result<NoContent, Failure> {
         let caller = session.staff_for("flagRecording")?;
@@ -166,6 +167,8 @@ impl StaffRecordingsApi {
     }
 
     /// Destroy the audio of a call
+    ///
+    /// What a legal hold keeps is refused (`state_conflict`).
     #[oai(path = "/recordings/:id/content", method = "delete", operation_id = "destroyRecording")]
     async fn destroy(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<NoContent, Failure> {
         let caller = session.staff_for("destroyRecording")?;

@@ -6,13 +6,12 @@ use super::super::moving::{self, Mover, Target};
 use super::super::office::Offer;
 use super::super::rows::{self, Booking, Move};
 use super::super::visitor::Visitor;
-use super::super::{ending, limits};
+use super::super::{consent, ending, limits};
 use super::booking_views::{BookingPage, BookingView, Leave, booker_shown_to, is_shown, shown};
 use crate::app::App;
 use crate::app::profile::Payer;
 use crate::app::wire::{AskedLang, Body, Created, Cursor, Failure, Instant, Limit, Paging, Reply};
 use crate::clinic::identity::Session;
-use crate::clinic::privacy::{ConsentAct, give_by_act};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::vault::Class;
@@ -151,8 +150,7 @@ impl BookingsApi {
                     ..Wish::at(starts_at, By::of(&caller))
                 };
                 let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), wish).await?;
-                let act = ConsentAct { channel: "app".to_owned(), staff: None };
-                give_by_act(tx, &app.profile, &caller.keys, lang.0, (act, caller.addr.to_string())).await?;
+                consent::by_booking(tx, &app.profile, &caller, lang.0).await?;
                 Ok(BookingView::of(booking, (complaint, visitor), lang.0, tx.now()))
             })
             .await;
