@@ -31,11 +31,13 @@ impl Town {
         let contract = json!({"number": "Д-1", "party": "ООО Клиника", "startsOn": "2026-01-01"});
         let contract = house.post(&path, desk.token(), contract).await.is(201).text("/id");
         self.names.insert("contract", contract);
-        let copy = json!({
-            "kind": "disc", "number": "CD-0001", "patientId": self.names["recovered"], "description": "Снимки", "keeper": "Архив",
-        });
-        let carrier = house.post("/v1/staff/carriers", desk.token(), copy).await.is(201).text("/id");
-        self.names.insert("carrier", carrier);
+        for number in ["CD-0001", "CD-0002"] {
+            let copy = json!({
+                "kind": "disc", "number": number, "patientId": self.names["recovered"], "description": "Снимки", "keeper": "Архив",
+            });
+            let carrier = house.post("/v1/staff/carriers", desk.token(), copy).await.is(201).text("/id");
+            self.names.insert("carrier", carrier);
+        }
         house.settle().await;
     }
 }
