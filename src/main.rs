@@ -188,7 +188,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         return Ok(if demo::run(listen, once).await? { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     if let Command::Profile { command: ProfileCommand::Check { profile: Some(profile) } } = &cli.command {
-        return profile_check(profile);
+        return profile_check(profile, &ops::Readings::new());
     }
     let config = load(cli.config)?;
     log(config.log_format, &config.log_level);
@@ -217,14 +217,14 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Audit { command: AuditCommand::Verify { export: Some(file) } } => return audit_check(config, &file).await,
         Command::Audit { command: AuditCommand::Verify { export: None } } => return audit_verify(config).await,
-        Command::Profile { .. } => return profile_check(&config.profile),
+        Command::Profile { .. } => return profile_check(&config.profile, &ops::readings(&config, &Ambient::system()).await),
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn profile_check(profile: &str) -> Result<ExitCode> {
-    let (said, is_well) = ops::check_profile(profile, Ambient::system().now().date_naive())?;
+fn profile_check(profile: &str, read: &ops::Readings) -> Result<ExitCode> {
+    let (said, is_well) = ops::check_profile(profile, Ambient::system().now().date_naive(), read)?;
     println!("{said}");
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -11,6 +11,7 @@ pub mod multilingual;
 pub mod notices;
 pub mod period;
 pub mod profile;
+pub mod receiving;
 pub mod representation;
 pub mod room;
 pub mod stored;

@@ -53,6 +53,10 @@ pub enum Kind {
     RequestDue,
     // To officers: its term is over.
     RequestOverdue,
+    // One's part in a programme has begun, waits for a place, or has ended.
+    EnrolmentChanged,
+    // To officers: the law behind a rule of the profile is to be read again.
+    RuleReviewDue,
     // A visit is near.
     VisitReminder,
     // One's data was, or may have been, where it should not be.
@@ -126,6 +130,8 @@ impl Kind {
         Kind::RequestReceived,
         Kind::RequestDue,
         Kind::RequestOverdue,
+        Kind::EnrolmentChanged,
+        Kind::RuleReviewDue,
         Kind::VisitReminder,
         Kind::DataBreach,
         Kind::BreachDue,
@@ -163,6 +169,8 @@ impl Kind {
             Kind::RequestReceived => "requestReceived",
             Kind::RequestDue => "requestDue",
             Kind::RequestOverdue => "requestOverdue",
+            Kind::EnrolmentChanged => "enrolmentChanged",
+            Kind::RuleReviewDue => "ruleReviewDue",
             Kind::VisitReminder => "visitReminder",
             Kind::DataBreach => "dataBreach",
             Kind::BreachDue => "breachDue",
@@ -178,9 +186,12 @@ impl Kind {
 
     pub const fn group(self) -> Group {
         match self {
-            Kind::BookingConfirmed | Kind::BookingCancelled | Kind::BookingMoved | Kind::OfferMade | Kind::VisitReminder => {
-                Group::Visits
-            }
+            Kind::BookingConfirmed
+            | Kind::BookingCancelled
+            | Kind::BookingMoved
+            | Kind::OfferMade
+            | Kind::VisitReminder
+            | Kind::EnrolmentChanged => Group::Visits,
             Kind::FeedbackAsked => Group::Feedback,
             Kind::PaymentNeeded | Kind::PaymentFailed | Kind::RefundMade => Group::Payments,
             Kind::MessageReceived | Kind::DocumentAdded | Kind::TicketAnswered => Group::Messages,
@@ -197,6 +208,7 @@ impl Kind {
             | Kind::RequestReceived
             | Kind::RequestDue
             | Kind::RequestOverdue
+            | Kind::RuleReviewDue
             | Kind::IdentifierChanged
             | Kind::DataBreach
             | Kind::BreachDue
@@ -265,10 +277,12 @@ impl Kind {
             Kind::PolicyChanged => Some("policy"),
             Kind::DataBreach | Kind::BreachDue | Kind::BreachOverdue => Some("breach"),
             Kind::OpeningAlert => Some("openingAlert"),
+            Kind::EnrolmentChanged => Some("enrolment"),
             Kind::ContactChanged
             | Kind::CredentialsReplaced
             | Kind::DeletionBegun
             | Kind::IdentifierChanged
+            | Kind::RuleReviewDue
             | Kind::Marketing => None,
         }
     }

@@ -48,6 +48,8 @@ pub const BY_REPRESENTATION: &[&str] = &[
     "withdrawRequest",
     "createDisagreement",
     "withdrawDisagreement",
+    "createEnrolment",
+    "endEnrolment",
     // Less of his data is used: nobody is harmed by it.
     "withdrawConsent",
     "withdrawConsents",

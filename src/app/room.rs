@@ -27,6 +27,10 @@ pub struct Holdings {
     pub last_encounter: Option<DateTime<Utc>>,
     /// When something was paid last: from the end of that year the billing class is kept.
     pub last_payment: Option<DateTime<Utc>>,
+    /// When the last contract ended, or will: from it what the contract was the ground of is kept.
+    pub contract_end: Option<DateTime<Utc>>,
+    /// When the last part in a programme ended, or will.
+    pub programme_end: Option<DateTime<Utc>>,
 }
 
 /// One part of a person's export: what it is called, and its rows.

@@ -85,6 +85,13 @@ pub async fn read(app: &App, file: Stored, wanted: Range<u64>, ask: AskAgain) ->
     Reading::new(app.clone(), file, wanted, ask).begin().await
 }
 
+/// The object is not needed after all, since its row was refused. What can't be deleted now is left to the sweep.
+pub async fn drop_object(app: &App, object: Uuid) {
+    if let Err(error) = app.adapters.files.delete(object).await {
+        tracing::warn!(%error, "an object that no row names is left to the sweep");
+    }
+}
+
 /// Nobody but ourselves reads: nothing to ask.
 pub fn ourselves() -> AskAgain {
     Box::new(|| Box::pin(std::future::ready(Ok(()))))

@@ -1,14 +1,18 @@
 //! The rooms of the clinic, lowest first; a room may call only those before it.
 
 pub mod billing;
+pub mod carriers;
 pub mod consultations;
+pub mod contracts;
 pub mod devices;
 pub mod documents;
 pub mod identity;
 pub mod notifications;
 pub mod oversight;
 pub mod privacy;
+pub mod programmes;
 pub mod reception;
+pub mod recordings;
 pub mod requests;
 pub mod scheduling;
 pub mod sharing;
@@ -23,6 +27,9 @@ pub static ROOMS: &[Room] = &[
     devices::ROOM,
     notifications::ROOM,
     documents::ROOM,
+    programmes::ROOM,
+    contracts::ROOM,
+    carriers::ROOM,
     billing::ROOM,
     scheduling::ROOM,
     consultations::ROOM,
@@ -31,4 +38,5 @@ pub static ROOMS: &[Room] = &[
     sharing::ROOM,
     reception::ROOM,
     oversight::ROOM,
+    recordings::ROOM,
 ];

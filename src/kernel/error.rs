@@ -121,6 +121,8 @@ table! {
         IdentityCheckRequired = "identity_check_required", 403;
         /// The act takes a record that the patient was told his rights.
         RightsNoticeRequired = "rights_notice_required", 403;
+        /// The act takes a contract of the patient that stands.
+        ContractRequired = "contract_required", 403;
         NotFound = "not_found", 404;
         MethodNotAllowed = "method_not_allowed", 405;
         NotAcceptable = "not_acceptable", 406;
@@ -128,6 +130,8 @@ table! {
         SlotNotOffered = "slot_not_offered", 409;
         /// The time is free, and something else stands against the booking: `reasons` says what.
         BookingRefused = "booking_refused", 409;
+        /// The programme is for others, or not open: `reasons` says what.
+        NotEligible = "not_eligible", 409;
         /// The term in which a patient may do it himself has passed; the clinic still can.
         TooLate = "too_late", 409;
         IdentifierTaken = "identifier_taken", 409;
@@ -186,6 +190,10 @@ table! {
         PayerNotTaken = "payer_not_taken";
         /// The patient has no policy of this payer that is good on that day.
         PolicyMissing = "policy_missing";
+        /// The service belongs to a programme in which the patient does not take part.
+        NotEnrolled = "not_enrolled";
+        /// The programme takes nobody now.
+        ProgrammeClosed = "programme_closed";
     }
 }
 

@@ -46,16 +46,19 @@ pub enum Origin {
     Desk,
     /// The grace of a deletion: ends with its undoing.
     Deletion,
+    /// The last contract of the patient has ended: ends with another one.
+    Contract,
 }
 
 impl Origin {
-    const ALL: &'static [Origin] = &[Origin::Patient, Origin::Desk, Origin::Deletion];
+    const ALL: &'static [Origin] = &[Origin::Patient, Origin::Desk, Origin::Deletion, Origin::Contract];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Origin::Patient => "patient",
             Origin::Desk => "desk",
             Origin::Deletion => "deletion",
+            Origin::Contract => "contract",
         }
     }
 

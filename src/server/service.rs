@@ -28,6 +28,10 @@ apis! {
     scheduling: CatalogueApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
     scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
+    programmes: EnrolmentsApi, ProgrammeOfficeApi;
+    contracts: ContractsApi;
+    carriers: CarriersApi;
+    recordings: RecordingsApi, StaffRecordingsApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
     privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi;
@@ -58,11 +62,13 @@ pub fn contract() -> Result<serde_json::Value> {
 fn body_limit(app: &App) -> BodyLimit {
     let documents = u64::try_from(app.profile.documents.max_bytes).unwrap_or(0);
     let screenshots = u64::try_from(app.profile.support.screenshot_max_bytes).unwrap_or(0);
+    let recordings = u64::try_from(app.profile.recordings.max_bytes).unwrap_or(0);
     BodyLimit::with(move |method: &Method, path: &str| {
         let content = method == Method::PUT && path.ends_with("/content");
         match path {
             _ if content && path.starts_with("/v1/documents/") => Some(documents),
             _ if content && path.starts_with("/v1/tickets/") => Some(screenshots),
+            _ if content && path.starts_with("/v1/staff/recordings/") => Some(recordings),
             _ => None,
         }
     })

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use feldsher::app::deadline::{Calendar, Term, end_of};
 use feldsher::app::profile::{Profile, Right};
 use feldsher::kernel::clock::Ambient;
-use feldsher::server::ops::check_profile;
+use feldsher::server::ops::{Readings, check_profile};
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("deadlines/table.tsv");
@@ -194,7 +194,8 @@ async fn s1_23_a_rule_past_its_review_is_shown_to_officers_and_breaks_nothing() 
                 assert_eq!(found["isOverdue"], expected, "{rule} on {day}, {on:?}");
                 assert!(found["source"].as_str().is_some_and(|act| act.contains("GDPR")), "{found}");
             }
-            let (said, is_well) = check_profile("eu", house.app.profile.today(house.app.ambient.now())).expect("a profile");
+            let (said, is_well) =
+                check_profile("eu", house.app.profile.today(house.app.ambient.now()), &Readings::new()).expect("a profile");
             assert!(is_well && said.contains("review  retention.clinical") == expected, "{said}");
             house.newcomer("+79161234567").await;
         }

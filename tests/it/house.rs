@@ -11,6 +11,9 @@ const ROOMS: &[&str] = &[
     "devices",
     "notifications",
     "documents",
+    "programmes",
+    "contracts",
+    "carriers",
     "billing",
     "scheduling",
     "consultations",
@@ -18,6 +21,7 @@ const ROOMS: &[&str] = &[
     "requests",
     "sharing",
     "reception",
+    "recordings",
     "oversight",
 ];
 const LINES_MAX: usize = 500;

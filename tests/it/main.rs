@@ -41,6 +41,7 @@ mod policy_versions;
 mod privacy;
 mod profiles;
 mod reception;
+mod records;
 mod reminders;
 mod representation;
 mod requests;

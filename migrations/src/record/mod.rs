@@ -28,6 +28,7 @@ mod m0024_policies;
 mod m0025_requests;
 mod m0026_sharing;
 mod m0029_oversight;
+mod m0027_records;
 
 pub struct Record;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Record {
             Box::new(m0025_requests::Step),
             Box::new(m0026_sharing::Step),
             Box::new(m0029_oversight::Step),
+            Box::new(m0027_records::Step),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! What no profile may say, or leave out.
 
 use super::people::STAFF_ROLES;
-use super::{Basis, Payer, Person, Profile, Way, laws, oversight, sharing, visits};
+use super::{Basis, Payer, Person, Profile, RecordKept, Way, laws, oversight, sharing, visits};
 use crate::kernel::vault::Class;
 use std::fmt;
 
@@ -76,6 +76,7 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
     if profile.desk.rights_notice && profile.desk.rights.is_none() {
         wrong("desk.rights_notice", "desk.rights_notice needs desk.rights: the text that patients are told".to_owned());
     }
+    records(profile, &mut wrong);
     if let Err(reason) = ways_in(profile) {
         wrong("sign_in", reason);
     }
@@ -142,6 +143,24 @@ fn processors(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
             let reason = format!("the processor for {service} names the consent {item}, and there is no such consent");
             wrong(&place, reason);
         }
+    }
+}
+
+fn records(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
+    let recordings = &profile.recordings;
+    if recordings.taken && profile.refuses(Class::Recording) {
+        wrong("recordings.taken", "recordings.taken needs the class recording, which refused_classes refuses".to_owned());
+    }
+    if recordings.taken && (recordings.max_bytes < 1 || recordings.media_types.is_empty()) {
+        wrong("recordings", "recordings.max_bytes or recordings.media_types lets nothing in".to_owned());
+    }
+    if profile.contract.required && !profile.sign_in.lets_in(Way::Password) {
+        let reason = "contract.required lets login and password be issued by a contract: sign_in.ways must have password";
+        wrong("contract.required", reason.to_owned());
+    }
+    if profile.cabinet.record == RecordKept::Elsewhere && !profile.refuses(Class::Clinical) {
+        let reason = "cabinet.record is kept elsewhere: refused_classes must name clinical, for nothing clinical may lie here";
+        wrong("cabinet.record", reason.to_owned());
     }
 }
 

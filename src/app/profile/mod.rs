@@ -11,6 +11,7 @@ mod oversight;
 mod people;
 mod policy;
 mod reading;
+mod records;
 mod residency;
 mod rights;
 mod sharing;
@@ -26,6 +27,7 @@ pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions
 pub use policy::{
     AcceptedBy, AcceptedThrough, Basis, ConsentItem, Incompatible, Operator, Policy, Purpose, Retention, RetentionFrom,
 };
+pub use records::{AtEnd, Contract, RecordKept, Recordings};
 pub use residency::{Carries, Elsewhere, Processor, Residency, Route, Service};
 pub use rights::{Erasure, Export, Freeze};
 pub use sharing::{Recipient, RecipientBasis, RecipientKind, Sharing};
@@ -90,6 +92,10 @@ pub struct Profile {
     pub cabinet: Cabinet,
     #[serde(default)]
     pub desk: Desk,
+    #[serde(default)]
+    pub contract: Contract,
+    #[serde(default)]
+    pub recordings: Recordings,
     pub sign_in: SignIn,
     #[serde(default)]
     pub credentials: Credentials,
@@ -170,6 +176,11 @@ impl Profile {
     /// Everything that is wrong with it, each with its place.
     pub fn read(text: &str) -> Result<Self, Vec<Wrong>> {
         reading::read(text)
+    }
+
+    /// Its id and revision: where a text stands that somebody agreed to.
+    pub fn named(&self) -> String {
+        format!("{} {}", self.id, self.revision)
     }
 
     pub fn retention_of(&self, class: Class) -> Option<&Retention> {

@@ -2,6 +2,7 @@
 
 use super::super::multilingual::Multilingual;
 use super::super::period::Period;
+use super::RecordKept;
 use crate::kernel::lang::Lang;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,9 @@ pub struct Cabinet {
     /// Operations that are his all the same: sign-out, requests, deletion.
     #[serde(default)]
     pub writable: Vec<String>,
+    /// Whether the medical record lies here, or in a system beside this cabinet.
+    #[serde(default)]
+    pub record: RecordKept,
 }
 
 /// A way in for patients. Staff sign in by login, password and TOTP, whatever the profile says.

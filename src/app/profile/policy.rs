@@ -141,6 +141,9 @@ pub struct ConsentItem {
     /// Data that this consent alone allowed, destroyed by its withdrawal.
     #[serde(default)]
     pub destroys: Vec<Class>,
+    /// Given by the act of booking or of calling to have it done, and not by a tick: who only looks around gives nothing.
+    #[serde(default)]
+    pub by_act: bool,
 }
 
 /// How long a class is kept after the account's end, and from which event.
@@ -164,4 +167,8 @@ pub enum RetentionFrom {
     LastEncounter,
     Erasure,
     EndOfYear,
+    /// The end of the last contract. One that stands at the erasure ends with it.
+    ContractEnd,
+    /// The end of the last programme in which he took part, or of his part in it.
+    ProgrammeEnd,
 }

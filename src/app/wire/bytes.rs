@@ -17,7 +17,8 @@ use std::time::Duration;
 
 /// What contents are, as far as the contract says: the profile decides which of them are taken. The first one is for
 /// clients that can't say more.
-const MEDIA_TYPES: &[&str] = &[OCTETS, "application/pdf", "image/jpeg", "image/png", "image/webp"];
+const MEDIA_TYPES: &[&str] =
+    &[OCTETS, "application/pdf", "image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/ogg", "audio/x-wav"];
 /// What is served besides: the archive of an export.
 const ARCHIVE: &str = "application/zip";
 const OCTETS: &str = "application/octet-stream";

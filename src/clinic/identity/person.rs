@@ -55,6 +55,15 @@ pub struct Form {
     pub numbers: Option<Vec<Identifier>>,
 }
 
+impl Person {
+    /// Whole years. Of an age that somebody said once, at least so many have passed since.
+    pub fn age_on(&self, day: NaiveDate) -> Option<i32> {
+        let born = self.birth_date.and_then(|born| day.years_since(born));
+        let said = || self.age.map(|age| age.years + day.years_since(age.said_on).unwrap_or(0));
+        born.or_else(said).and_then(|years| i32::try_from(years).ok())
+    }
+}
+
 impl Personal for Person {
     const TABLE: &'static str = "patient";
     const COLUMN: &'static str = "identity";

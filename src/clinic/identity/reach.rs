@@ -50,6 +50,8 @@ pub enum Event {
     IdentifierChanged,
     /// Another version of the policy is published.
     PolicyChanged,
+    /// To officers: the law behind a rule of the profile is to be read again.
+    RuleReviewDue,
 }
 
 impl Task for Happened {

@@ -28,6 +28,7 @@ pub async fn tell_from_below(app: &App, task: &Claimed) -> Result<Outcome> {
         Event::EmergencyAlert => Kind::EmergencyAlert,
         Event::IdentifierChanged => Kind::IdentifierChanged,
         Event::PolicyChanged => Kind::PolicyChanged,
+        Event::RuleReviewDue => Kind::RuleReviewDue,
     };
     let id = task.id;
     app.write(&Actor::house("tellFromBelow"), async |tx: &mut Tx| -> Result<()> {

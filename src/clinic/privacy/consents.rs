@@ -25,6 +25,18 @@ pub struct Evidence {
     pub profile: String,
     pub user_agent: Option<String>,
     pub address: String,
+    /// Where booking, or calling to have it done, was the consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+}
+
+/// By which act somebody consented.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub struct Act {
+    /// `app`, `phone`, `mail`, `desk`.
+    pub channel: String,
+    /// Who acted for him when he called, wrote or came.
+    pub staff: Option<Uuid>,
 }
 
 impl Personal for Evidence {
@@ -101,6 +113,29 @@ pub async fn give(tx: &mut Tx, keys: &SubjectKeys, item: &str, evidence: &Eviden
     let given = rows::given_consents(tx, keys.subject).await?;
     let row = given.iter().find(|row| row.item == item).ok_or(Error::Unavailable("a consent is changing"))?;
     Ok(Standing::Given { since: row.given_at })
+}
+
+/// Gives the consents that booking, or giving one's data at the desk, is: those that the profile says are given by such an act. Who
+/// only looks around comes by no such place.
+pub async fn give_by_act(
+    tx: &mut Tx,
+    profile: &Profile,
+    keys: &SubjectKeys,
+    lang: Lang,
+    (act, address): (Act, String),
+) -> Result<()> {
+    for item in profile.consents.iter().filter(|item| item.by_act) {
+        let evidence = Evidence {
+            text: item.title.in_lang(lang).to_owned(),
+            language: lang,
+            profile: profile.named(),
+            user_agent: None,
+            address: address.clone(),
+            act: Some(act.clone()),
+        };
+        give(tx, keys, &item.id, &evidence).await?;
+    }
+    Ok(())
 }
 
 /// Withdraws consents at once: those of `wanted`, or every one that is given.

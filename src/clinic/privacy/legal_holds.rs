@@ -165,6 +165,11 @@ pub async fn standing(db: &impl ConnectionTrait, subject: Uuid, day: DateTime<Ut
     Ok(parts)
 }
 
+/// Whether an officer keeps this class of somebody's data now.
+pub async fn holds(db: &impl ConnectionTrait, subject: Uuid, class: Class, day: DateTime<Utc>) -> Result<bool> {
+    Ok(standing(db, subject, day).await?.iter().any(|(held, _)| *held == class))
+}
+
 fn told_rule(is_told: bool, rule: &str) -> String {
     if is_told { rule.to_owned() } else { UNTOLD.to_owned() }
 }

@@ -2,7 +2,7 @@
 //! an account.
 //!
 //! Tables: `acceptance`, `consent`, `freeze_act`, `identity_check`, `personal_export`, `erasure`, `certificate`,
-//! `held_record`, `held_opening`, `break_glass`, `policy_version`, `policy_notice`, `legal_hold`. Invariants: an acceptance
+//! `held_record`, `held_opening`, `break_glass`, `policy_version`, `policy_notice`, `legal_hold`, `rule_review`. Invariants: an acceptance
 //! points to the text that was in force; of one item a subject has at most one given consent; an erasure goes its steps
 //! in order, each at most once as far as its receipt tells, and does nothing that its plan did not say; whoever knows a
 //! record number opens nothing without a ground; of one subject at most one export is queued or
@@ -26,6 +26,7 @@ mod plan;
 mod publication;
 mod receipt;
 mod replay;
+mod reviews;
 mod room;
 mod rows;
 mod tasks;
@@ -33,15 +34,16 @@ mod withdrawal_page;
 
 pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
 pub use api::TextLanguage;
-pub use consents::{given_by as consenting, is_given as is_consent_given, may_go_to};
+pub use consents::{Act as ConsentAct, give_by_act, given_by as consenting, is_given as is_consent_given, may_go_to};
 pub use due::{HeldDue, Watched, held_due, watched};
 pub use erasure::{Step, advance, begin_at_once};
 pub use identity_check::{DeskChannel, check_found, standing as standing_check};
 pub use legal_holds::{
-    NewLegalHold, Reviewed as ReviewedHold, lift as lift_legal_hold, list as legal_holds, set as set_legal_hold,
-    subject_of as subject_of_record,
+    NewLegalHold, Reviewed as ReviewedHold, holds as is_legally_held, lift as lift_legal_hold, list as legal_holds,
+    set as set_legal_hold, subject_of as subject_of_record,
 };
 pub use publication::{TellPolicy, next_to_tell, publish as publish_policies, version_id as policy_version};
 pub use replay::replay_tombstones;
+pub use reviews::read_until as rules_read;
 pub use room::ROOM;
 pub use tasks::TelemetryDestroyed;

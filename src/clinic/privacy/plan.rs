@@ -72,6 +72,8 @@ pub struct Known {
     pub last_encounter: Option<DateTime<Utc>>,
     pub last_payment: Option<DateTime<Utc>>,
     pub has_evidence: bool,
+    pub contract_end: Option<DateTime<Utc>>,
+    pub programme_end: Option<DateTime<Utc>>,
 }
 
 /// The plan for an erasure on `day`, of a subject who has keys for `classes`.
@@ -98,6 +100,9 @@ fn begins(rule: &Retention, known: Known, day: DateTime<Utc>) -> Option<DateTime
     match rule.from {
         RetentionFrom::LastEncounter => known.last_encounter,
         RetentionFrom::Erasure => Some(day),
+        // What would end later ends with the account.
+        RetentionFrom::ContractEnd => known.contract_end.map(|end| end.min(day)),
+        RetentionFrom::ProgrammeEnd => known.programme_end.map(|end| end.min(day)),
         RetentionFrom::EndOfYear => {
             let year = known.last_payment.filter(|_| rule.class == Class::Billing).unwrap_or(day).year();
             NaiveDate::from_ymd_opt(year + 1, 1, 1).map(|new_year| new_year.and_time(NaiveTime::MIN).and_utc())
@@ -114,6 +119,8 @@ pub async fn of(app: &App, subject: Uuid, keys: Option<&SubjectKeys>, day: DateT
         let told = tells(app, subject).await?;
         known.last_encounter = known.last_encounter.max(told.last_encounter);
         known.last_payment = known.last_payment.max(told.last_payment);
+        known.contract_end = known.contract_end.max(told.contract_end);
+        known.programme_end = known.programme_end.max(told.programme_end);
     }
     // The key of the marks holds no data: it is destroyed always, and nobody would understand its name.
     let of_data = |class: &Class| *class != Class::Audit && keys.is_some_and(|keys| keys.has(*class));

@@ -2,6 +2,7 @@
 
 use super::export::{self, BuildExport};
 use super::publication;
+use super::reviews;
 use super::rows::{self, change};
 use super::tasks::{self, DestroyClasses, Erase};
 use crate::app::App;
@@ -30,6 +31,7 @@ pub const ROOM: Room = Room {
     ],
     duties: &[
         Duty { name: "privacy.erase", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::find_due(app)) },
+        Duty { name: "privacy.ruleReviews", every: TimeDelta::days(1), run: |app| Box::pin(reviews::tell_overdue(app)) },
         Duty { name: "privacy.exports", every: TimeDelta::minutes(10), run: |app| Box::pin(export::sweep(app)) },
         Duty { name: "privacy.retention", every: TimeDelta::days(1), run: |app| Box::pin(tasks::retention(app)) },
     ],
@@ -171,6 +173,20 @@ fn columns() -> Vec<Column> {
                 ("sealed", Sealed(Class::Staff)),
             ],
         ),
+        Column::of(
+            "rule_review",
+            &[
+                ("id", Plain),
+                ("rule", Plain),
+                ("review_by", Plain),
+                ("outcome", Plain),
+                ("note", Office),
+                ("next_review_by", Plain),
+                ("officer", Office),
+                ("at", Plain),
+            ],
+        ),
+        Column::of("rule_told", &[("rule", Plain), ("due", Plain), ("at", Plain)]),
         Column::of(
             "held_opening",
             &[

@@ -3,7 +3,7 @@
 use super::{found, rights};
 use crate::app::App;
 use crate::clinic::identity::Caller;
-use crate::clinic::privacy::DeskChannel;
+use crate::clinic::privacy::{ConsentAct, DeskChannel, give_by_act};
 use crate::clinic::scheduling::{self, BookingView, DeskOffer, DeskVisit, PreparedVisit};
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -54,6 +54,7 @@ async fn enter(
     patient: Uuid,
     (prepared, channel, lang): (&PreparedVisit, DeskChannel, Lang),
 ) -> Result<BookingView> {
+    let keys = app.vault.keys(patient).await?;
     let write = async |tx: &mut Tx| {
         let account = found(tx, caller, patient, tx.now()).await?;
         if account.accepted_version.is_none() {
@@ -63,7 +64,10 @@ async fn enter(
             return Err(Error::refused(Code::ProfileRequired));
         }
         rights::require(tx, &app.profile, patient).await?;
-        scheduling::book_at_desk(tx, &app.profile, caller, prepared, (channel, lang)).await
+        let view = scheduling::book_at_desk(tx, &app.profile, caller, prepared, (channel, lang)).await?;
+        let act = ConsentAct { channel: channel.as_str().to_owned(), staff: Some(caller.id) };
+        give_by_act(tx, &app.profile, &keys, lang, (act, caller.addr.to_string())).await?;
+        Ok(view)
     };
     let booked = app.write_once(&caller.actor(operation), &caller.keys, key, asked, write).await;
     prepared.answered(app, booked).await

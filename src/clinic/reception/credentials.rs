@@ -2,6 +2,7 @@
 
 use super::credential_slip as slip;
 use crate::app::App;
+use crate::clinic::contracts;
 use crate::clinic::identity::credentials::{self, Issued};
 use crate::clinic::identity::{Caller, is_known, representation};
 use crate::clinic::privacy::{check_found, standing_check};
@@ -14,11 +15,14 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// `refused_by_profile`, also for somebody below the age of an account of one's own; `not_found` for a patient whom this desk
-/// did not find in the last minutes; `identity_check_required` without a check of who he is.
+/// did not find in the last minutes; `contract_required` where the profile asks for a contract; `identity_check_required` without a
+/// check of who he is.
 pub async fn issue(app: &App, caller: &Caller, patient: Uuid, lang: Lang) -> Result<(Issued, String)> {
     const OPERATION: &str = "issueCredentials";
     check_found(&app.db.reader(), caller, patient, app.ambient.now()).await?;
     credentials::by_password(app)?;
+    let today = app.profile.today(app.ambient.now());
+    contracts::require(&app.db.reader(), &app.profile, patient, today).await?;
     if !is_known(app, patient).await? {
         return Err(Error::not_found());
     }

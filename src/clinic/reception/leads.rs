@@ -16,7 +16,7 @@ use crate::kernel::invalidation::Topic;
 use crate::kernel::text::check_text;
 use crate::kernel::vault::{Class, Index, Personal};
 use poem_openapi::types::{ParseFromJSON, ToJSON};
-use sea_orm::Set;
+use sea_orm::{ConnectionTrait, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -176,6 +176,11 @@ pub async fn open(app: &App, caller: &Caller, operation: &'static str, id: Uuid)
     let grant = openings.grant_on(LEAD, row.subject, Class::Support, (OBJECT, row.id)).await?;
     let lead = grant.open(row.id, &row.sealed)?;
     openings.answer(lead).await
+}
+
+/// Whether it is a lead of the caller's clinics.
+pub async fn is_theirs(db: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<bool> {
+    Ok(rows::find_lead(db, &caller.clinics, id).await?.is_some())
 }
 
 /// Nothing more is to be done for him. To close it again changes nothing.

@@ -23,6 +23,7 @@ mod slip;
 mod tasks;
 mod waiting;
 
+pub use leads::is_theirs as is_lead;
 pub use privacy::ROOM;
 
 use crate::clinic::identity::{self, Account, Caller};

@@ -5,7 +5,7 @@ use super::rows::{self, registration};
 use super::{found, leads};
 use crate::app::App;
 use crate::clinic::identity::{self, Addresses, Caller, Newcomer, PersonForm};
-use crate::clinic::privacy::{self, AtDesk, DeskChannel, Told};
+use crate::clinic::privacy::{self, AtDesk, ConsentAct, DeskChannel, Told};
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -79,6 +79,8 @@ async fn write(tx: &mut Tx, app: &App, caller: &Caller, newcomer: &Newcomer, new
     newcomer.insert(tx).await?;
     let keys = &newcomer.keys;
     accept(tx, app, caller, keys, &new.acceptance, new.channel).await?;
+    let act = ConsentAct { channel: new.channel.as_str().to_owned(), staff: Some(caller.id) };
+    privacy::give_by_act(tx, &app.profile, keys, new.acceptance.language, (act, caller.addr.to_string())).await?;
     if let Some(said) = &new.rights {
         rights::record(tx, caller, keys, said, new.channel).await?;
     }

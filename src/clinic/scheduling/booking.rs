@@ -14,6 +14,7 @@ use crate::app::wire::Money;
 use crate::clinic::billing::{self, NewCharge};
 use crate::clinic::identity::Caller;
 use crate::clinic::notifications::{self, Kind};
+use crate::clinic::programmes;
 use crate::kernel::access::NewReason;
 use crate::kernel::audit::Line;
 use crate::kernel::db::{Tx, is_overlap};
@@ -159,6 +160,7 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         match booked {
             Ok(booking) => {
                 let_go(tx, gone).await?;
+                hang(tx, offer, &booking).await?;
                 return begin(tx, profile, keys, booking, beginning).await;
             }
             Err(refused) => row = refused,
@@ -169,6 +171,15 @@ pub async fn book(tx: &mut Tx, profile: &Profile, keys: &SubjectKeys, offer: Opt
         }
     }
     Err(Error::refused(Code::SlotTaken))
+}
+
+/// A booking of a programme's service hangs on the enrolment by which its patient may have it.
+async fn hang(tx: &Tx, offer: &Offer, booking: &Booking) -> Result<()> {
+    let Some(programme) = offer.service.programme else { return Ok(()) };
+    match programmes::standing_enrolment(tx, booking.subject, programme).await? {
+        Some(enrolment) => programmes::hang_booking(tx, enrolment, booking.id).await,
+        None => Ok(()),
+    }
 }
 
 fn new_row(

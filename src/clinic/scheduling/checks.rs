@@ -6,6 +6,7 @@ use super::rows::{self, Booking};
 use crate::app::period::Period;
 use crate::app::profile::{self, Profile};
 use crate::clinic::billing;
+use crate::clinic::programmes;
 use crate::kernel::access;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Fault, Reason, Refusal, Result, Span};
@@ -98,6 +99,11 @@ pub async fn standing_against(
         if rows::open_count(tx, subject, most, tx.now()).await? >= most {
             against.push(Reason::TooManyOpen);
         }
+    }
+    if let Some(programme) = offer.service.programme
+        && programmes::standing_enrolment(tx, subject, programme).await?.is_none()
+    {
+        against.push(Reason::NotEnrolled);
     }
     if rules.unpaid_blocks && billing::owes(tx, subject, tx.now()).await? {
         against.push(Reason::UnpaidBefore);

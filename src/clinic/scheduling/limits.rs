@@ -59,18 +59,11 @@ fn against(offer: &Offer, person: &Person, day: NaiveDate) -> Vec<Reason> {
     let service = &offer.service;
     let mut against = Vec::new();
     let outside = |age: i32| service.min_age.is_some_and(|least| age < least) || service.max_age.is_some_and(|most| age > most);
-    if age_on(person, day).is_some_and(outside) {
+    if person.age_on(day).is_some_and(outside) {
         against.push(Reason::AgeLimit);
     }
     if matches!((&service.sex, &person.sex), (Some(wanted), Some(sex)) if wanted != sex) {
         against.push(Reason::SexLimit);
     }
     against
-}
-
-/// Whole years. Of an age that somebody said once, at least so many have passed since.
-fn age_on(person: &Person, day: NaiveDate) -> Option<i32> {
-    let born = person.birth_date.and_then(|born| day.years_since(born));
-    let said = || person.age.map(|age| age.years + day.years_since(age.said_on).unwrap_or(0));
-    born.or_else(said).and_then(|years| i32::try_from(years).ok())
 }

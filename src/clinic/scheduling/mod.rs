@@ -17,6 +17,7 @@ mod calendars;
 mod checks;
 mod clinics;
 mod closures;
+mod consent;
 mod course;
 mod desk;
 mod desk_waiting;
@@ -61,4 +62,4 @@ pub use desk::{
 pub use desk_waiting::{leave_at_desk, prepare_wait, wait_at_desk, waiting_at_desk};
 pub use privacy::ROOM;
 pub use relation::{VisitCancelled, clinic_names, doctor_names, doctors_of, is_receiving, last_visit_with};
-pub use visit::{Visit, VisitEnded, visit_of};
+pub use visit::{Visit, VisitEnded, visit_at, visit_of};

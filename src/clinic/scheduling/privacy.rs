@@ -95,6 +95,7 @@ fn columns() -> Vec<Column> {
                 ("sex", Plain),
                 ("equipment", Plain),
                 ("version", Plain),
+                ("programme", Plain),
             ],
         ),
         Column::of("service_price", &[("service", Plain), ("payer", Plain), ("amount", Plain), ("currency", Plain)]),

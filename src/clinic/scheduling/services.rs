@@ -6,6 +6,7 @@ use crate::app::multilingual::{Multilingual, Paragraphs, line};
 use crate::app::profile::{Payer, Profile};
 use crate::app::wire::Money;
 use crate::clinic::identity::{Caller, Sex};
+use crate::clinic::programmes;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Fault, Faults, Result};
@@ -104,6 +105,7 @@ pub struct ServiceForm {
     pub price: Option<Money>,
     pub prices: Option<Vec<(Payer, Option<Money>)>>,
     pub active: bool,
+    pub programme: Option<Uuid>,
 }
 
 impl ServiceForm {
@@ -133,6 +135,7 @@ impl ServiceForm {
             prices,
             active: self.active,
             version: 1,
+            programme: self.programme,
         };
         faults.into_result()?;
         Ok(row)
@@ -220,9 +223,21 @@ pub fn check_kind(kind: &str) -> Result<String, Fault> {
 /// `not_found` for a clinic that is not the caller's.
 pub async fn add(tx: &mut Tx, caller: &Caller, row: &ServiceRow) -> Result<()> {
     office::clinic_for(tx, caller, row.clinic).await?;
+    check_programme(tx, row).await?;
     rows::insert_service(tx, row, tx.now()).await?;
     tx.audit(Line::new("addService").on("service", row.id));
     Ok(())
+}
+
+/// # Errors
+/// `invalid` at `/programmeId` for a programme that is not there.
+async fn check_programme(tx: &Tx, row: &ServiceRow) -> Result<()> {
+    match row.programme {
+        Some(programme) if !programmes::is_programme(tx, programme).await? => {
+            Err(Error::field("/programmeId", Fault::UnknownValue))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The service, offered or not, of a clinic of the caller's.
@@ -253,6 +268,7 @@ pub async fn put(
         office::clinic_for(tx, caller, row.clinic).await?;
         return Err(Error::field("/clinicId", Fault::UnknownValue));
     }
+    check_programme(tx, &row).await?;
     row.version = was.version + 1;
     rows::update_service(tx, &row).await?;
     tx.audit(Line::new("changeService").on("service", row.id));

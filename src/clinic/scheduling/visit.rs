@@ -1,6 +1,7 @@
 //! A visit, as the rooms above may know it.
 
-use super::rows::{self, DONE};
+use super::rows::{self, Booking, DONE};
+use crate::clinic::identity::Clinics;
 use crate::kernel::error::Result;
 use crate::kernel::queue::Task;
 use chrono::{DateTime, Utc};
@@ -30,11 +31,20 @@ pub struct Visit {
 
 /// A patient's booking by its id, as it stands at `now`. One that was cancelled, or is not over, did not take place.
 pub async fn visit_of(db: &impl ConnectionTrait, subject: Uuid, booking: Uuid, now: DateTime<Utc>) -> Result<Option<Visit>> {
-    let found = rows::find_of(db, subject, booking).await?;
-    Ok(found.map(|booking| Visit {
-        doctor: booking.doctor,
-        clinic: booking.clinic,
-        ends_at: booking.ends_at,
-        took_place: booking.state_at(now) == DONE,
-    }))
+    Ok(rows::find_of(db, subject, booking).await?.map(|booking| of(&booking, now)))
+}
+
+/// A booking in these clinics, with whose it is.
+pub async fn visit_at(
+    db: &impl ConnectionTrait,
+    clinics: &Clinics,
+    booking: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<(Uuid, Visit)>> {
+    let found = rows::find(db, booking).await?.filter(|booking| clinics.serve(booking.clinic));
+    Ok(found.map(|booking| (booking.subject, of(&booking, now))))
+}
+
+fn of(booking: &Booking, now: DateTime<Utc>) -> Visit {
+    Visit { doctor: booking.doctor, clinic: booking.clinic, ends_at: booking.ends_at, took_place: booking.state_at(now) == DONE }
 }

@@ -18,6 +18,7 @@
 
 pub mod api;
 mod asking;
+mod calling;
 mod feedback;
 mod moderation;
 mod picture;

@@ -3,6 +3,7 @@
 use super::screenshot::{File, OBJECT};
 use crate::adapters::files::Writer;
 use crate::app::App;
+pub use crate::app::stored::drop_object;
 use crate::app::stored::{self, AskAgain, Label, Stored};
 use crate::app::wire::{Download, attachment};
 use crate::kernel::access::Asker;
@@ -34,13 +35,6 @@ async fn fill(writer: &mut Writer, object: Uuid, key: &FileKey, plain: &[u8]) ->
         writer.put(key.seal_chunk(object, plain.len() as u64, index, chunk)?.into()).await?;
     }
     Ok(())
-}
-
-/// The object is not needed after all, since its row was refused. What can't be deleted now is left to the sweep.
-pub async fn drop_object(app: &App, object: Uuid) {
-    if let Err(error) = app.adapters.files.delete(object).await {
-        tracing::warn!(%error, "an object that no row names is left to the sweep");
-    }
 }
 
 /// The whole file, in memory: originals alone, whose size the profile limits.

@@ -29,7 +29,7 @@ pub use health::healthcheck;
 pub use manifest::{Kind, Manifest, Part};
 pub use mark::{ServeLock, check_mark, lock_serve};
 pub use place::check_apart;
-pub use profile::check_profile;
+pub use profile::{Readings, check_profile, readings};
 pub use restore::{Restored, restore_record, restore_register, restore_wrapping};
 pub use trail::{check_trail_export, verify_trail};
 pub use verify::{Verified, verify_backup};

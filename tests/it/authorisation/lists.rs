@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const SNILS: &str = "91000102299";
 const SNILS_PRINTED: &str = "910-001-022 99";
 
-/// Lists of which a new town has one page: their cursors are those of the other lists.
-const ONE_PAGE: [&str; 14] = [
+/// Lists of which a new town has one page, or that its profile does not offer: their cursors are those of the other lists.
+const ONE_PAGE: [&str; 16] = [
     "listRatings",
     "listHeldMessages",
     "listNumberClaims",
@@ -28,6 +28,8 @@ const ONE_PAGE: [&str; 14] = [
     "listOfficeServices",
     "listEquipment",
     "listAffectedBookings",
+    "listRecordings",
+    "listStaffRecordings",
 ];
 
 impl Siege {

@@ -241,6 +241,7 @@ async fn s1_03_advertising_is_a_matrix_of_who_and_how_and_each_cell_stands_apart
             let consents = house.get("/v1/me/consents", me.token()).await.is(200).json();
             let items = consents["items"].as_array().cloned().unwrap_or_default();
             let id = |item: &Value| item["id"].as_str().unwrap_or_default().to_owned();
+            let items: Vec<Value> = items.into_iter().filter(|item| id(item) != "processing").collect();
             let given: Vec<String> = items.iter().filter(|item| item["state"] == "given").map(id).collect();
             (items.iter().map(id).collect::<BTreeSet<String>>(), given)
         };

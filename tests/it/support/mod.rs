@@ -21,4 +21,5 @@ pub mod stores;
 pub mod town;
 mod town_life;
 mod town_watched;
+mod town_records;
 pub mod virus;

@@ -36,6 +36,7 @@ impl Town {
         town.demand(house).await;
         town.share(house).await;
         town.be_watched(house).await;
+        town.keep_records(house).await;
         town
     }
 

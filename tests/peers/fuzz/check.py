@@ -31,8 +31,13 @@ DONE_BY_TOWN = {
 }
 # What takes the signature of an authenticator succeeds in tests/it/staff/passkeys.rs.
 SIGNED = {"createPasskey", "deletePasskey", "signInByPasskey"}
-# What this profile does not offer: patients come in by codes, nobody gives an undertaking, and no server of video visits is named.
-NOT_OFFERED = {"changePassword", "issueCredentials", "giveUndertaking", "getJoin"}
+# What this profile does not offer: patients come in by codes, nobody gives an undertaking, no server of video visits is named, no
+# calls are recorded. Who is called about a visit is one whose visit was in the last days: tests/it/records/evidence.rs.
+NOT_OFFERED = {
+    "changePassword", "issueCredentials", "giveUndertaking", "getJoin", "createRecording", "listStaffRecordings",
+    "putStaffRecordingContent", "linkRecording", "createListening", "getStaffRecordingContent", "flagRecording", "destroyRecording",
+    "listRecordings", "getRecordingContent", "callForFeedback",
+}
 # A stream that is accepted has no end to wait for: as nobody alone, who is refused.
 ENDLESS = {"listenEvents"}
 # Left out: positive_data_acceptance, for a valid form may still be refused by a rule (a slot that isn't offered, an ETag that

@@ -53,6 +53,7 @@ class Town:
         self.demand()
         self.share()
         self.be_watched()
+        self.keep_records()
         self.prepare_endings()
 
     # ---- Who and what there is ------------------------------------------------------------------------------------
@@ -453,6 +454,30 @@ class Town:
             for to in ("authority", "result"):
                 told = {"to": to, "at": now, "text": "Отправлено"}
                 self.call("POST", f"/v1/staff/breaches/{closing}/notices", officer, told, expect=201)
+
+    def keep_records(self):
+        """Programmes and those who take part, contracts, carriers. What the desk ends is somebody else's than the victim's."""
+        admin, desk, victim, other = self.tokens["administrator"], self.tokens["reception"], self.tokens["patient"], self.patient()
+        def programme(admission):
+            new = {"names": everywhere("Обследование"), "admission": admission, "opensAt": "2020-01-01T00:00:00Z"}
+            return self.call("POST", "/v1/staff/programmes", admin, new, expect=201)["id"]
+        enter = lambda of, which: self.call("POST", f"/v1/programmes/{which}/enrolments", of, expect=201)["id"]
+        taken, by_staff = [programme("atOnce") for _ in range(4)], [programme("byStaff") for _ in range(4)]
+        found = self.names["recovered"][0]
+        contract = {"number": "Д-1", "party": "ООО Клиника", "startsOn": "2026-01-01"}
+        carrier = lambda number: {
+            "kind": "disc", "number": f"CD-{number:04}", "patientId": found, "description": COMPLAINT, "keeper": "Архив",
+        }
+        self.names |= {
+            "programme": taken[:1], "programmeOpen": [programme("atOnce") for _ in range(8)],
+            "programmeSpare": [programme("atOnce") for _ in range(8)],
+            "enrolment": [enter(victim, which) for which in taken], "enrolmentEnded": [enter(other, which) for which in taken],
+            "enrolmentApplied": [enter(other, which) for which in by_staff],
+            "contract": [
+                self.call("POST", f"/v1/staff/patients/{found}/contracts", desk, contract, expect=201)["id"] for _ in range(4)
+            ],
+            "carrier": [self.call("POST", "/v1/staff/carriers", desk, carrier(number), expect=201)["id"] for number in range(4)],
+        }
 
     def wait_for_times(self):
         """The victim waits: for what is offered to him, for what he will leave, and for what the desk takes him off. His calendar."""

@@ -39,6 +39,8 @@ const BASES: &[&str] = &[
     "request",
     "blocked",
     "disclosure",
+    "listening",
+    "feedbackCall",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -59,6 +61,7 @@ const OBJECTS: &[&str] = &[
     "sharedAccess",
     "block",
     "disclosure",
+    "recording",
 ];
 
 #[derive(Debug, Object)]

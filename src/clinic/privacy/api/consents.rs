@@ -155,9 +155,10 @@ impl ConsentsApi {
         let evidence = Evidence {
             text: item.title.in_lang(lang.0).to_owned(),
             language: lang.0,
-            profile: format!("{} {}", app.profile.id, app.profile.revision),
+            profile: app.profile.named(),
             user_agent: agent.0.filter(|_| app.profile.devices.registry),
             address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
+            act: None,
         };
         let standing = app
             .write(&caller.actor("giveConsent"), async |tx: &mut Tx| consents::give(tx, &caller.keys, &item.id, &evidence).await)

@@ -57,6 +57,8 @@ enum FreezeOrigin {
     Desk,
     /// The grace of a deletion; it ends with its undoing.
     Deletion,
+    /// The last contract with the clinic has ended; it ends with another one.
+    Contract,
 }
 
 impl From<kernel::Origin> for FreezeOrigin {
@@ -65,6 +67,7 @@ impl From<kernel::Origin> for FreezeOrigin {
             kernel::Origin::Patient => FreezeOrigin::Patient,
             kernel::Origin::Desk => FreezeOrigin::Desk,
             kernel::Origin::Deletion => FreezeOrigin::Deletion,
+            kernel::Origin::Contract => FreezeOrigin::Contract,
         }
     }
 }

@@ -132,6 +132,8 @@ struct FeatureSwitches {
     /// Whether push tokens are taken.
     push: bool,
     telemetry: bool,
+    /// Whether calls are recorded.
+    recordings: bool,
 }
 
 /// What may be sent as telemetry. Anything else is dropped.
@@ -170,6 +172,8 @@ struct AppConfig {
     telemetry: Option<TelemetryRules>,
     /// Whom to call when there is no time to write: show it before a chat.
     emergency_phone: String,
+    /// Where the medical record is kept: `here`, or `elsewhere` in a system of the clinic beside this cabinet.
+    record_kept: String,
 }
 
 pub struct PoliciesApi;
@@ -242,6 +246,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
             devices: profile.devices.registry,
             push: profile.devices.registry && profile.devices.push,
             telemetry: profile.telemetry.collect,
+            recordings: profile.recordings.taken,
         },
         telemetry: profile.telemetry.collect.then(|| TelemetryRules {
             consent_id: profile.telemetry.consent.clone(),
@@ -249,6 +254,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
             attributes: profile.telemetry.attributes.clone(),
         }),
         emergency_phone: profile.consultations.emergency_phone.clone(),
+        record_kept: profile.cabinet.record.as_str().to_owned(),
     }
 }
 

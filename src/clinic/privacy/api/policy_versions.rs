@@ -1,14 +1,17 @@
 //! Versions of the policy: read by anybody, told to everybody, counted for the officer; and the rules that are to be read again.
 
+use super::super::reviews::{self, NewReview, ReviewOutcome, Reviewed};
 use super::super::rows::policies::{self as rows, TELLING, TOLD, Version};
 use super::{Tag, TextLanguage};
 use crate::app::App;
 use crate::app::profile::Policy;
-use crate::app::wire::{AskedLang, Date, Failure, Instant, Reply};
+use crate::app::wire::{AskedLang, Body, Created, Date, Failure, Instant, Reply};
 use crate::clinic::identity::{self, Session};
+use crate::kernel::db::Tx;
 use crate::kernel::error::Error;
+use chrono::NaiveDate;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::{Enum, Object, OpenApi};
 
 /// A text that was published, as it is for ever.
@@ -80,8 +83,47 @@ struct RuleReview {
     review_by: Date,
     /// The last day on which it holds, where it says one.
     valid_to: Option<Date>,
-    /// The day is past. Nothing breaks; somebody has to read the law and put another day into the profile.
+    /// The day until which somebody reads it again: that of the profile, or a later one that was set when it was read.
+    due_by: Option<Date>,
+    /// The day is past. Nothing breaks; somebody has to read the law, and write down that he has.
     is_overdue: bool,
+    /// When it was read last.
+    reviewed_at: Option<Instant>,
+    outcome: Option<ReviewOutcome>,
+    /// What came of it.
+    note: Option<String>,
+}
+
+impl RuleReview {
+    fn of(reviewed: Reviewed, today: NaiveDate) -> Self {
+        let (due_by, is_overdue) = (Some(Date(reviewed.due())), reviewed.is_overdue(today));
+        let Reviewed { review, last } = reviewed;
+        Self {
+            rule: review.rule,
+            source: review.source,
+            review_by: Date(review.review_by),
+            valid_to: review.valid_to.map(Date),
+            due_by,
+            is_overdue,
+            reviewed_at: last.as_ref().map(|last| last.at.into()),
+            outcome: last.as_ref().and_then(|last| ReviewOutcome::parse(&last.outcome)),
+            note: last.map(|last| last.note),
+        }
+    }
+}
+
+/// That a rule was read again.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct NewRuleReview {
+    /// Its place in the profile.
+    #[oai(validator(min_length = 1, max_length = 100))]
+    rule: String,
+    outcome: ReviewOutcome,
+    /// What was read, and what came of it.
+    #[oai(validator(min_length = 1, max_length = 2000))]
+    note: String,
+    next_review_by: Date,
 }
 
 #[derive(Object)]
@@ -164,13 +206,33 @@ impl PolicyVersionsApi {
     async fn reviews(&self, app: Data<&App>, session: Session) -> Result<Reply<RuleReviewList>, Failure> {
         session.staff_for("listRuleReviews")?;
         let today = app.profile.today(app.ambient.now());
-        let items = app.profile.reviews().into_iter().map(|review| RuleReview {
-            is_overdue: review.is_overdue(today),
-            rule: review.rule,
-            source: review.source,
-            review_by: Date(review.review_by),
-            valid_to: review.valid_to.map(Date),
-        });
+        let items = reviews::list(&app.db.reader(), &app.profile).await?;
+        let items = items.into_iter().map(|reviewed| RuleReview::of(reviewed, today));
         Ok(Reply::new(RuleReviewList { items: items.collect() }))
+    }
+
+    /// Write down that a rule was read again
+    ///
+    /// Also where nothing changed. From then on it is due on the day that is named here.
+    #[oai(path = "/staff/rule-reviews", method = "post", operation_id = "createRuleReview")]
+    async fn review(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
+        body: Body<NewRuleReview>,
+    ) -> Result<Created<RuleReview>, Failure> {
+        let caller = session.staff_for("createRuleReview")?;
+        let NewRuleReview { rule, outcome, note, next_review_by } = &body.0;
+        let new = NewReview { rule, outcome: *outcome, note, next_review_by: next_review_by.0 };
+        let view = app
+            .write_once(&caller.actor("createRuleReview"), &caller.keys, &key, &body.0, async |tx: &mut Tx| {
+                reviews::record(tx, &app.profile, &caller, &new).await?;
+                let standing = reviews::list(tx, &app.profile).await?;
+                let standing = standing.into_iter().find(|reviewed| reviewed.review.rule == *rule);
+                Ok(RuleReview::of(standing.ok_or_else(Error::not_found)?, app.profile.today(tx.now())))
+            })
+            .await?;
+        Ok(Created::at("/v1/staff/rule-reviews", view))
     }
 }

@@ -5,6 +5,7 @@ mod freezes;
 mod glass;
 mod legal;
 pub mod policies;
+pub mod reviews;
 
 pub use exports::*;
 pub use freezes::*;

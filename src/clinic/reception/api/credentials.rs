@@ -38,7 +38,7 @@ impl CredentialsApi {
     ///
     /// To one whom this desk has found, with a recorded check of who he is (`identity_check_required`). New ones for lost ones,
     /// too: the old password is void and every session of his ends; the login stays. Before he has changed the password all he
-    /// can do is that.
+    /// can do is that. Where the profile asks for a contract, not without one that stands (`contract_required`).
     #[oai(path = "/patients/:id/credentials", method = "post", operation_id = "issueCredentials")]
     async fn issue(
         &self,

@@ -24,6 +24,7 @@ enum HoldableClass {
     Billing,
     Evidence,
     Support,
+    Recording,
 }
 
 impl From<HoldableClass> for Class {
@@ -33,6 +34,7 @@ impl From<HoldableClass> for Class {
             HoldableClass::Billing => Class::Billing,
             HoldableClass::Evidence => Class::Evidence,
             HoldableClass::Support => Class::Support,
+            HoldableClass::Recording => Class::Recording,
         }
     }
 }
@@ -45,7 +47,7 @@ struct NewLegalHold {
     #[oai(validator(min_length = 1, max_length = 32))]
     record_number: Option<String>,
     patient_id: Option<Uuid>,
-    #[oai(validator(min_items = 1, max_items = 4))]
+    #[oai(validator(min_items = 1, max_items = 5))]
     classes: Vec<HoldableClass>,
     /// The act and article, or the court and its number.
     #[oai(validator(min_length = 1, max_length = 300))]

@@ -6,7 +6,7 @@ use super::super::moving::{self, Mover, Target};
 use super::super::office::Offer;
 use super::super::rows::{self, Booking, Move};
 use super::super::visitor::Visitor;
-use super::super::{ending, limits};
+use super::super::{consent, ending, limits};
 use super::booking_views::{BookingPage, BookingView, Leave, booker_shown_to, is_shown, shown};
 use crate::app::App;
 use crate::app::profile::Payer;
@@ -150,6 +150,7 @@ impl BookingsApi {
                     ..Wish::at(starts_at, By::of(&caller))
                 };
                 let booking = booking::book(tx, &app.profile, &keys, offer.as_ref(), wish).await?;
+                consent::by_booking(tx, &app.profile, &caller, lang.0).await?;
                 Ok(BookingView::of(booking, (complaint, visitor), lang.0, tx.now()))
             })
             .await;

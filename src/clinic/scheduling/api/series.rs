@@ -1,9 +1,9 @@
 //! Several visits in one go.
 
 use super::super::booking::{self, By, Complaint, Wish};
-use super::super::limits;
 use super::super::office::Offer;
 use super::super::series::{SERIES_MAX, book_all};
+use super::super::{consent, limits};
 use super::booking_views::BookingView;
 use super::bookings::Tag;
 use crate::app::App;
@@ -94,6 +94,7 @@ impl SeriesApi {
                     visits.push((offer.take(), wish));
                 }
                 let booked = book_all(tx, &app.profile, &keys, visits).await?;
+                consent::by_booking(tx, &app.profile, &caller, lang.0).await?;
                 let id = booked.first().and_then(|booking| booking.series).ok_or_else(Error::not_found)?;
                 let said = || complaint.as_ref().map(|complaint| Complaint { text: complaint.text.clone() });
                 let view = |booking| BookingView::of(booking, (said(), None), lang.0, tx.now());

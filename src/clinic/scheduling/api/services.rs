@@ -60,6 +60,8 @@ struct NewServiceForm {
     prices: Option<Vec<PayerPrice>>,
     /// A service that is not active is offered nowhere, and keeps what is booked. Absent: it is.
     active: Option<bool>,
+    /// Only whoever takes part in this programme may book it, and his booking hangs on that. Absent: everybody.
+    programme_id: Option<Uuid>,
 }
 
 /// A service in every language, with what its office alone needs to know.
@@ -83,6 +85,7 @@ pub struct OfficeService {
     equipment: Option<String>,
     prices: Vec<PayerPrice>,
     active: bool,
+    programme_id: Option<Uuid>,
 }
 
 page_of! {
@@ -111,6 +114,7 @@ impl From<&NewServiceForm> for ServiceForm {
             price: form.price.clone(),
             prices: form.prices.as_ref().map(prices),
             active: form.active.unwrap_or(true),
+            programme: form.programme_id,
         }
     }
 }
@@ -135,6 +139,7 @@ impl From<ServiceRow> for OfficeService {
             equipment: row.equipment,
             prices: row.prices.0.into_iter().map(|(payer, price)| PayerPrice { payer, price }).collect(),
             active: row.active,
+            programme_id: row.programme,
         }
     }
 }

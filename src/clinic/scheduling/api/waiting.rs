@@ -2,10 +2,10 @@
 
 use super::super::alternatives::{self, Wanted};
 use super::super::booking::{self, By, Complaint, Wish};
-use super::super::limits;
 use super::super::offers;
 use super::super::rows::OpenOffer;
 use super::super::waiting::{self, Part, Wait, Waited};
+use super::super::{consent, limits};
 use super::booking_views::{BookingView, booker_shown_to};
 use super::wishes::DayPart;
 use crate::app::App;
@@ -231,6 +231,7 @@ impl WaitingApi {
                 let at = Wish::at(offer.starts_at, By::of(&caller));
                 let wish = Wish { complaint: complaint.as_ref(), payer, misfits: &misfits, ..at };
                 let booking = offers::accept(tx, &app.profile, &keys, (&offer, slot.as_ref()), wish).await?;
+                consent::by_booking(tx, &app.profile, &caller, lang.0).await?;
                 Ok(BookingView::of(booking, (complaint, None), lang.0, tx.now()))
             })
             .await;

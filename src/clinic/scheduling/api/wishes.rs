@@ -2,10 +2,10 @@
 
 use super::super::alternatives::{self, Wanted};
 use super::super::booking::{self, By, Wish};
-use super::super::limits;
 use super::super::office::Offer;
 use super::super::rows::{self, BookingWish, WISH_BOOKED, WISH_OPEN};
 use super::super::wishes::{self, NewWish, WishText, theirs};
+use super::super::{consent, limits};
 use super::booking_views::BookingView;
 use super::bookings::Tag;
 use crate::app::App;
@@ -170,7 +170,9 @@ impl WishesApi {
         let actor = caller.actor("createBookingWish");
         let view = app
             .write_once(&actor, &caller.keys, &key.0, &new, async |tx: &mut Tx| -> Result<WishView> {
-                Ok(WishView::of(wishes::make(tx, &caller.keys, &wish).await?, said, None, lang.0))
+                let row = wishes::make(tx, &caller.keys, &wish).await?;
+                consent::by_booking(tx, &app.profile, &caller, lang.0).await?;
+                Ok(WishView::of(row, said, None, lang.0))
             })
             .await?;
         Ok(Created::at("/v1/booking-wishes", view))

@@ -39,6 +39,8 @@ pub struct ServiceRow {
     pub prices: Prices,
     pub active: bool,
     pub version: i64,
+    /// Only for whoever takes part in this programme.
+    pub programme: Option<Uuid>,
 }
 
 /// What each payer pays. Whom it does not name does not pay for the service.
@@ -97,6 +99,7 @@ fn service_columns(pre: &str) -> String {
         "equipment",
         "active",
         "version",
+        "programme",
     ];
     let plain: Vec<String> = plain.iter().map(|column| format!("s.{column} AS {pre}{column}")).collect();
     format!("{}, {PRICES} AS {pre}prices", plain.join(", "))
@@ -218,13 +221,14 @@ fn values(row: &ServiceRow) -> Vec<Value> {
         row.equipment.clone().into(),
         row.active.into(),
         row.version.into(),
+        row.programme.into(),
     ]
 }
 
 pub async fn insert_service(db: &impl ConnectionTrait, row: &ServiceRow, now: DateTime<Utc>) -> Result<()> {
     let sql = "INSERT INTO service (id, clinic, names, speciality, mode, duration_min, preparation, buffer_before_min, \
-               buffer_after_min, lead_min, confirmation, min_age, max_age, sex, equipment, active, version, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+               buffer_after_min, lead_min, confirmation, min_age, max_age, sex, equipment, active, version, programme, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     change(db, sql, values(row).into_iter().chain([now.into()])).await?;
     put_prices(db, row.id, &row.prices).await
 }
@@ -233,7 +237,7 @@ pub async fn insert_service(db: &impl ConnectionTrait, row: &ServiceRow, now: Da
 pub async fn update_service(db: &impl ConnectionTrait, row: &ServiceRow) -> Result<()> {
     let sql = "UPDATE service SET names = $3, speciality = $4, mode = $5, duration_min = $6, preparation = $7, \
                buffer_before_min = $8, buffer_after_min = $9, lead_min = $10, confirmation = $11, min_age = $12, max_age = $13, \
-               sex = $14, equipment = $15, active = $16, version = $17 WHERE id = $1 AND clinic = $2";
+               sex = $14, equipment = $15, active = $16, version = $17, programme = $18 WHERE id = $1 AND clinic = $2";
     change(db, sql, values(row)).await?;
     put_prices(db, row.id, &row.prices).await
 }

@@ -1,5 +1,6 @@
 //! Feedback after a visit, and what the ratings come to.
 
+use super::super::calling;
 use super::super::feedback::{self, Rated};
 use super::Tag;
 use crate::app::App;
@@ -27,6 +28,13 @@ struct FeedbackView {
     id: Uuid,
     booking_id: Uuid,
     rating: i32,
+}
+
+/// Whom to call.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+struct FeedbackCall {
+    phone: String,
 }
 
 #[derive(Debug, Object)]
@@ -89,5 +97,15 @@ impl FeedbackApi {
         let page = Paging::of(caller.id, limit.0, cursor.0)?;
         let (rated, next_cursor) = feedback::ratings(&app, &caller.clinics, &page).await?;
         Ok(Reply::new(RatingsPage { items: rated.into_iter().map(Into::into).collect(), next_cursor }))
+    }
+
+    /// Call a patient to ask how his visit was
+    ///
+    /// Answers the number, for a visit of the last days in the caller's clinics. Who wants no such question is not called
+    /// (`consent_required`), whatever he says of advertising. He reads in his access log that he was to be called.
+    #[oai(path = "/staff/bookings/:id/feedback-call", method = "post", operation_id = "callForFeedback")]
+    async fn call(&self, app: Data<&App>, session: Session, id: Path<Uuid>) -> Result<Reply<FeedbackCall>, Failure> {
+        let caller = session.staff_for("callForFeedback")?;
+        Ok(Reply::new(FeedbackCall { phone: calling::number(&app, &caller, "callForFeedback", id.0).await? }))
     }
 }
