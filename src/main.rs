@@ -146,7 +146,15 @@ enum KeysCommand {
 #[derive(Subcommand)]
 enum AuditCommand {
     /// Recompute the chain; name the first bad line, or a missing tail.
-    Verify,
+    Verify {
+        /// Check a claim bundle instead, as an officer handed it out.
+        #[arg(long)]
+        bundle: Option<PathBuf>,
+        /// The public key that must have signed it, in hexadecimal; then no installation is needed. Default: this installation's,
+        /// and the links of the lines are recomputed too.
+        #[arg(long, requires = "bundle")]
+        public_key: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -186,6 +194,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Profile { command: ProfileCommand::Check { profile: Some(profile) } } = &cli.command {
         return profile_check(profile);
     }
+    if let Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), public_key: Some(key) } } = &cli.command {
+        println!("{}", ops::check_bundle(bundle, Some(key), None)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load(cli.config)?;
     log(config.log_format, &config.log_level);
     match cli.command {
@@ -211,7 +223,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Generate { patients, bookings } => {
             println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
         }
-        Command::Audit { command: AuditCommand::Verify } => return audit_verify(config).await,
+        Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), .. } } => {
+            let sealer = audit::Sealer::open(&config.keys, &Ambient::system())?;
+            println!("{}", ops::check_bundle(&bundle, None, Some(&sealer))?);
+        }
+        Command::Audit { .. } => return audit_verify(config).await,
         Command::Profile { .. } => return profile_check(&config.profile),
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }

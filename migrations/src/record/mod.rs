@@ -26,6 +26,7 @@ mod m0021_life;
 mod m0022_waiting;
 mod m0024_policies;
 mod m0025_requests;
+mod m0028_extracts;
 
 pub struct Record;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Record {
             Box::new(m0022_waiting::Step),
             Box::new(m0024_policies::Step),
             Box::new(m0025_requests::Step),
+            Box::new(m0028_extracts::Step),
         ]
     }
 }

@@ -12,6 +12,7 @@ mod policy;
 mod reading;
 mod residency;
 mod rights;
+mod statistics;
 mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
@@ -22,7 +23,8 @@ pub use law::{Ground, Law, Review, Right, Rule};
 pub use people::{Cabinet, Credentials, Devices, Person, Representation, Sessions, SignIn, Staff, Telemetry, Undertaking, Way};
 pub use policy::{AcceptedBy, AcceptedThrough, Basis, ConsentItem, Operator, Policy, Purpose, Retention, RetentionFrom};
 pub use residency::{Carries, Processor, Residency, Route, Service};
-pub use rights::{Erasure, Export, Freeze};
+pub use rights::{Erasure, Export, Freeze, StaffNames};
+pub use statistics::Statistics;
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
@@ -112,6 +114,8 @@ pub struct Profile {
     pub freeze: Freeze,
     #[serde(default)]
     pub export: Export,
+    #[serde(default)]
+    pub statistics: Statistics,
     #[serde(default)]
     pub calendar: Calendar,
     #[serde(default)]

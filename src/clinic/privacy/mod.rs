@@ -13,6 +13,7 @@ mod acceptances;
 pub mod api;
 mod break_glass;
 mod certificates;
+mod claim;
 mod consents;
 mod erasure;
 mod export;

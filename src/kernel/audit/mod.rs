@@ -1,10 +1,12 @@
 //! The trail. Each transaction of somebody leaves a line, unchained, so that writers do not wait for each other; the
 //! sealer chains committed lines a quarter of a second later with keyed links, and signs checkpoints in a second place.
 
+mod bundle;
 mod chain;
 mod openings;
 mod verify;
 
+pub use bundle::{ChainedLine, CheckedBundle, check_bundle, lines_about};
 pub use chain::{Sealer, any_unchained, seal_once};
 pub use openings::{Opening, Page, openings_about};
 pub use verify::{Finding, verify};

@@ -37,6 +37,7 @@ const BASES: &[&str] = &[
     "certificate",
     "lead",
     "request",
+    "claim",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -54,6 +55,7 @@ const OBJECTS: &[&str] = &[
     "certificate",
     "feedback",
     "request",
+    "extract",
 ];
 
 #[derive(Debug, Object)]

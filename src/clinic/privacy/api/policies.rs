@@ -170,7 +170,12 @@ struct AppConfig {
     telemetry: Option<TelemetryRules>,
     /// Whom to call when there is no time to write: show it before a chat.
     emergency_phone: String,
+    /// Where a browser finds the page by which an account is deleted without the app.
+    account_deletion_path: Option<String>,
 }
+
+/// Served by the server floor, which stands above; stores ask for it by name.
+const ACCOUNT_DELETION_PATH: &str = "/account-deletion";
 
 pub struct PoliciesApi;
 
@@ -249,6 +254,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
             attributes: profile.telemetry.attributes.clone(),
         }),
         emergency_phone: profile.consultations.emergency_phone.clone(),
+        account_deletion_path: Some(ACCOUNT_DELETION_PATH.to_owned()),
     }
 }
 
