@@ -14,6 +14,7 @@ mod config;
 mod consultations;
 mod contacts;
 mod contract;
+mod copies;
 mod crash;
 mod credentials;
 mod deadlines;

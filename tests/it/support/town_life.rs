@@ -2,7 +2,7 @@
 
 use super::clinic::everywhere;
 use super::house::House;
-use super::town::Town;
+use super::town::{Town, VICTIM_PHONE};
 use serde_json::json;
 
 impl Town {
@@ -74,6 +74,12 @@ impl Town {
             self.names.insert("legalHold", id);
         }
         self.names.insert("staffRequest", self.names["request"].clone());
+        // Of whom the officer takes evidence, and what a doctor takes with him.
+        let claimant = house.found_by_phone(&officer, VICTIM_PHONE).await;
+        self.names.insert("claimant", claimant);
+        let (doctor, path) = (self.people["doctor"].clone(), format!("/v1/staff/patients/{}/extracts", self.names["victim"]));
+        let extract = house.post(&path, doctor.token(), json!({"content": "whole"})).await.is(202).text("/id");
+        self.names.insert("extract", extract);
         house.settle().await;
     }
 }
