@@ -6,6 +6,7 @@ mod deletion_page;
 mod extracts;
 mod fhir;
 mod others;
+mod progress;
 mod statistics;
 
 use crate::devices::changed_profile;

@@ -43,10 +43,10 @@ async fn s2_10b_a_doctor_with_a_reason_extracts_the_clinical_part_and_the_patien
             found.add(scanner.scan(name, bytes));
         }
         let found = found.summary();
-        for what in ["phone", "e-mail", "DMS", "device name", "push registration", "chat with the operator"] {
-            assert!(!found.iter().any(|hit| hit.starts_with(what)), "{what} in {found:?}");
+        for what in ["phone (", "e-mail", "insurer", "device name", "push registration", "chat with the operator"] {
+            assert!(!found.iter().any(|hit| hit.contains(what)), "{what} in {found:?}");
         }
-        assert!(found.iter().any(|hit| hit.starts_with("surname")), "the scanner finds what is there: {found:?}");
+        assert!(found.iter().any(|hit| hit.contains("surname")), "the scanner finds what is there: {found:?}");
 
         let anonymised = house.extract(&doctor, &me.id, "anonymised").await.is(202).text("/id");
         house.settle().await;
