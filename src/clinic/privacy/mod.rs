@@ -32,7 +32,7 @@ mod tasks;
 mod withdrawal_page;
 
 pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
-pub use api::TextLanguage;
+pub use api::{ACCOUNT_DELETION_PATH, TextLanguage};
 pub use consents::{given_by as consenting, is_given as is_consent_given, may_go_to};
 pub use erasure::{Step, advance, begin_at_once};
 pub use identity_check::{DeskChannel, check_found, standing as standing_check};

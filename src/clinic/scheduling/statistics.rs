@@ -45,7 +45,7 @@ pub async fn close_months(app: &App) -> Result<()> {
             return Ok(());
         };
         let all = rows::add_up_visits(&reader, &(midnight(first)..midnight(end))).await?;
-        let threshold = i64::from(app.profile.statistics.threshold.max(2));
+        let threshold = i64::from(app.profile.statistics.threshold);
         let (kept, small): (Vec<_>, Vec<_>) = all.into_iter().partition(|group| group.people >= threshold);
         let (month, suppressed) = (first.format("%Y-%m").to_string(), i64::try_from(small.len()).unwrap_or(i64::MAX));
         let close = async |tx: &mut Tx| rows::close_visit_month(tx, &month, &kept, suppressed, tx.now()).await;

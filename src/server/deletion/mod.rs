@@ -10,6 +10,7 @@ mod html;
 use crate::app::App;
 use crate::app::profile::Way;
 use crate::app::wire::{AskedLang, ClientAddr, Failure, RequestId, answer};
+use crate::clinic::privacy::ACCOUNT_DELETION_PATH as PATH;
 use crate::kernel::lang::Lang;
 use html::Step;
 use poem::endpoint::BoxEndpoint;
@@ -19,9 +20,6 @@ use poem::{Endpoint, EndpointExt, Request, Response, Route, get, handler, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// Where the page is served. App-config names it.
-pub const PATH: &str = "/account-deletion";
 
 /// A page with forms of its own, and nothing else.
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -38,10 +36,10 @@ pub fn add(route: Route, inner: BoxEndpoint<'static>) -> Route {
     let inner = Inner(Arc::new(inner));
     route
         .at(PATH, get(begin))
-        .at("/account-deletion/code", post(code).data(inner.clone()))
-        .at("/account-deletion/plan", post(plan).data(inner.clone()))
-        .at("/account-deletion/confirm", post(confirm).data(inner.clone()))
-        .at("/account-deletion/undo", post(undo).data(inner))
+        .at(format!("{PATH}/code"), post(code).data(inner.clone()))
+        .at(format!("{PATH}/plan"), post(plan).data(inner.clone()))
+        .at(format!("{PATH}/confirm"), post(confirm).data(inner.clone()))
+        .at(format!("{PATH}/undo"), post(undo).data(inner))
 }
 
 #[derive(Deserialize, Default)]

@@ -36,13 +36,8 @@ async fn s0_05_an_account_is_deleted_and_kept_from_a_public_page_without_scripts
         let challenge = hidden(&page, "challenge");
         let text = house.last_message(PHONE).await;
         let code: String = text.chars().filter(char::is_ascii_digit).take(6).collect();
-        let step = |code: &str| {
-            let fields = [("lang", "en".to_owned()), ("challenge", challenge.clone()), ("code", code.to_owned())];
-            fields.map(|(name, value)| (name, value))
-        };
         let send = async |code: &str| {
-            let fields = step(code);
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let fields = [("lang", "en"), ("challenge", challenge.as_str()), ("code", code)];
             house.sent_form("/account-deletion/plan", &fields).await
         };
         let refused = send("000000").await;
@@ -61,8 +56,7 @@ async fn s0_05_an_account_is_deleted_and_kept_from_a_public_page_without_scripts
         house.get("/v1/bookings", me.token()).await.is(401);
 
         // Who comes back is shown the way back, and takes it.
-        let page =
-            house.sent_form("/account-deletion/code", &[("lang", "ru"), ("channel", "sms"), ("to", PHONE)]).await;
+        let page = house.sent_form("/account-deletion/code", &[("lang", "ru"), ("channel", "sms"), ("to", PHONE)]).await;
         let challenge = hidden(&page, "challenge");
         let code: String = house.last_message(PHONE).await.chars().filter(char::is_ascii_digit).take(6).collect();
         let fields = [("lang", "ru"), ("challenge", challenge.as_str()), ("code", code.as_str())];

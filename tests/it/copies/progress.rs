@@ -1,5 +1,6 @@
-//! How far a copy is, over HTTP, while it is built.
+//! How far a large copy is, over HTTP, while it is built.
 
+use crate::privacy::export::unpack;
 use crate::support::house::House;
 use crate::support::stores::{Stores, engines};
 use feldsher::app::room::{Exported, Room};
@@ -11,7 +12,7 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// A room whose part of a copy takes until the test lets it go.
+/// A room whose part of a copy is large, and takes until the test lets it go.
 const SLOW: Room = Room {
     name: "slow",
     columns: Vec::new,
@@ -23,16 +24,21 @@ const SLOW: Room = Room {
     duties: &[],
 };
 
+/// Together some megabytes: more than a store takes in one piece.
+const LINES: usize = 20_000;
+const LONG: usize = 20;
+
 static ROOMS: &[Room] = &[identity::ROOM, privacy::ROOM, SLOW];
 static LET_GO: Semaphore = Semaphore::const_new(0);
 
 async fn wait() -> Result<Vec<Exported>> {
     LET_GO.acquire().await.map_err(|_| Error::internal("closed"))?.forget();
-    Ok(Vec::new())
+    let row = |number| json!({ "id": number, "text": format!("line {number} of many").repeat(LONG) });
+    Ok(vec![Exported { name: "lines", rows: (0..LINES).map(row).collect(), files: Vec::new() }])
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_tells_how_far_it_is_and_what_it_writes() {
+async fn a_large_export_tells_how_far_it_is_and_leaves_nothing_beside_it() {
     for on in engines() {
         let house = House::with_rooms(Stores::new(on).await, Ambient::system(), ROOMS, |_| {}).await;
         let me = house.newcomer("+79160000021").await;
@@ -54,5 +60,9 @@ async fn an_export_tells_how_far_it_is_and_what_it_writes() {
         building.await.expect("it ends").expect("tasks");
         let told = house.get(&path, me.token()).await.is(200).json();
         assert_eq!((&told["state"], &told["progress"], told.get("step")), (&json!("ready"), &json!(100), None));
+        let entries = unpack(&house.archive(&me, &id, None).await.is(200).bytes);
+        let page = String::from_utf8_lossy(&entries["index.html"]);
+        assert!(page.len() > LINES * LONG && page.contains("line 0 of") && page.contains(&format!("line {} of", LINES - 1)));
+        assert_eq!(house.stored(), 1, "the texts that grew beside the archive are gone");
     }
 }

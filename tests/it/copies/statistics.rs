@@ -6,7 +6,7 @@ use crate::support::house::House;
 use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::{Datelike, SecondsFormat, TimeDelta};
-use serde_json::{Value, json};
+use serde_json::json;
 
 async fn visit(house: &House, clinic: &Clinic, service: &str, patient: &Person, minutes: u32) {
     let starts_at = at(house, 1, 9, 0) + TimeDelta::minutes(i64::from(minutes));
@@ -61,7 +61,5 @@ async fn s0_02_s4_14_totals_of_visits_name_nobody_hide_small_groups_and_outlive_
         assert_eq!(after["items"], expected);
         let text = after.to_string();
         assert!(!text.contains(&gone.id) && !text.contains(&clinic.doctor_id), "no subject, and no doctor either");
-        let columns: Vec<Value> = expected[0].as_object().expect("a group").keys().map(|name| json!(name)).collect();
-        assert_eq!(columns.len(), 5);
     }
 }

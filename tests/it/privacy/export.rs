@@ -66,7 +66,7 @@ impl House {
         self.send(request).await
     }
 
-    fn stored(&self) -> usize {
+    pub fn stored(&self) -> usize {
         std::fs::read_dir(self.stores.path("data").join("files")).expect("the folder of objects").count()
     }
 }

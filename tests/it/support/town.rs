@@ -15,7 +15,7 @@ pub struct Town {
     pub png: Vec<u8>,
 }
 
-pub(super) const VICTIM_PHONE: &str = "+79160000001";
+const VICTIM_PHONE: &str = "+79160000001";
 const VICTIM_EMAIL: &str = "victim@patient.example";
 const VICTIM_SURNAME: &str = "Жертвин";
 const COMPLAINT: &str = "стреляет в ухе";

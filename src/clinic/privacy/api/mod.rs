@@ -26,7 +26,7 @@ pub use extracts::ExtractsApi;
 pub use freeze::FreezeApi;
 pub use hand_over::HandOverApi;
 pub use held::HeldRecordsApi;
-pub use policies::PoliciesApi;
+pub use policies::{ACCOUNT_DELETION_PATH, PoliciesApi};
 pub use policy_versions::PolicyVersionsApi;
 pub use receipts::ReceiptsApi;
 

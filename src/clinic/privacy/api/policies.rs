@@ -174,8 +174,8 @@ struct AppConfig {
     account_deletion_path: Option<String>,
 }
 
-/// Served by the server floor, which stands above; stores ask for it by name.
-const ACCOUNT_DELETION_PATH: &str = "/account-deletion";
+/// Served by the floor above, which takes it from here; stores ask for it.
+pub const ACCOUNT_DELETION_PATH: &str = "/account-deletion";
 
 pub struct PoliciesApi;
 

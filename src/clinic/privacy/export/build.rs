@@ -186,7 +186,7 @@ impl<'a> Build<'a> {
         for mut part in parts {
             for file in &part.files {
                 let name = file_name(room, file);
-                self.file(&mut copy.archive, name.clone(), Stored::of(file)).await?;
+                self.file(&mut copy.archive, room, name.clone(), Stored::of(file)).await?;
                 note(&mut part.rows, file.row, name);
             }
             copy.page.part(part.name, &part.rows);
@@ -213,13 +213,13 @@ impl<'a> Build<'a> {
         }
     }
 
-    async fn file(&mut self, archive: &mut Archive, name: String, file: Stored) -> Result<()> {
+    async fn file(&mut self, archive: &mut Archive, room: &'static str, name: String, file: Stored) -> Result<()> {
         let all = file.all();
         let mut parts = stored::read(self.app, file, all, stored::ourselves()).await?;
         archive.begin_file(name)?;
         while let Some(part) = parts.try_next().await.map_err(|_| Error::Unavailable("a file of an export"))? {
             archive.part(&part).await?;
-            self.pulse("files").await?;
+            self.pulse(room).await?;
         }
         archive.end_file();
         Ok(())

@@ -41,8 +41,9 @@ impl Content {
     }
 }
 
-/// Parts that belong to a medical record. Conversations have reasons of their own, which a doctor of a visit does not hold.
-const CLINICAL: &[&str] = &["account", "documents", "recordIdentities", "bookings", "episodes", "disagreements"];
+/// Parts that belong to a medical record. Conversations have reasons of their own, which a doctor of a visit does not hold; the
+/// identities that are kept beside documents repeat numbers, and the account says of whom it is.
+const CLINICAL: &[&str] = &["account", "documents", "bookings", "episodes", "disagreements"];
 /// What of the account a medical record must carry.
 const OF_ACCOUNT: &[&str] = &["id", "profile"];
 const OF_PROFILE: &[&str] = &["name", "surname", "givenName", "patronymic", "birthDate", "age", "sex"];

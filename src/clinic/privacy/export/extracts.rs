@@ -7,12 +7,13 @@ use crate::app::stored::{self, AskAgain};
 use crate::app::wire::Download;
 use crate::clinic::identity::Caller;
 use crate::clinic::privacy::rows::{self, personal_export};
-use crate::kernel::access::Grant;
+use crate::kernel::access::Openings;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::{Class, SubjectKeys};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How the trail and the access log call it.
@@ -24,10 +25,15 @@ pub const OBJECT: &str = "extract";
 /// `not_found` without a reason, and under a freeze.
 pub async fn check(app: &App, doctor: &Caller, operation: &'static str, subject: Uuid) -> Result<()> {
     let openings = app.openings(doctor.actor(operation), doctor.asker());
-    for class in [Class::Clinical, Class::Identity] {
-        let _: Grant = openings.grant(subject, class, ("patient", subject)).await?;
-    }
+    hold(&openings, subject, ("patient", subject)).await?;
     openings.answer(()).await
+}
+
+async fn hold(openings: &Openings<'_>, subject: Uuid, object: (&'static str, Uuid)) -> Result<()> {
+    for class in [Class::Clinical, Class::Identity] {
+        openings.grant(subject, class, object).await?;
+    }
+    Ok(())
 }
 
 /// Queues an extract.
@@ -65,10 +71,10 @@ async fn granted(
     doctor: &Caller,
     operation: &'static str,
     id: Uuid,
-) -> Result<(personal_export::Model, std::sync::Arc<SubjectKeys>)> {
+) -> Result<(personal_export::Model, Arc<SubjectKeys>)> {
     let row = rows::extract_of(&app.db.reader(), doctor.id, id).await?.ok_or_else(Error::not_found)?;
     let openings = app.openings(doctor.actor(operation), doctor.asker());
-    openings.grant(row.subject, Class::Clinical, (OBJECT, id)).await?;
+    hold(&openings, row.subject, (OBJECT, id)).await?;
     let keys = app.vault.keys(row.subject).await?;
     openings.answer((row, keys)).await
 }
@@ -80,7 +86,7 @@ fn ask_again(app: &App, doctor: &Caller, operation: &'static str, (subject, id):
         let (app, actor) = (app.clone(), actor.clone());
         Box::pin(async move {
             let openings = app.openings(actor, asker);
-            openings.grant(subject, Class::Clinical, (OBJECT, id)).await.map(drop)
+            hold(&openings, subject, (OBJECT, id)).await
         })
     })
 }
