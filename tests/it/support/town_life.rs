@@ -5,7 +5,7 @@ use super::house::House;
 use super::town::Town;
 use serde_json::json;
 
-const CLAIMANT_PHONE: &str = "+79160000077";
+const CLAIMANT_PHONE: &str = "+79160000063";
 
 impl Town {
     pub(super) async fn live(&mut self, house: &House) {
