@@ -148,8 +148,15 @@ enum AuditCommand {
     /// missing tail.
     Verify {
         /// Hold an exported trail against its signature and against the chain instead.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "bundle")]
         export: Option<PathBuf>,
+        /// Check a claim bundle instead, as an officer handed it out.
+        #[arg(long)]
+        bundle: Option<PathBuf>,
+        /// The public key that must have signed it, in hexadecimal; then no installation is needed. Default: this installation's,
+        /// and the links of the lines are recomputed too.
+        #[arg(long, requires = "bundle")]
+        public_key: Option<String>,
     },
 }
 
@@ -190,6 +197,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Profile { command: ProfileCommand::Check { profile: Some(profile) } } = &cli.command {
         return profile_check(profile, &ops::Readings::new());
     }
+    if let Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), public_key: Some(key) } } = &cli.command {
+        println!("{}", ops::check_bundle(bundle, Some(key), None)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load(cli.config)?;
     log(config.log_format, &config.log_level);
     match cli.command {
@@ -215,8 +226,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Generate { patients, bookings } => {
             println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
         }
-        Command::Audit { command: AuditCommand::Verify { export: Some(file) } } => return audit_check(config, &file).await,
-        Command::Audit { command: AuditCommand::Verify { export: None } } => return audit_verify(config).await,
+        Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), .. } } => {
+            let sealer = audit::Sealer::open(&config.keys, &Ambient::system())?;
+            println!("{}", ops::check_bundle(&bundle, None, Some(&sealer))?);
+        }
+        Command::Audit { command: AuditCommand::Verify { export: Some(file), .. } } => return audit_check(config, &file).await,
+        Command::Audit { command: AuditCommand::Verify { .. } } => return audit_verify(config).await,
         Command::Profile { .. } => return profile_check(&config.profile, &ops::readings(&config, &Ambient::system()).await),
         Command::Demo { .. } | Command::Openapi { .. } => {}
     }

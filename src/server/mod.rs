@@ -1,6 +1,7 @@
 //! The outermost floor: the poem stack, and the rooms' APIs put together into one service.
 
 pub mod compatibility;
+mod deletion;
 pub mod demo;
 mod health;
 pub mod http;

@@ -2,7 +2,7 @@
 
 use super::http::{self, BodyLimit, Settings, TrustedProxies};
 use super::problems::Dressed;
-use super::{health, sandbox, spec};
+use super::{deletion, health, sandbox, spec};
 use crate::app::App;
 use crate::clinic;
 use crate::kernel::clock::Ambient;
@@ -25,7 +25,7 @@ macro_rules! apis {
 apis! {
     identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
     billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
-    scheduling: CatalogueApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
+    scheduling: CatalogueApi, StatisticsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
     scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
     documents: DocumentsApi, PatientDocumentsApi, ScansApi;
     programmes: EnrolmentsApi, ProgrammeOfficeApi;
@@ -34,7 +34,7 @@ apis! {
     recordings: RecordingsApi, StaffRecordingsApi;
     consultations: ConversationsApi, StaffConversationsApi;
     support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi;
+    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi, ExtractsApi, ClaimsApi;
     devices: DevicesApi, TelemetryApi;
     notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
     requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
@@ -91,6 +91,7 @@ pub fn endpoint(app: &App, is_sandbox: bool) -> Result<impl Endpoint<Output = Re
     if is_sandbox {
         route = sandbox::add(route);
     }
+    let route = deletion::add(route, service().data(app.clone()).boxed());
     let route = route.nest_no_strip("/", service()).data(app.clone());
     let ambient: Ambient = app.ambient.clone();
     let settings =

@@ -52,6 +52,7 @@ fn a_profile_that_ships_loads_and_a_wrong_one_says_what_is_wrong() {
         ("grace = \"14d\"", "grace = \"two weeks\"", "two weeks"),
         ("purpose = \"improvement\"", "purpose = \"booking\"", "on the basis of consent"),
         ("threshold = 5", "threshold = 1", "telemetry.threshold"),
+        ("[export]\n", "[statistics]\nthreshold = 1\n\n[export]\n", "statistics.threshold"),
         ("consent = \"telemetry\"", "consent = \"nothing\"", "telemetry.consent"),
         ("\"appStart\"", "\"app start\"", "app start"),
         ("country = \"us\"", "country = \"USA\"", "ISO 3166-1"),

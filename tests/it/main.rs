@@ -15,6 +15,7 @@ mod config;
 mod consultations;
 mod contacts;
 mod contract;
+mod copies;
 mod crash;
 mod credentials;
 mod deadlines;

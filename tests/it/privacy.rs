@@ -3,7 +3,7 @@
 mod consents;
 mod diary;
 mod erasure;
-mod export;
+pub mod export;
 mod freeze;
 mod held;
 mod restore;

@@ -29,6 +29,7 @@ mod m0025_requests;
 mod m0026_sharing;
 mod m0029_oversight;
 mod m0027_records;
+mod m0028_extracts;
 
 pub struct Record;
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Record {
             Box::new(m0026_sharing::Step),
             Box::new(m0029_oversight::Step),
             Box::new(m0027_records::Step),
+            Box::new(m0028_extracts::Step),
         ]
     }
 }

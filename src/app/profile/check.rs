@@ -88,6 +88,10 @@ pub fn check(profile: &Profile) -> Vec<Wrong> {
     if let Err(reason) = visits::check(profile) {
         wrong("booking", reason);
     }
+    // A group of one is a person.
+    if profile.statistics.threshold < 2 {
+        wrong("statistics.threshold", "statistics.threshold is at least 2".to_owned());
+    }
     if profile.support.ratings_from < 1 {
         wrong("support.ratings_from", "support.ratings_from must be 1 or more".to_owned());
     }

@@ -15,6 +15,7 @@ mod records;
 mod residency;
 mod rights;
 mod sharing;
+mod statistics;
 mod visits;
 
 pub use care::{Billing, Booking, Consultations, Course, Documents, Payer, Support};
@@ -29,8 +30,9 @@ pub use policy::{
 };
 pub use records::{AtEnd, Contract, RecordKept, Recordings};
 pub use residency::{Carries, Elsewhere, Processor, Residency, Route, Service};
-pub use rights::{Erasure, Export, Freeze};
+pub use rights::{Erasure, Export, Freeze, StaffNames};
 pub use sharing::{Recipient, RecipientBasis, RecipientKind, Sharing};
+pub use statistics::Statistics;
 pub use visits::{ROOM as ROOM_IN_LINK, Reminding, Video, Waiting};
 
 use super::config::Config;
@@ -131,6 +133,8 @@ pub struct Profile {
     pub freeze: Freeze,
     #[serde(default)]
     pub export: Export,
+    #[serde(default)]
+    pub statistics: Statistics,
     #[serde(default)]
     pub calendar: Calendar,
     #[serde(default)]

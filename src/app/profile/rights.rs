@@ -31,10 +31,23 @@ impl Default for Freeze {
 pub struct Export {
     /// How long an archive can be fetched. Then it is deleted.
     pub keep: Period,
+    /// How staff stand in it who wrote or opened something.
+    pub staff: StaffNames,
+    /// The act and article that limit the access where it would harm others: told with whatever is left out for them.
+    pub others_rule: String,
+}
+
+/// How those who work here are named to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum StaffNames {
+    Names,
+    /// By what they are, and not who.
+    Roles,
 }
 
 impl Default for Export {
     fn default() -> Self {
-        Self { keep: Period::Days(7) }
+        Self { keep: Period::Days(7), staff: StaffNames::Names, others_rule: "rights and freedoms of others".to_owned() }
     }
 }

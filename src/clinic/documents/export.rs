@@ -33,7 +33,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         documents.push(json!({
             "id": row.id, "kind": DocumentKind::parse(&row.kind)?.as_str(), "state": row.state, "title": body.title,
             "fileName": body.file_name, "mediaType": body.media_type, "sizeBytes": bytes, "sha256": body.sha256,
-            "authorName": names.of(app, row.author).await?, "createdAt": row.created_at, "completedAt": row.completed_at,
+            "authorId": row.author, "authorName": names.of(app, row.author).await?, "createdAt": row.created_at, "completedAt": row.completed_at,
             "correctsId": row.corrects, "disagreements": said.remove(&row.id).unwrap_or_default(),
             "blocked": is_blocked(row.id),
         }));

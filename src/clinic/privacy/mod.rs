@@ -13,6 +13,7 @@ mod acceptances;
 pub mod api;
 mod break_glass;
 mod certificates;
+mod claim;
 mod consents;
 mod due;
 mod erasure;
@@ -33,7 +34,7 @@ mod tasks;
 mod withdrawal_page;
 
 pub use acceptances::{AtDesk, Telling, Told, accept_at_desk};
-pub use api::TextLanguage;
+pub use api::{ACCOUNT_DELETION_PATH, TextLanguage};
 pub use consents::{Act as ConsentAct, give_by_act, given_by as consenting, is_given as is_consent_given, may_go_to};
 pub use due::{HeldDue, Watched, held_due, watched};
 pub use erasure::{Step, advance, begin_at_once};

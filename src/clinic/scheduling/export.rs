@@ -29,6 +29,7 @@ pub async fn export(app: &App, keys: &SubjectKeys) -> Result<Vec<Exported>> {
         };
         bookings.push(json!({
             "id": row.id, "state": row.state, "startsAt": row.starts_at, "endsAt": row.ends_at, "zone": row.zone,
+            "doctorId": row.doctor, "clinicId": row.clinic, "serviceId": row.service,
             "doctorName": row.doctor_names, "clinicName": row.clinic_names, "serviceName": row.service_names,
             "complaint": complaint.map(|complaint| complaint.text), "createdAt": row.created_at,
             "bookedBy": row.booked_how, "channel": row.channel, "visitor": visitor, "payer": row.payer,

@@ -2,7 +2,7 @@
 //!
 //! Tables: `clinic`, `doctor`, `doctor_clinic`, `doctor_word`, `service`, `service_price`, `equipment`, `hours`,
 //! `hours_exception`, `closure`, `booking`, `booking_move`, `booking_wish`, `episode`, `waiting`, `waiting_offer`, `reminder`,
-//! `calendar_feed`. Invariants: two bookings of one doctor or one machine never overlap with their buffers, nor do two of one
+//! `calendar_feed`, `visit_total`, `visit_month`. Invariants: two bookings of one doctor or one machine never overlap with their buffers, nor do two of one
 //! patient, and a constraint says so; where a booking may go from where it stands says the table in `state`; a booking lasts at
 //! most eight hours; a change of hours moves no booking; a doctor is the staff account of the same id. A booking gives its
 //! doctor the reason to open who comes and why, and ends it with the treatment. What has a
@@ -45,6 +45,7 @@ mod services;
 pub mod slots;
 pub mod speciality;
 pub mod state;
+mod statistics;
 mod tasks;
 mod times;
 pub mod timetable;

@@ -7,7 +7,7 @@ use super::rows;
 use super::tasks::{self, GiveBack};
 use super::times;
 use super::visitor::{self, TellVisitor};
-use super::{relation, waiting};
+use super::{relation, statistics, waiting};
 use crate::app::App;
 use crate::app::room::{Duty, Forget, Holdings, Room, Runner};
 use crate::clinic::billing::Paid;
@@ -35,6 +35,7 @@ pub const ROOM: Room = Room {
     duties: &[
         Duty { name: "scheduling.holds", every: TimeDelta::minutes(1), run: |app| Box::pin(tasks::expire(app)) },
         Duty { name: "scheduling.visits", every: TimeDelta::minutes(5), run: |app| Box::pin(tasks::end_visits(app)) },
+        Duty { name: "scheduling.statistics", every: TimeDelta::days(1), run: |app| Box::pin(statistics::close_months(app)) },
         Duty { name: "scheduling.waiting", every: TimeDelta::days(1), run: |app| Box::pin(waiting::sweep(app)) },
     ],
 };
@@ -265,6 +266,18 @@ fn columns() -> Vec<Column> {
                 ("notification", Plain),
             ],
         ),
+        Column::of(
+            "visit_total",
+            &[
+                ("month", Plain),
+                ("clinic", Plain),
+                ("speciality", Plain),
+                ("service", Plain),
+                ("visits", Plain),
+                ("people", Plain),
+            ],
+        ),
+        Column::of("visit_month", &[("month", Plain), ("closed_at", Plain), ("suppressed", Plain)]),
         Column::of(
             "calendar_feed",
             &[("id", Plain), ("owner", Subject), ("lang", Plain), ("hash", Digest), ("created_at", Plain)],

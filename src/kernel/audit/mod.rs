@@ -1,6 +1,7 @@
 //! The trail. Each transaction of somebody leaves a line, unchained, so that writers do not wait for each other; the
 //! sealer chains committed lines a quarter of a second later with keyed links, and signs checkpoints in a second place.
 
+mod bundle;
 mod chain;
 mod copied;
 mod counted;
@@ -9,6 +10,7 @@ mod openings;
 mod reading;
 mod verify;
 
+pub use bundle::{ChainedLine, CheckedBundle, check_bundle, lines_about};
 pub use chain::{Sealer, any_unchained, seal_once};
 pub use copied::{Copies, copy_of_tail};
 pub use counted::{Opened, opened_after};

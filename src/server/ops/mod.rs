@@ -7,6 +7,7 @@
 
 mod backup;
 mod begun;
+mod bundle;
 mod contract;
 mod doctor;
 mod engine;
@@ -22,6 +23,7 @@ mod trail;
 mod verify;
 
 pub use backup::{BackedUp, backup_record, backup_register, backup_wrapping};
+pub use bundle::check_bundle;
 pub use contract::openapi;
 pub use doctor::{Finding, Severity, doctor};
 pub use generate::{Generated, Size, generate};

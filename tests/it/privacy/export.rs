@@ -24,14 +24,16 @@ use uuid::Uuid;
 /// Sealed values that are no data of the person: stored answers repeat what stands elsewhere and live for a day; the key
 /// of an archive opens nothing but the archive.
 const NOT_EXPORTED: &[&str] = &["once.answer", "personal_export.sealed"];
+/// What somebody was told of another person is that person's: the copy says that it was left out, and by which rule.
+const OF_OTHERS: &str = "booking.visitor";
 
-type Entries = BTreeMap<String, Vec<u8>>;
+pub type Entries = BTreeMap<String, Vec<u8>>;
 
 fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn unpack(archive: &[u8]) -> Entries {
+pub fn unpack(archive: &[u8]) -> Entries {
     let mut archive = zip::ZipArchive::new(Cursor::new(archive)).expect("an archive");
     let mut entries = Entries::new();
     for index in 0..archive.len() {
@@ -43,20 +45,20 @@ fn unpack(archive: &[u8]) -> Entries {
     entries
 }
 
-fn json_of(entries: &Entries, name: &str) -> Value {
+pub fn json_of(entries: &Entries, name: &str) -> Value {
     serde_json::from_slice(&entries[name]).expect("JSON")
 }
 
 impl House {
     /// Asks for an export, lets it be built, and answers its id.
-    async fn exported(&self, who: &Person) -> String {
+    pub async fn exported(&self, who: &Person) -> String {
         let asked = self.post("/v1/me/exports", who.token(), json!({})).await.is(202);
         assert_eq!(asked.text("/state"), "queued");
         self.settle().await;
         asked.text("/id")
     }
 
-    async fn archive(&self, who: &Person, id: &str, range: Option<&str>) -> Answer {
+    pub async fn archive(&self, who: &Person, id: &str, range: Option<&str>) -> Answer {
         let mut request = self.request(Method::GET, &format!("/v1/me/exports/{id}/content"), who.token());
         if let Some(range) = range {
             request = request.header("Range", range);
@@ -64,7 +66,7 @@ impl House {
         self.send(request).await
     }
 
-    fn stored(&self) -> usize {
+    pub fn stored(&self) -> usize {
         std::fs::read_dir(self.stores.path("data").join("files")).expect("the folder of objects").count()
     }
 }
@@ -200,6 +202,10 @@ async fn e11_the_export_holds_every_sealed_column_of_a_whole_life() {
             let mut sealed = BTreeSet::new();
             texts(&serde_json::from_slice(&value.plain).expect("sealed JSON"), &mut sealed);
             let missing: Vec<_> = sealed.difference(&exported).collect();
+            if value.place == OF_OTHERS {
+                assert!(missing.len() > 1, "S4-11: name and phone of who came instead of him are not in it");
+                continue;
+            }
             assert!(missing.is_empty(), "{} has what the export has not: {missing:?} on {on:?}", value.place);
         }
         let mut columns = sealed_columns(&house, subject).await;

@@ -415,8 +415,8 @@ impl Town {
 
     /// A free slot of the victim's doctor, at least so many hours from now.
     pub(super) async fn slot(&self, house: &House, hours: i64) -> String {
-        let from = house.app.ambient.now() + TimeDelta::hours(hours);
-        let days = format!("from={}&to={}", from.format("%Y-%m-%d"), (from + TimeDelta::days(2)).format("%Y-%m-%d"));
+        // By the clinic's calendar: late in the evening its tomorrow has begun, and what stands on its board is told to more.
+        let days = format!("from={}&to={}", day(house, hours / 24), day(house, hours / 24 + 2));
         let path = format!("/v1/doctors/{}/slots?{days}&serviceId={}", self.names["doctorId"], self.names["service"]);
         let free = house.get(&path, None).await.is(200).json();
         text(&free["items"][3], "startsAt")

@@ -6,6 +6,8 @@ use super::people::Person;
 use super::town::{OTHER_PHONE, Town, VICTIM_PHONE};
 use serde_json::json;
 
+const CLAIMANT_PHONE: &str = "+79160000063";
+
 impl Town {
     pub(super) async fn live(&mut self, house: &House) {
         let (victim, desk, admin) =
@@ -75,6 +77,14 @@ impl Town {
             self.names.insert("legalHold", id);
         }
         self.names.insert("staffRequest", self.names["request"].clone());
+        // Of whom the officer takes evidence: not the victim, for whoever has found somebody may do more for him. And what a
+        // doctor takes with him.
+        let claimant = house.patient(CLAIMANT_PHONE).await;
+        house.found_by_phone(&officer, CLAIMANT_PHONE).await;
+        self.names.insert("claimant", claimant.id);
+        let (doctor, path) = (self.people["doctor"].clone(), format!("/v1/staff/patients/{}/extracts", self.names["victim"]));
+        let extract = house.post(&path, doctor.token(), json!({"content": "whole"})).await.is(202).text("/id");
+        self.names.insert("extract", extract);
         house.settle().await;
     }
 

@@ -297,6 +297,14 @@ class Town:
         self.names |= {"conversation": [conversation], "message": [said], "enquiry": [self.enquiry(victim)]}
         ground = {"ground": "Запрос суда номер один"}
         self.call("POST", f"/v1/staff/held-records/{self.names['number'][0]}/openings", self.tokens["doctor"], ground, expect=201)
+        path, doctor = f"/v1/staff/patients/{self.names['victim'][0]}/extracts", self.tokens["doctor"]
+        extract = self.call("POST", path, doctor, {"content": "anonymised"}, expect=202)["id"]
+        self.until(lambda: self.call("GET", f"/v1/staff/extracts/{extract}", doctor)["state"] == "ready")
+        # Of whom the officer takes evidence: somebody else than the victim.
+        phone = self.phone()
+        self.patient(phone)
+        claimant = self.call("POST", "/v1/staff/patients/find", self.tokens["officer"], {"phone": phone})["patientId"]
+        self.names |= {"extract": [extract], "claimant": [claimant]}
 
     def enquiry(self, patient):
         with_operator = {"with": "operator", "clinicId": self.names["clinic"][0]}

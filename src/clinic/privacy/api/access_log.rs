@@ -41,6 +41,7 @@ const BASES: &[&str] = &[
     "disclosure",
     "listening",
     "feedbackCall",
+    "claim",
 ];
 /// Kinds of objects for which it has one.
 const OBJECTS: &[&str] = &[
@@ -62,6 +63,7 @@ const OBJECTS: &[&str] = &[
     "block",
     "disclosure",
     "recording",
+    "extract",
 ];
 
 #[derive(Debug, Object)]

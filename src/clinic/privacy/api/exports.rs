@@ -1,6 +1,6 @@
 //! One's own data as an archive.
 
-use super::super::export::{self, Export};
+use super::super::export::{self, Content, Export};
 use super::super::rows;
 use super::Tag;
 use crate::app::App;
@@ -9,7 +9,7 @@ use crate::clinic::identity::{Caller, Session};
 use crate::kernel::db::Tx;
 use crate::kernel::error::Result;
 use poem::web::Data;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{Enum, Object, OpenApi};
 use uuid::Uuid;
 
@@ -37,13 +37,25 @@ impl ExportState {
     }
 }
 
+#[derive(Enum, Debug, Clone, Copy, PartialEq)]
+#[oai(rename_all = "camelCase")]
+pub enum ExportContent {
+    /// Everything that is known of oneself.
+    Whole,
+    /// Without names, numbers, contacts, exact dates, free text and files: to show to somebody who need not know of whom it is.
+    Anonymised,
+}
+
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct ExportView {
+pub struct ExportView {
     id: Uuid,
     state: ExportState,
+    content: Option<ExportContent>,
     /// 0 to 100.
     progress: i32,
+    /// Which part of the data is being written: `identity`, `documents`, …, in the end `packing`.
+    step: Option<String>,
     created_at: Instant,
     /// Of the archive, once it is ready.
     bytes: Option<i64>,
@@ -58,11 +70,14 @@ struct ExportView {
 }
 
 impl ExportView {
-    fn of(app: &App, export: Export) -> Self {
+    pub fn of(app: &App, export: Export) -> Self {
+        let is_anonymised = export.content.is_anonymised();
         Self {
             id: export.id,
             state: ExportState::of(&export.state),
+            content: Some(if is_anonymised { ExportContent::Anonymised } else { ExportContent::Whole }),
             progress: export.percent,
+            step: export.step,
             created_at: export.created_at.into(),
             bytes: export.packed.as_ref().map(|packed| i64::try_from(packed.bytes).unwrap_or(i64::MAX)),
             sha256: export.packed.as_ref().map(|packed| packed.sha256.clone()),
@@ -86,20 +101,26 @@ impl ExportsApi {
     /// Ask for all of one's data
     ///
     /// A task builds one ZIP: the data of every room as JSON, the bytes of documents, a readable page in the language of
-    /// `Accept-Language`, a manifest of hashes and its signature. Takes a sign-in of the last five minutes
-    /// (`step_up_required`); one at a time (`state_conflict`).
+    /// `Accept-Language`, the same as a FHIR R4 bundle, a manifest of hashes and its signature. Or, with `content=anonymised`, a
+    /// copy that leads to nobody. Takes a sign-in of the last five minutes (`step_up_required`); one at a time
+    /// (`state_conflict`).
     #[oai(path = "/exports", method = "post", operation_id = "createExport")]
     async fn create(
         &self,
         app: Data<&App>,
         session: Session,
         lang: AskedLang,
+        /// What it holds. Default: everything.
+        content: Query<Option<ExportContent>>,
         #[oai(name = "Idempotency-Key", validator(min_length = 1, max_length = 255))] key: Header<String>,
     ) -> Result<Accepted<ExportView>, Failure> {
         let caller = allowed(&app, session)?.stepped_up(app.ambient.now())?;
-        let rule = async |tx: &mut Tx| Ok(ExportView::of(&app, export::ask(tx, &caller.keys, lang.0).await?));
-        let nothing = serde_json::Value::Null;
-        let view = app.write_once_even_frozen(&caller.actor("createExport"), &caller.keys, &key, &nothing, rule).await?;
+        let (wanted, asked) = match content.0 {
+            Some(ExportContent::Anonymised) => (Content::Anonymised, serde_json::json!({ "content": "anonymised" })),
+            _ => (Content::Whole, serde_json::Value::Null),
+        };
+        let rule = async |tx: &mut Tx| Ok(ExportView::of(&app, export::ask(tx, &caller.keys, wanted, lang.0).await?));
+        let view = app.write_once_even_frozen(&caller.actor("createExport"), &caller.keys, &key, &asked, rule).await?;
         Ok(Accepted(view))
     }
 

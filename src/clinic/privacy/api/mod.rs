@@ -3,9 +3,11 @@
 mod acceptances;
 mod access_log;
 mod break_glass;
+mod claims;
 mod consents;
 mod erasure;
 mod exports;
+mod extracts;
 mod freeze;
 mod hand_over;
 mod held;
@@ -16,13 +18,15 @@ mod receipts;
 pub use acceptances::AcceptancesApi;
 pub use access_log::AccessLogApi;
 pub use break_glass::BreakGlassApi;
+pub use claims::ClaimsApi;
 pub use consents::ConsentsApi;
 pub use erasure::ErasureApi;
 pub use exports::ExportsApi;
+pub use extracts::ExtractsApi;
 pub use freeze::FreezeApi;
 pub use hand_over::HandOverApi;
 pub use held::HeldRecordsApi;
-pub use policies::PoliciesApi;
+pub use policies::{ACCOUNT_DELETION_PATH, PoliciesApi};
 pub use policy_versions::PolicyVersionsApi;
 pub use receipts::ReceiptsApi;
 
@@ -43,6 +47,10 @@ enum Tag {
     HeldRecords,
     /// Records that are opened in an emergency
     BreakGlass,
+    /// What doctors take with them of a record
+    Extracts,
+    /// Evidence for claims
+    Claims,
 }
 
 /// A language of the texts.

@@ -174,7 +174,12 @@ struct AppConfig {
     emergency_phone: String,
     /// Where the medical record is kept: `here`, or `elsewhere` in a system of the clinic beside this cabinet.
     record_kept: String,
+    /// Where a browser finds the page by which an account is deleted without the app.
+    account_deletion_path: Option<String>,
 }
+
+/// Served by the floor above, which takes it from here; stores ask for it.
+pub const ACCOUNT_DELETION_PATH: &str = "/account-deletion";
 
 pub struct PoliciesApi;
 
@@ -255,6 +260,7 @@ fn app_config(app: &App, lang: Lang) -> AppConfig {
         }),
         emergency_phone: profile.consultations.emergency_phone.clone(),
         record_kept: profile.cabinet.record.as_str().to_owned(),
+        account_deletion_path: Some(ACCOUNT_DELETION_PATH.to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The archive: a ZIP that is sealed chunk by chunk as it is written. Nothing of it lies anywhere in the plain, and no more
 //! of it than some chunks is ever in memory.
 
+use super::others::Limit;
 use crate::adapters::files::Writer;
 use crate::kernel::audit::Sealer;
 use crate::kernel::error::{Error, Result};
@@ -35,11 +36,23 @@ const CHUNK: usize = CHUNK_BYTES as usize;
 
 /// What the manifest says beside the entries.
 pub struct Told {
-    pub export: Uuid,
-    pub subject: Uuid,
+    pub content: &'static str,
+    /// None where the copy leads to nobody.
+    pub whose: Option<Whose>,
+    /// What was left out for the sake of others, and by which rule.
+    pub limits: Vec<Limit>,
+    /// What a copy of this kind never holds.
+    pub left_out: &'static [&'static str],
     pub at: DateTime<Utc>,
     pub operator: String,
     pub profile: String,
+}
+
+/// Of whom it is.
+#[derive(Clone, Copy)]
+pub struct Whose {
+    pub export: Uuid,
+    pub subject: Uuid,
 }
 
 struct Entry {
@@ -88,8 +101,7 @@ pub struct Archive {
 impl Archive {
     pub fn begin(writer: Writer, object: Uuid, key: FileKey, now: DateTime<Utc>) -> Result<Self> {
         let outlet = Outlet::default();
-        let sealing =
-            Sealing { writer, object, key, index: 0, rest: Vec::with_capacity(2 * CHUNK), bytes: 0, hash: Sha256::new() };
+        let sealing = Sealing::begin(writer, object, key);
         Ok(Self { zip: ZipWriter::new_stream(outlet.clone()), outlet, sealing, entries: Vec::new(), open: None, at: stamp(now) })
     }
 
@@ -106,6 +118,13 @@ impl Archive {
     /// Begins a file. Its parts follow, then its end.
     pub fn begin_file(&mut self, name: String) -> Result<()> {
         self.start(&name, FAST)?;
+        self.open = Some(OpenFile { name, bytes: 0, hash: Sha256::new() });
+        Ok(())
+    }
+
+    /// Begins a text that comes in parts, as a file does.
+    pub fn begin_text(&mut self, name: String) -> Result<()> {
+        self.start(&name, USUAL)?;
         self.open = Some(OpenFile { name, bytes: 0, hash: Sha256::new() });
         Ok(())
     }
@@ -142,8 +161,10 @@ impl Archive {
     fn manifest(&self, sealer: &Sealer, told: &Told) -> Result<Vec<u8>> {
         let entry = |entry: &Entry| json!({ "name": entry.name, "bytes": entry.bytes, "sha256": entry.sha256 });
         let manifest = json!({
-            "format": 1, "exportId": told.export, "subject": told.subject, "createdAt": told.at, "operator": told.operator,
-            "profile": told.profile, "publicKey": hex::encode(sealer.public_key()),
+            "format": 1, "content": told.content, "exportId": told.whose.map(|whose| whose.export),
+            "subject": told.whose.map(|whose| whose.subject), "createdAt": told.at, "operator": told.operator,
+            "profile": told.profile, "publicKey": hex::encode(sealer.public_key()), "limits": told.limits,
+            "leftOut": told.left_out,
             "entries": self.entries.iter().map(entry).collect::<Vec<_>>(),
         });
         serde_json::to_vec_pretty(&manifest).map_err(|_| Error::internal("a manifest could not be written"))
@@ -185,7 +206,7 @@ pub fn pem(key: [u8; 32]) -> String {
 }
 
 /// Seals what comes, in chunks.
-struct Sealing {
+pub struct Sealing {
     writer: Writer,
     object: Uuid,
     key: FileKey,
@@ -197,7 +218,11 @@ struct Sealing {
 }
 
 impl Sealing {
-    async fn put(&mut self, plain: &[u8]) -> Result<()> {
+    pub fn begin(writer: Writer, object: Uuid, key: FileKey) -> Self {
+        Self { writer, object, key, index: 0, rest: Vec::with_capacity(2 * CHUNK), bytes: 0, hash: Sha256::new() }
+    }
+
+    pub async fn put(&mut self, plain: &[u8]) -> Result<()> {
         self.hash.update(plain);
         self.bytes += plain.len() as u64;
         self.rest.extend_from_slice(plain);
@@ -215,7 +240,7 @@ impl Sealing {
         self.writer.put(sealed.into()).await
     }
 
-    async fn finish(mut self) -> Result<(u64, String)> {
+    pub async fn finish(mut self) -> Result<(u64, String)> {
         let rest = std::mem::take(&mut self.rest);
         if !rest.is_empty() {
             self.chunk(&rest).await?;

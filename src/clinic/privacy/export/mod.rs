@@ -1,12 +1,19 @@
 //! One's own data as one archive: asked for, built by a task out of what every room knows, fetched for some days, deleted.
 
+mod anonymous;
 mod archive;
 mod build;
+mod content;
+pub mod extracts;
+mod fhir;
+mod others;
 mod own;
 mod page;
+mod spool;
 
 pub use archive::pem;
 pub use build::{BuildExport, run};
+pub use content::Content;
 pub use own::export as of_privacy;
 
 use super::rows::{self, personal_export};
@@ -52,6 +59,9 @@ pub struct Export {
     pub state: String,
     /// 0 to 100.
     pub percent: i32,
+    /// What is being written, while it is built.
+    pub step: Option<String>,
+    pub content: Content,
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     /// Once it is ready.
@@ -62,14 +72,21 @@ pub struct Export {
 ///
 /// # Errors
 /// `state_conflict` while another one of the same person is queued or being built.
-pub async fn ask(tx: &mut Tx, keys: &SubjectKeys, lang: Lang) -> Result<Export> {
+pub async fn ask(tx: &mut Tx, keys: &SubjectKeys, content: Content, lang: Lang) -> Result<Export> {
+    let export = queue(tx, keys, None, content, lang).await?;
+    tx.audit(Line::new("askExport").on("export", export.id).about(keys));
+    Ok(export)
+}
+
+async fn queue(tx: &mut Tx, keys: &SubjectKeys, asked_by: Option<Uuid>, content: Content, lang: Lang) -> Result<Export> {
     let id = tx.id();
-    if !rows::insert_export(tx, id, keys.subject, lang.as_str(), tx.now()).await? {
+    let new = rows::NewExport { id, subject: keys.subject, asked_by, content: content.as_str(), lang: lang.as_str() };
+    if !rows::insert_export(tx, &new, tx.now()).await? {
         return Err(Error::refused(Code::StateConflict));
     }
     tx.enqueue(BuildExport { export: id }.task());
-    tx.audit(Line::new("askExport").on("export", id).about(keys));
-    Ok(Export { id, state: rows::QUEUED.to_owned(), percent: 0, created_at: tx.now(), expires_at: None, packed: None })
+    let (state, created_at) = (rows::QUEUED.to_owned(), tx.now());
+    Ok(Export { id, state, percent: 0, step: None, content, created_at, expires_at: None, packed: None })
 }
 
 pub async fn list(app: &App, keys: &SubjectKeys) -> Result<Vec<Export>> {
@@ -96,7 +113,10 @@ async fn open(app: &App, keys: &SubjectKeys, row: personal_export::Model) -> Res
         rows::READY | rows::EXPIRED => 100,
         _ => row.parts_done.saturating_mul(100).checked_div(row.parts).unwrap_or(0),
     };
-    Ok(Export { id: row.id, state: row.state, percent, created_at: row.created_at, expires_at: row.expires_at, packed })
+    let step = row.step.filter(|_| row.state == rows::BUILDING);
+    let content = Content::parse(&row.content);
+    let (created_at, expires_at) = (row.created_at, row.expires_at);
+    Ok(Export { id: row.id, state: row.state, percent, step, content, created_at, expires_at, packed })
 }
 
 /// The archive, or the part of it that `range` asks for.
@@ -105,15 +125,20 @@ async fn open(app: &App, keys: &SubjectKeys, row: personal_export::Model) -> Res
 /// `not_found`; `content_missing` before it is ready and after it has expired.
 pub async fn download(app: &App, caller: &Caller, id: Uuid, range: Option<&str>) -> Result<Download> {
     let row = rows::export_of(&app.db.reader(), caller.id, id).await?.ok_or_else(Error::not_found)?;
+    let (file, label) = stored_file(app, &caller.keys, row).await?;
+    stored::download(app, file, range, label, ask_again(app, caller, id)).await
+}
+
+/// Where an archive lies, and what it is called.
+async fn stored_file(app: &App, keys: &SubjectKeys, row: personal_export::Model) -> Result<(Stored, Label)> {
     let missing = || Error::refused(Code::ContentMissing);
     let now = app.ambient.now();
     let object = row.object.filter(|_| row.state == rows::READY).ok_or_else(missing)?;
     let day = row.finished_at.unwrap_or(now).format("%Y-%m-%d");
-    let export = open(app, &caller.keys, row).await?;
+    let export = open(app, keys, row).await?;
     let packed = export.packed.filter(|_| export.expires_at.is_some_and(|until| until > now)).ok_or_else(missing)?;
     let label = Label { media_type: MEDIA_TYPE.to_owned(), disposition: attachment(&format!("feldsher-export-{day}.zip")) };
-    let file = Stored::streamed(object, packed.key, packed.bytes);
-    stored::download(app, file, range, label, ask_again(app, caller, id)).await
+    Ok((Stored::streamed(object, packed.key, packed.bytes), label))
 }
 
 /// A running download ends with the archive, with the session, and with a freeze where the profile says so.

@@ -1,6 +1,7 @@
 //! The readable page of an archive: what the data files hold, as tables, in the person's language.
 
 use super::archive;
+use super::others::Limit;
 use crate::app::catalogue;
 use crate::app::html::escaped;
 use crate::app::profile::Operator;
@@ -68,6 +69,29 @@ impl Page {
             }
             self.html.push_str("</table>");
         }
+    }
+
+    /// Says what was left out for the sake of others, and what a copy of this kind never holds.
+    pub fn limits(&mut self, limits: &[Limit], left_out: &[&str]) {
+        if limits.is_empty() && left_out.is_empty() {
+            return;
+        }
+        let title = escaped(&catalogue::text(self.lang, "export-limits", &[]));
+        _ = write!(self.html, "<h2>{title}</h2><ul>");
+        for limit in limits {
+            let what = self.title(&format!("export-limit-{}", limit.what), limit.what);
+            _ = write!(self.html, "<li>{what}: {} ({})</li>", limit.count, escaped(&limit.ground));
+        }
+        for what in left_out {
+            let what = self.title(&format!("export-left-out-{what}"), what);
+            _ = write!(self.html, "<li>{what}</li>");
+        }
+        self.html.push_str("</ul>");
+    }
+
+    /// What was written since the last time.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.html)
     }
 
     pub fn end(mut self) -> String {

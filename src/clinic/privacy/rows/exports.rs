@@ -36,6 +36,12 @@ pub mod personal_export {
         pub parts: i32,
         /// Under which id the bytes lie, or come to lie while it is built. Another one with each attempt.
         pub object: Option<Uuid>,
+        /// `whole`, `anonymised`, `extract`, `anonymisedExtract`.
+        pub content: String,
+        /// The doctor who asked for it. None: the person himself.
+        pub asked_by: Option<Uuid>,
+        /// The room that is being written.
+        pub step: Option<String>,
         pub sealed: Option<Sealed>,
     }
 
@@ -45,11 +51,35 @@ pub mod personal_export {
 }
 
 /// Queues an export, unless one of this subject is queued or being built. Answers whether the row stands.
-pub async fn insert_export(db: &impl ConnectionTrait, id: Uuid, subject: Uuid, lang: &str, now: DateTime<Utc>) -> Result<bool> {
-    let sql = "INSERT INTO personal_export (id, subject, state, lang, created_at, parts_done, parts) \
-               VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT DO NOTHING";
-    let values: [Value; 5] = [id.into(), subject.into(), QUEUED.into(), lang.into(), now.into()];
+pub async fn insert_export(db: &impl ConnectionTrait, new: &NewExport<'_>, now: DateTime<Utc>) -> Result<bool> {
+    let NewExport { id, subject, asked_by, content, lang } = *new;
+    let sql = "INSERT INTO personal_export (id, subject, state, lang, created_at, parts_done, parts, content, asked_by) \
+               VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $7) ON CONFLICT DO NOTHING";
+    let values: [Value; 7] = [id.into(), subject.into(), QUEUED.into(), lang.into(), now.into(), content.into(), asked_by.into()];
     Ok(change(db, sql, values).await? == 1)
+}
+
+/// An export to be queued.
+pub struct NewExport<'a> {
+    pub id: Uuid,
+    pub subject: Uuid,
+    pub asked_by: Option<Uuid>,
+    pub content: &'a str,
+    pub lang: &'a str,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy)]
+pub struct Progress {
+    pub done: i32,
+    pub parts: i32,
+    pub step: &'static str,
+}
+
+/// A copy that a doctor asked for.
+pub async fn extract_of(db: &impl ConnectionTrait, doctor: Uuid, id: Uuid) -> Result<Option<personal_export::Model>> {
+    let his = personal_export::Entity::find_by_id(id).filter(personal_export::Column::AskedBy.eq(doctor));
+    Ok(his.one(db).await?)
 }
 
 pub async fn find_export(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<personal_export::Model>> {
@@ -58,13 +88,17 @@ pub async fn find_export(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<p
 
 /// One of a subject's exports.
 pub async fn export_of(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<personal_export::Model>> {
-    let mine = personal_export::Entity::find_by_id(id).filter(personal_export::Column::Subject.eq(subject));
+    let mine = personal_export::Entity::find_by_id(id)
+        .filter(personal_export::Column::Subject.eq(subject))
+        .filter(personal_export::Column::AskedBy.is_null());
     Ok(mine.one(db).await?)
 }
 
 /// The last exports of a subject, newest first.
 pub async fn exports(db: &impl ConnectionTrait, subject: Uuid) -> Result<Vec<personal_export::Model>> {
-    let mine = personal_export::Entity::find().filter(personal_export::Column::Subject.eq(subject));
+    let mine = personal_export::Entity::find()
+        .filter(personal_export::Column::Subject.eq(subject))
+        .filter(personal_export::Column::AskedBy.is_null());
     Ok(mine.order_by_desc(personal_export::Column::Id).limit(AT_ONCE).all(db).await?)
 }
 
@@ -75,9 +109,10 @@ pub async fn begin_export(db: &impl ConnectionTrait, id: Uuid, object: Uuid) -> 
 }
 
 /// Notes how far an attempt has come. False: another attempt has begun, or the subject is gone.
-pub async fn advance_export(db: &impl ConnectionTrait, id: Uuid, object: Uuid, done: i32, parts: i32) -> Result<bool> {
-    let sql = "UPDATE personal_export SET parts_done = $3, parts = $4 WHERE id = $1 AND object = $2 AND state = $5";
-    Ok(change(db, sql, [id.into(), object.into(), done.into(), parts.into(), BUILDING.into()]).await? == 1)
+pub async fn advance_export(db: &impl ConnectionTrait, id: Uuid, object: Uuid, at: Progress) -> Result<bool> {
+    let sql = "UPDATE personal_export SET parts_done = $3, parts = $4, step = $6 WHERE id = $1 AND object = $2 AND state = $5";
+    let values: [Value; 6] = [id.into(), object.into(), at.done.into(), at.parts.into(), BUILDING.into(), at.step.into()];
+    Ok(change(db, sql, values).await? == 1)
 }
 
 /// Ends an attempt. False: another one has begun, or the subject is gone.
