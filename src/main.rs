@@ -5,6 +5,7 @@ use feldsher::app::App;
 use feldsher::app::config::{Config, LogFormat};
 use feldsher::clinic::ROOMS;
 use feldsher::clinic::identity::{Clinics, NewStaff, Role, add_staff};
+use feldsher::kernel::audit::Sealer;
 use feldsher::kernel::clock::Ambient;
 use feldsher::kernel::db::{Actor, Db};
 use feldsher::kernel::error::{Error, Result};
@@ -197,7 +198,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Profile { command: ProfileCommand::Check { profile: Some(profile) } } = &cli.command {
         return profile_check(profile, &ops::Readings::new());
     }
-    if let Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), public_key: Some(key) } } = &cli.command {
+    if let Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), public_key: Some(key), .. } } = &cli.command {
         println!("{}", ops::check_bundle(bundle, Some(key), None)?);
         return Ok(ExitCode::SUCCESS);
     }
@@ -227,7 +228,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             println!("{}", ops::generate(config, Ambient::system(), ops::Size { patients, bookings }).await?);
         }
         Command::Audit { command: AuditCommand::Verify { bundle: Some(bundle), .. } } => {
-            let sealer = audit::Sealer::open(&config.keys, &Ambient::system())?;
+            let sealer = Sealer::open(&config.keys, &Ambient::system())?;
             println!("{}", ops::check_bundle(&bundle, None, Some(&sealer))?);
         }
         Command::Audit { command: AuditCommand::Verify { export: Some(file), .. } } => return audit_check(config, &file).await,

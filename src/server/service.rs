@@ -13,34 +13,38 @@ use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, get, handler, w
 use poem_openapi::OpenApiService;
 use std::sync::Arc;
 
-/// The rooms' APIs, each named once. The framework takes sixteen in one tuple, so each line has a tuple of its own, and a
-/// large room has two lines; it knows none of one, so nothing is put beside.
+/// The rooms' APIs, each named once: those of people and their data, and those of care. The framework takes sixteen in one tuple,
+/// so each line has a tuple of its own, and a large room has two lines; it knows none of one, so nothing is put beside.
 macro_rules! apis {
-    ($($room:ident: $($api:ident),+;)+) => {
-        type Apis = Dressed<($(($(clinic::$room::api::$api,)+ ()),)+)>;
-        const APIS: Apis = Dressed(($(($(clinic::$room::api::$api,)+ ()),)+));
+    ($({ $($room:ident: $($api:ident),+;)+ })+) => {
+        type Apis = Dressed<($(($(($(clinic::$room::api::$api,)+ ()),)+)),+)>;
+        const APIS: Apis = Dressed(($(($(($(clinic::$room::api::$api,)+ ()),)+)),+));
     };
 }
 
 apis! {
-    identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
-    billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
-    scheduling: CatalogueApi, StatisticsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
-    scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
-    documents: DocumentsApi, PatientDocumentsApi, ScansApi;
-    programmes: EnrolmentsApi, ProgrammeOfficeApi;
-    contracts: ContractsApi;
-    carriers: CarriersApi;
-    recordings: RecordingsApi, StaffRecordingsApi;
-    consultations: ConversationsApi, StaffConversationsApi;
-    support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
-    privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi, ExtractsApi, ClaimsApi;
-    devices: DevicesApi, TelemetryApi;
-    notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
-    requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
-    sharing: SharesApi, SharedWithMeApi, ReferralsApi, InsurersApi, DisclosuresApi, StaffDisclosuresApi, BlocksApi;
-    reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
-    oversight: OverviewApi, OpeningAlertsApi, AuditorsApi, AuditTrailApi, FindingsApi, BreachesApi, OwnBreachesApi, TrainingsApi;
+    {
+        identity: AuthApi, MeApi, ContactsApi, SessionsApi, AttestationsApi, StaffApi, StaffAccountsApi, AccessMatrixApi, PasskeysApi, DeskApi, InsuranceApi, RepresentationsApi, StaffRepresentationsApi;
+        support: TicketsApi, ScreenshotsApi, StaffTicketsApi, ReviewApi, FeedbackApi, ModerationApi;
+        privacy: PoliciesApi, AcceptancesApi, ConsentsApi, AccessLogApi, ErasureApi, FreezeApi, ExportsApi, HeldRecordsApi, HandOverApi, BreakGlassApi, PolicyVersionsApi, ReceiptsApi, ExtractsApi, ClaimsApi;
+        devices: DevicesApi, TelemetryApi;
+        notifications: InboxApi, PreferencesApi, EventsApi, CampaignsApi;
+        requests: RequestsApi, StaffRequestsApi, DisagreementsApi, LegalHoldsApi;
+        sharing: SharesApi, SharedWithMeApi, ReferralsApi, InsurersApi, DisclosuresApi, StaffDisclosuresApi, BlocksApi;
+        oversight: OverviewApi, OpeningAlertsApi, AuditorsApi, AuditTrailApi, FindingsApi, BreachesApi, OwnBreachesApi, TrainingsApi;
+    }
+    {
+        billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
+        scheduling: CatalogueApi, StatisticsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
+        scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
+        documents: DocumentsApi, PatientDocumentsApi, ScansApi;
+        programmes: EnrolmentsApi, ProgrammeOfficeApi;
+        contracts: ContractsApi;
+        carriers: CarriersApi;
+        recordings: RecordingsApi, StaffRecordingsApi;
+        consultations: ConversationsApi, StaffConversationsApi;
+        reception: PatientsApi, DeskBookingsApi, LeadsApi, MergesApi, NumberClaimsApi, PatientPoliciesApi, CredentialsApi, RecoveryApi, PatientAttestationsApi, PatientWaitingApi;
+    }
 }
 
 fn service() -> OpenApiService<Apis, ()> {

@@ -29,7 +29,7 @@ struct Dependant {
 
 /// A birth date of somebody who turns `years` in so many days.
 fn turns(house: &House, years: u32, in_days: i64) -> String {
-    let birthday = house.app.ambient.now().date_naive() + TimeDelta::days(in_days);
+    let birthday = house.app.profile.today(house.app.ambient.now()) + TimeDelta::days(in_days);
     birthday.checked_sub_months(Months::new(years * 12)).expect("a date").to_string()
 }
 

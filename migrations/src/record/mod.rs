@@ -27,9 +27,9 @@ mod m0022_waiting;
 mod m0024_policies;
 mod m0025_requests;
 mod m0026_sharing;
-mod m0029_oversight;
 mod m0027_records;
 mod m0028_extracts;
+mod m0029_oversight;
 
 pub struct Record;
 

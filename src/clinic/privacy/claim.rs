@@ -70,7 +70,7 @@ pub async fn bundle(
         "to": within.end, "madeAt": app.ambient.now(), "madeBy": officer.id,
         "operator": app.profile.operator.name.in_lang(Lang::En),
         "profile": format!("{} {}", app.profile.id, app.profile.revision),
-        "disclosures": disclosures(app, &trail).await?, "consents": consented, "acceptances": accepted, "trail": trail,
+        "openings": openings_of(app, &trail).await?, "disclosures": disclosures(app, keys, within).await?, "consents": consented, "acceptances": accepted, "trail": trail,
     });
     let text = serde_json::to_string_pretty(&bundle).map_err(|_| Error::internal("a claim bundle could not be written"))?;
     let signature = app.sealer.sign_json(text.as_bytes())?;
@@ -78,7 +78,7 @@ pub async fn bundle(
 }
 
 /// Who of the staff was shown what, by name.
-async fn disclosures(app: &App, trail: &[ChainedLine]) -> Result<Vec<Value>> {
+async fn openings_of(app: &App, trail: &[ChainedLine]) -> Result<Vec<Value>> {
     let mut names: HashMap<Uuid, Option<String>> = HashMap::new();
     let mut shown = Vec::new();
     for line in trail.iter().filter(|line| line.action == "open") {
@@ -92,4 +92,16 @@ async fn disclosures(app: &App, trail: &[ChainedLine]) -> Result<Vec<Value>> {
         }));
     }
     Ok(shown)
+}
+
+/// What was handed to recipients outside, as the person's own export tells it: the room that discloses stands above this one.
+async fn disclosures(app: &App, keys: &SubjectKeys, within: &Range<DateTime<Utc>>) -> Result<Vec<Value>> {
+    let Some(export) = app.rooms.iter().find(|room| room.name == "sharing").and_then(|room| room.export) else {
+        return Ok(Vec::new());
+    };
+    let is_within =
+        |row: &Value| row["at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok()).is_some_and(|at| within.contains(&at));
+    let parts = export(app, keys).await?;
+    let rows = parts.into_iter().filter(|part| part.name == "disclosures").flat_map(|part| part.rows);
+    Ok(rows.filter(is_within).collect())
 }

@@ -20,8 +20,8 @@ mod request;
 mod rows;
 mod terms;
 
+pub use due::{RequestsDue, requests_due};
 pub use kind::{RequestAct, RequestKind};
 pub use office::{close, words};
-pub use due::{RequestsDue, requests_due};
 pub use privacy::ROOM;
 pub use reading::{Wish, keys_of, wish};

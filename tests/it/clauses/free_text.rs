@@ -33,6 +33,7 @@ const CODED: &[&str] = &[
     "token",
     "value",
     "version",
+    "warningVersion",
     "word",
     "zone",
 ];

@@ -269,6 +269,8 @@ fn s1_02f_what_each_purpose_uses_has_its_term() {
                 let ends = match class {
                     Class::Clinical | Class::Billing | Class::Evidence => held,
                     Class::Telemetry => profile.telemetry.keep.is_some(),
+                    // On the day that the profile says, whatever becomes of the account.
+                    Class::Recording => profile.recordings.taken,
                     // With the account, and at the latest then.
                     Class::Support | Class::Identity | Class::Contact => true,
                     _ => false,

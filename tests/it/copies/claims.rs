@@ -33,12 +33,16 @@ async fn s1_20_a_claim_bundle_of_one_person_is_signed_and_verifies_later() {
         let other = house.patient("+79160009999").await;
         bundle(&house, &officer, &me.id).await.refused(404, "not_found");
         house.found_by_phone(&officer, &life.canary.phone).await;
+        house.checked(&officer, &me.id).await;
+        let disclosure = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14"});
+        house.post(&format!("/v1/staff/patients/{}/disclosures", me.id), officer.token(), disclosure).await.is(201);
         feldsher::kernel::audit::seal_once(&house.app.db, &house.app.sealer).await.expect("sealed");
         let answer = bundle(&house, &officer, &me.id).await.is(200).json();
         let told: Value = serde_json::from_str(answer["bundle"].as_str().expect("a text")).expect("JSON");
         let trail = told["trail"].as_array().expect("lines");
         assert!(trail.len() > 10 && trail.iter().all(|line| line["seq"].is_i64()), "{}", trail.len());
-        assert!(told["disclosures"].as_array().is_some_and(|shown| shown.iter().any(|line| line["staffName"].is_string())));
+        assert!(told["openings"].as_array().is_some_and(|shown| shown.iter().any(|line| line["staffName"].is_string())));
+        assert_eq!(told["disclosures"][0]["recipient"], "inquiry", "{}", told["disclosures"]);
         assert!(told["acceptances"].as_array().is_some_and(|accepted| !accepted.is_empty()));
         assert!(told["consents"].as_array().is_some_and(|given| given.iter().any(|one| one["item"] == "marketing.own.sms")));
         assert!(!answer.to_string().contains(&other.id), "of nobody else");

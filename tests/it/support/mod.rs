@@ -20,6 +20,6 @@ pub mod scan;
 pub mod stores;
 pub mod town;
 mod town_life;
-mod town_watched;
 mod town_records;
+mod town_watched;
 pub mod virus;

@@ -20,8 +20,8 @@ const DAYS_MAX: i64 = 366;
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct ClaimBundle {
-    /// JSON as text: lines of the trail with their links, disclosures, consents and acceptances. The signature is over exactly
-    /// these bytes.
+    /// JSON as text: lines of the trail with their links, who opened what, what was disclosed to whom, consents and acceptances.
+    /// The signature is over exactly these bytes.
     bundle: String,
     /// `Ed25519` (RFC 8032).
     algorithm: String,
