@@ -36,7 +36,7 @@ apis! {
     {
         billing: ChargesApi, PaymentMethodsApi, RefundsApi, CallbacksApi, ParkedChargesApi;
         scheduling: CatalogueApi, StatisticsApi, ClinicsApi, DoctorsApi, ServicesApi, EquipmentApi, HoursApi, ClosuresApi;
-        scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi;
+        scheduling: SlotsApi, BookingsApi, SeriesApi, WishesApi, VisitsApi, DiaryApi, WaitingApi, CalendarsApi, BoardApi, InvoicesApi;
         documents: DocumentsApi, PatientDocumentsApi, ScansApi;
         programmes: EnrolmentsApi, ProgrammeOfficeApi;
         contracts: ContractsApi;

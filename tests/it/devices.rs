@@ -202,7 +202,7 @@ async fn s2_07_a_profile_without_devices_push_and_telemetry_takes_and_keeps_noth
         let me = house.patient(PHONE).await;
         house.put("/v1/me/consents/telemetry", me.token(), json!({})).await.is(200);
         let config = house.get("/v1/app-config", None).await.is(200).json();
-        assert_eq!(config["features"], json!({"devices": false, "push": false, "telemetry": false}));
+        assert_eq!(config["features"], json!({"devices": false, "push": false, "recordings": false, "telemetry": false}));
         assert!(config.get("telemetry").is_none());
         let before = everything(&house).await;
         let installation = house.app.ambient.id();
@@ -297,7 +297,7 @@ async fn an_outdated_app_learns_it_everywhere_but_at_the_address_that_says_what_
             let config = ask("/v1/app-config", &[any], "en").await.is(200).json();
             let ios = json!({"platform": "ios", "minimumVersion": "3.2.0", "recommendedVersion": "3.10.0"});
             assert_eq!((&config["apps"][0], &config["apps"][1]), (&ios, &json!({"platform": "android"})));
-            assert_eq!(config["features"], json!({"devices": true, "push": true, "telemetry": true}));
+            assert_eq!(config["features"], json!({"devices": true, "push": true, "recordings": false, "telemetry": true}));
         }
     }
 }

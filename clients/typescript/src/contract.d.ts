@@ -953,6 +953,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what of one's data is blocked
+         * @description Oldest first, lifted ones too, with who opened it.
+         */
+        get: operations["listMyBlocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/breaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read which breaches one was told of
+         * @description What happened to one's data, what may come of it, and what one can do.
+         */
+        get: operations["listMyBreaches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/calendar-feeds": {
         parameters: {
             query?: never;
@@ -1129,6 +1169,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's contracts with the clinic */
+        get: operations["listContracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the copies of one's data
+         * @description On which medium, to whom each was issued, and what became of it.
+         */
+        get: operations["listCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/deletion": {
         parameters: {
             query?: never;
@@ -1250,6 +1327,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what of one's data went to whom */
+        get: operations["listDisclosures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List in what one takes part */
+        get: operations["listEnrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/enrolments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leave a programme
+         * @description The place goes to who waits longest. What is booked stays booked.
+         */
+        delete: operations["endEnrolment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/erasure-plan": {
         parameters: {
             query?: never;
@@ -1286,8 +1417,9 @@ export interface paths {
         /**
          * Ask for all of one's data
          * @description A task builds one ZIP: the data of every room as JSON, the bytes of documents, a readable page in the language of
-         *     `Accept-Language`, a manifest of hashes and its signature. Takes a sign-in of the last five minutes
-         *     (`step_up_required`); one at a time (`state_conflict`).
+         *     `Accept-Language`, the same as a FHIR R4 bundle, a manifest of hashes and its signature. Or, with `content=anonymised`, a
+         *     copy that leads to nobody. Takes a sign-in of the last five minutes (`step_up_required`); one at a time
+         *     (`state_conflict`).
          */
         post: operations["createExport"];
         delete?: never;
@@ -1346,7 +1478,7 @@ export interface paths {
          * Forbid access to one's data
          * @description Adds to what is frozen, at once and on everything that runs. Under `patient` one's own cabinet answers `frozen`, but
          *     for this, for signing out and, where the profile allows it, for the export. Under `staff` nobody who works here opens
-         *     anything. Processing goes on.
+         *     anything, under `insurers` nobody who reads by a contract. Processing goes on.
          */
         put: operations["putFreeze"];
         post?: never;
@@ -1544,6 +1676,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recordings of one's calls
+         * @description Newest first, with who listened to each and why, and when it is destroyed.
+         */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/recordings/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to a recording of one's call
+         * @description Whole, or one range of its bytes. What was flagged is shut (`state_conflict`): its flag says why.
+         */
+        get: operations["getRecordingContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/representatives": {
         parameters: {
             query?: never;
@@ -1688,6 +1860,67 @@ export interface paths {
          * @description At once, with its push tokens.
          */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/shared-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is shared of one
+         * @description One's own shares, referrals and insurers' contracts, newest first, ended ones too; with the last who opened it.
+         */
+        get: operations["listSharedAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share documents
+         * @description A consent of its own: chosen documents, with one doctor or the doctors of one clinic, until a day. They see the name of
+         *     who shares, and these documents alone.
+         */
+        post: operations["createShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a share
+         * @description At once, running downloads included. To end it again changes nothing.
+         */
+        delete: operations["endShare"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1886,6 +2119,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the programmes
+         * @description Those that have not ended, newest first.
+         */
+        get: operations["listProgrammes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programmes/{id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a programme
+         * @description For whom it is, and while it is open (`not_eligible`, with `reasons`): at once, or when staff have admitted one. Where no
+         *     place is left one waits for the next. Who takes part or waits already is refused (`state_conflict`).
+         */
+        post: operations["createEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who may get data of patients
+         * @description The register of recipients, with the fields, the purpose and the ground of each.
+         */
+        get: operations["listRecipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/services": {
         parameters: {
             query?: never;
@@ -1912,6 +2206,23 @@ export interface paths {
         };
         /** Read about a service */
         get: operations["getService"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/share-warning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the warning that goes before a share */
+        get: operations["getShareWarning"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1979,6 +2290,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/access-matrix/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the order of access as a table
+         * @description A line for each operation, a column for each kind of caller: `yes`, or empty. The same order is read as JSON by
+         *     `getAccessMatrix`.
+         */
+        get: operations["exportAccessMatrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/accounts": {
         parameters: {
             query?: never;
@@ -2024,6 +2356,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/accounts/{id}/insurer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say for which insurer somebody reads
+         * @description Of an account with the role `insurer`. What it read for another one ends at once.
+         */
+        put: operations["putStaffInsurer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/accounts/{id}/invitation": {
         parameters: {
             query?: never;
@@ -2060,6 +2412,233 @@ export interface paths {
         get: operations["listAffectedBookings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-engagements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List auditors' contracts */
+        get: operations["listAuditEngagements"];
+        put?: never;
+        /**
+         * Note an auditor's contract
+         * @description Without one that runs, an account of the role `auditor` reads nothing of the trail and of the findings.
+         */
+        post: operations["createAuditEngagement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-engagements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an auditor's contract before its day
+         * @description His account is shut at once if no other one runs. `state_conflict` once it is over.
+         */
+        delete: operations["endAuditEngagement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List findings
+         * @description With what followed from each.
+         */
+        get: operations["listAuditFindings"];
+        put?: never;
+        /**
+         * Enter a finding
+         * @description By an officer, or by an auditor whose contract runs.
+         */
+        post: operations["createAuditFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a finding */
+        get: operations["getAuditFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-findings/{id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Close a finding
+         * @description Whose harm was assessed; `state_conflict` before, and once it is closed.
+         */
+        put: operations["closeAuditFinding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-findings/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what followed from a finding
+         * @description An assessment of the harm first, then measures, then the version of the policy in which they stand; `state_conflict` for what
+         *     would skip one.
+         */
+        post: operations["addFindingStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the trail
+         * @description Who did what to which object and when, newest first; from the last day on without `from`. An auditor sees what his contract
+         *     says while it runs, and gets `forbidden` without one. No data of anybody is opened.
+         */
+        get: operations["listAuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-trail/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the trail
+         * @description Lines of JSON with their numbers and links, oldest first, within the same scope; the last line signs the hash of all before
+         *     it with the key of this installation. `feldsher audit verify --export FILE` checks it. That it was exported stands in the
+         *     trail.
+         */
+        get: operations["exportAuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is blocked, for officers
+         * @description With the grounds of the doctors who opened it.
+         */
+        get: operations["listBlocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/blocks/{id}/lifting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift a block
+         * @description With a reason that the person reads. `state_conflict` once it is lifted.
+         */
+        post: operations["liftBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/blocks/{id}/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open what is blocked
+         * @description For a doctor with a reason to treat the patient, with a ground that is kept. It ends by itself: after an hour unless the
+         *     operator changed it. The patient reads in his access log that it was opened.
+         */
+        post: operations["openBlocked"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2261,6 +2840,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/bookings/{id}/feedback-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a patient to ask how his visit was
+         * @description Answers the number, for a visit of the last days in the caller's clinics. Who wants no such question is not called
+         *     (`consent_required`), whatever he says of advertising. He reads in his access log that he was to be called.
+         */
+        post: operations["callForFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/bookings/{id}/finish": {
         parameters: {
             query?: never;
@@ -2335,6 +2935,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/breaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List breaches */
+        get: operations["listBreaches"];
+        put?: never;
+        /**
+         * Enter a breach
+         * @description With when it became known: what is owed for it, and by when, stands in `terms`. Officers are told before a term ends, and
+         *     after.
+         */
+        post: operations["createBreach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/breaches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a breach */
+        get: operations["getBreach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/breaches/{id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Close a breach
+         * @description With a summary. `state_conflict` while something is owed for it, and once it is closed.
+         */
+        put: operations["closeBreach"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/breaches/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that the authority, or the people concerned, were told
+         * @description It keeps the terms of that step. `state_conflict` once the breach is closed.
+         */
+        post: operations["addBreachNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/breaches/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell people of a breach in their inbox
+         * @description Little by little; how many were told stands in the breach. A breach tells its people once (`state_conflict`).
+         */
+        post: operations["tellBreachPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/break-glass": {
         parameters: {
             query?: never;
@@ -2394,6 +3093,68 @@ export interface paths {
         get: operations["getCampaign"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the carriers
+         * @description Of the caller's clinics, newest first.
+         */
+        get: operations["listCarriers"];
+        put?: never;
+        /**
+         * Enter a carrier
+         * @description With a patient's data for one whom the desk has found. Two carriers of one number are refused (`state_conflict`).
+         */
+        post: operations["createCarrier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/carriers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what happened to a carrier */
+        get: operations["getCarrier"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/carriers/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note what happened to a carrier
+         * @description It was moved, issued, returned or destroyed. What can't have happened is refused (`state_conflict`): nothing happens to
+         *     what is destroyed.
+         */
+        post: operations["createCarrierAct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2662,6 +3423,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List disclosures and refusals
+         * @description Of everybody, newest first; nothing of any person is shown.
+         */
+        get: operations["listStaffDisclosures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/disclosures/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the acknowledgement of a recipient
+         * @description That he knows what binds him. Once: `state_conflict` afterwards.
+         */
+        post: operations["acknowledgeDisclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/doctors": {
         parameters: {
             query?: never;
@@ -2754,6 +3555,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/enrolments/{id}/admission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Admit somebody to a programme
+         * @description One who has applied, or waits for a place. Where none is left he waits for one.
+         */
+        post: operations["admitEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/enrolments/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End somebody's part in a programme
+         * @description Or refuse who has applied. He is told, and the place goes to who waits longest.
+         */
+        post: operations["endPatientEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/episodes/{id}/close": {
         parameters: {
             query?: never;
@@ -2806,6 +3647,43 @@ export interface paths {
          * @description It stays in its clinic, and of its kind. What is booked on it stays booked.
          */
         put: operations["putEquipment"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/extracts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how an extract stands */
+        get: operations["getExtract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/extracts/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an extract
+         * @description Whole, or one range of its bytes; `content_missing` before it is ready and after it has expired.
+         */
+        get: operations["getExtractContent"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2889,6 +3767,26 @@ export interface paths {
          * @description The answer names the visits that have lost their time by it.
          */
         delete: operations["deleteHoursException"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/insurer-contracts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a contract with an insurer
+         * @description Before its day: it was terminated. To end it again changes nothing.
+         */
+        delete: operations["endInsurerContract"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3169,6 +4067,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/opening-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts of unusual openings
+         * @description Newest first; with `open` those that nobody has resolved. They are counted from the trail, once in an hour for each member
+         *     of staff and each clinic.
+         */
+        get: operations["listOpeningAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/opening-alerts/{id}/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Resolve an alert of unusual openings
+         * @description With a note of what came of it. `state_conflict` once it is resolved.
+         */
+        put: operations["resolveOpeningAlert"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/oversight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is due
+         * @description Requests, breaches, held records, legal holds, emergencies, alerts, findings, trainings, rules past their review.
+         */
+        get: operations["getOversight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients": {
         parameters: {
             query?: never;
@@ -3246,6 +4205,26 @@ export interface paths {
          *     (`identity_check_required`).
          */
         post: operations["createPatientAttestation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what of a patient is blocked
+         * @description For a doctor with a reason to treat him: that it is blocked, and nothing of what it says.
+         */
+        get: operations["listPatientBlocks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3337,6 +4316,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/claim-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what proves how a patient's data was handled
+         * @description For an officer who has found him (404 otherwise): the trail, disclosures, consents and acceptances from the beginning of
+         *     `from` to the end of `to`, in UTC, at most 366 days. The patient reads that it was opened, with the basis `claim`.
+         */
+        get: operations["getClaimBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/contacts": {
         parameters: {
             query?: never;
@@ -3359,6 +4359,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a patient's contracts
+         * @description Of one whom this desk has found.
+         */
+        get: operations["listPatientContracts"];
+        put?: never;
+        /**
+         * Enter a patient's contract
+         * @description Of one whom this desk has found, with a recorded check of who he is (`identity_check_required`). Where the profile asks for
+         *     a contract, login and password are issued from then on; a cabinet that the end of the last one had shut is open again.
+         */
+        post: operations["createContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/contracts/{contractId}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a patient's contract
+         * @description Terms that are counted from it run. Where the profile says so, and it was the last one, his cabinet is shut.
+         */
+        post: operations["endContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/credentials": {
         parameters: {
             query?: never;
@@ -3372,9 +4417,31 @@ export interface paths {
          * Issue credentials to a patient
          * @description To one whom this desk has found, with a recorded check of who he is (`identity_check_required`). New ones for lost ones,
          *     too: the old password is void and every session of his ends; the login stays. Before he has changed the password all he
-         *     can do is that.
+         *     can do is that. Where the profile asks for a contract, not without one that stands (`contract_required`).
          */
         post: operations["issueCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disclose fields of a patient to a recipient
+         * @description For a patient whom the officer has found. `refused_by_profile` for a recipient or a field that the register does not name,
+         *     `consent_required` without the ground that it names (a consent for this very recipient, a contract, a demand), `frozen`
+         *     under a freeze and for a person whose identity is blocked. A refusal is written down as well.
+         */
+        post: operations["disclose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3419,6 +4486,48 @@ export interface paths {
         get: operations["listDuplicates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a patient into a programme
+         * @description One whom the caller has found, by the rules of his own entry.
+         */
+        post: operations["createPatientEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/extracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extract a patient's record
+         * @description For a doctor who may open it now: visits, courses of treatment, documents with their bytes, as data, as a FHIR R4 bundle and
+         *     as a readable page, under a manifest with a signature. The patient reads in his access log that it was made and fetched.
+         *     Nothing while the patient has forbidden access (404). One at a time (`state_conflict`).
+         */
+        post: operations["createExtract"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3511,6 +4620,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/insurer-contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a contract of insurer, patient and clinic
+         * @description For a patient whom the officer has found, with a recorded check of who he is (`identity_check_required`). Whoever reads
+         *     for that insurer then reads what the contract names, until its end; the patient sees the contract and each opening.
+         */
+        post: operations["createInsurerContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/merge": {
         parameters: {
             query?: never;
@@ -3550,6 +4680,47 @@ export interface paths {
          * @description The policy, the notice of his rights, or both.
          */
         post: operations["createPatientNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/offers/{offerId}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an offer for a patient
+         * @description What `listPatientWaiting` shows as offered to a patient whom this desk has found. Books its time by the rules of any
+         *     booking; an offer that was taken, declined or has run out is `state_conflict`.
+         */
+        post: operations["acceptPatientOffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/patients/{id}/offers/{offerId}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline an offer for a patient
+         * @description It goes to the next, and he keeps his place for other times. To decline again changes nothing.
+         */
+        post: operations["declinePatientOffer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3617,6 +4788,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refer a patient to another doctor, or to a clinic
+         * @description For the doctor who treats him: by a booking or a conversation of his own, not by a referral or in an emergency. It opens
+         *     what it names, from its beginning until its end, and the patient sees it.
+         */
+        post: operations["createReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/representations": {
         parameters: {
             query?: never;
@@ -3674,7 +4866,7 @@ export interface paths {
         /**
          * Put a patient on the waiting list
          * @description A patient whom this desk has found, in its clinic, by the rules of his own. He is offered what becomes free, and takes or
-         *     declines it in his app.
+         *     declines it in his app, or asks a desk to.
          */
         post: operations["createPatientWaiting"];
         delete?: never;
@@ -3717,6 +4909,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the programmes, those that have ended too */
+        get: operations["listOfficeProgrammes"];
+        put?: never;
+        /** Add a programme */
+        post: operations["createProgramme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/programmes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a programme
+         * @description Takes the place of all that was said of it. Whoever takes part stays, so that it may not have fewer places than are
+         *     taken (`state_conflict`); new places go to those who wait.
+         */
+        put: operations["putProgramme"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/programmes/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a programme
+         * @description The part of everybody in it ends, too, and terms that are counted from it run.
+         */
+        post: operations["endProgramme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/programmes/{id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who takes part in a programme
+         * @description In the order in which they came, without names.
+         */
+        get: operations["listProgrammeEnrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/ratings": {
         parameters: {
             query?: never;
@@ -3733,6 +5004,140 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description Of the caller's clinics, newest first; those of one patient where he is named. Nothing of what was said, nor of who called.
+         */
+        get: operations["listStaffRecordings"];
+        put?: never;
+        /**
+         * Note a call
+         * @description With the audio to follow (`putStaffRecordingContent`), or without: somebody else has it, or the caller refused. Where no
+         *     calls are recorded: `refused_by_profile`.
+         */
+        post: operations["createRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/recordings/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to a recording
+         * @description By a listening that one has begun and that is not over. Whole, or one range of its bytes.
+         */
+        get: operations["getStaffRecordingContent"];
+        /**
+         * Upload the audio of a call
+         * @description By whoever has noted it: of the declared size, hash and type. When it is not, nothing is kept and it can be tried again.
+         */
+        put: operations["putStaffRecordingContent"];
+        post?: never;
+        /**
+         * Destroy the audio of a call
+         * @description What a legal hold keeps is refused (`state_conflict`).
+         */
+        delete: operations["destroyRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/recordings/{id}/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Flag a recording
+         * @description It is shut at once, for those who listen too. Where the profile refuses what is in it, the audio is destroyed,
+         *     unless a legal hold keeps it.
+         */
+        post: operations["flagRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/recordings/{id}/listenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say why one is about to listen
+         * @description The person reads it beside the recording, and each listening in his access log.
+         */
+        post: operations["createListening"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/recordings/{id}/patient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whose call it was
+         * @description Somebody whom the caller has found. From then on it is among his data, and he reads who listened.
+         */
+        put: operations["linkRecording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/referrals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a referral back
+         * @description Whoever made it. To take it back again changes nothing.
+         */
+        delete: operations["endReferral"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3858,6 +5263,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/requests/{id}/blocking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant a request for blocking
+         * @description Shuts the document that it names, or whole classes, to everybody but the person himself, and answers the request.
+         *     `state_conflict` for a request of another kind, and once it is closed or the same is blocked already.
+         */
+        post: operations["grantBlocking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/requests/{id}/extension": {
         parameters: {
             query?: never;
@@ -3948,7 +5374,11 @@ export interface paths {
          */
         get: operations["listRuleReviews"];
         put?: never;
-        post?: never;
+        /**
+         * Write down that a rule was read again
+         * @description Also where nothing changed. From then on it is due on the day that is named here.
+         */
+        post: operations["createRuleReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4047,6 +5477,68 @@ export interface paths {
          * @description Takes the place of all that was said of it. It stays in its clinic, and what is booked stays as it was booked.
          */
         put: operations["putService"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/shared-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is shared with one
+         * @description A doctor: what is shared with him or his clinic, or referred to them. Somebody of an insurer: its contracts. Only
+         *     what has begun, has not ended and is not frozen.
+         */
+        get: operations["listReceivedAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/shared-access/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is shared with one
+         * @description Each opening stands in the patient's access log. Before its beginning and after its end, under a freeze, and for anybody
+         *     else it is not there.
+         */
+        get: operations["getReceivedAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/shared-access/{id}/documents/{document}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a document that is shared with one
+         * @description As of `getDocumentContent`; what ends while it runs cuts it within a second.
+         */
+        get: operations["getReceivedContent"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4185,6 +5677,48 @@ export interface paths {
          * @description From then on it is open to the caller, until it is closed. To take it again answers the same.
          */
         post: operations["takeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trainings
+         * @description Of one account with `staffId`, else of all.
+         */
+        get: operations["listStaffTrainings"];
+        put?: never;
+        /** Note that somebody was trained */
+        post: operations["createStaffTraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/visit-statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the visits of a month add up to
+         * @description Fixed groups that never overlap, of months that are closed; whoever works for some clinics sees theirs. The totals name
+         *     nobody, and an erasure changes nothing in them. 404 for a month that is not closed.
+         */
+        get: operations["getVisitStatistics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4396,7 +5930,10 @@ export interface components {
         AcceptanceView: {
             /** Format: date-time */
             acceptedAt: string;
-            /** @description The address from which it came: one's own, or the desk's. Empty where going on was the acceptance. */
+            /**
+             * @description The address from which it came: one's own, or the desk's. Empty where going on was the acceptance,
+             *     and where the profile takes no note of devices.
+             */
             address: string;
             channel?: components["schemas"]["DeskChannel"];
             deviceName?: string;
@@ -4430,6 +5967,8 @@ export interface components {
             /** @description `identity`, `clinical`, … */
             class?: string;
             classTitle?: string;
+            /** @description The insurer for whom it was opened. */
+            insurerName?: string;
             /** Format: uuid */
             objectId?: string;
             /** @description What was opened: `document`, `booking`, `patient`, … */
@@ -4486,6 +6025,8 @@ export interface components {
             years: number;
         };
         AppConfig: {
+            /** @description Where a browser finds the page by which an account is deleted without the app. */
+            accountDeletionPath?: string;
             apps: components["schemas"]["ServedApp"][];
             consents: components["schemas"]["ConsentItemView"][];
             /** @description ISO 3166-1, lower case. */
@@ -4502,6 +6043,8 @@ export interface components {
             profileId: string;
             /** @description Changes whenever the profile does. */
             profileRevision: string;
+            /** @description Where the medical record is kept: `here`, or `elsewhere` in a system of the clinic beside this cabinet. */
+            recordKept: string;
             /** @description Classes of data that are refused here: don't offer what would send them. */
             refusedClasses: string[];
             signIn: components["schemas"]["SignInRules"];
@@ -4535,6 +6078,82 @@ export interface components {
         AttestationList: {
             items: components["schemas"]["Attestation"][];
         };
+        /** @description Contracts of auditors, newest first. */
+        AuditEngagementPage: {
+            items: components["schemas"]["AuditEngagementView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        AuditEngagementView: {
+            clinicIds: string[];
+            contractNumber: string;
+            /** Format: date-time */
+            endedAt?: string;
+            firm: string;
+            /** Format: uuid */
+            id: string;
+            objectKinds: string[];
+            /** Format: date-time */
+            periodFrom: string;
+            /** Format: date-time */
+            periodTo?: string;
+            /** Format: date-time */
+            setAt: string;
+            /** Format: uuid */
+            staffId: string;
+            /** @description Absent when the account is gone. */
+            staffName?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Findings, newest first. */
+        AuditFindingPage: {
+            items: components["schemas"]["AuditFindingView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A finding, with the assessment, the measures and the version of the policy that followed, oldest first. */
+        AuditFindingView: {
+            /** Format: date-time */
+            at: string;
+            authorName?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: uuid */
+            id: string;
+            severity: components["schemas"]["FindingSeverity"];
+            steps: components["schemas"]["FindingStepView"][];
+            text: string;
+        };
+        /** @description What somebody did. Whose data it concerned is not told. */
+        AuditLineView: {
+            /** @description `open`, `create`, `withdraw`, … */
+            action: string;
+            /** @description `staff`, `patient`, `representative`, `anonymous`, `house`; new words may come. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            basis?: string;
+            /** @description The class of data that was opened or changed. */
+            class?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            objectId?: string;
+            objectKind?: string;
+            /** @description The `operationId` of the contract, or the house's own name of what it did. */
+            operation: string;
+            /** Format: uuid */
+            requestId: string;
+            /** Format: uuid */
+            staffId?: string;
+        };
+        /** @description Lines of the trail, newest first. A page may hold few lines, or none, and have a `nextCursor` all the same. */
+        AuditTrailPage: {
+            items: components["schemas"]["AuditLineView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
         AuthenticatorSelection: {
             requireResidentKey: boolean;
             residentKey: string;
@@ -4545,6 +6164,60 @@ export interface components {
             name: string;
             url: string;
         };
+        BegunNotice: {
+            /** Format: uuid */
+            id: string;
+        };
+        BlockGround: {
+            /** @description Why it must be read, in 10 to 1000 characters. Kept, sealed, for the officers. */
+            ground: string;
+        };
+        BlockLifting: {
+            /** @description At least 10 characters. The person reads it. */
+            reason: string;
+        };
+        BlockList: {
+            items: components["schemas"]["BlockView"][];
+        };
+        /** @description A doctor opened what is blocked. */
+        BlockOpeningView: {
+            /** Format: date-time */
+            at: string;
+            /** @description Absent when the account is gone. */
+            doctorName?: string;
+            /** @description As he stated it. For officers. */
+            ground?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Blocks of everybody, newest first, lifted ones too. */
+        BlockPage: {
+            items: components["schemas"]["BlockView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        BlockView: {
+            class: string;
+            /** Format: uuid */
+            documentId?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            liftedAt?: string;
+            liftedBecause?: string;
+            openings: components["schemas"]["BlockOpeningView"][];
+            /** Format: uuid */
+            requestId?: string;
+            /** Format: date-time */
+            setAt: string;
+            /** @description What was said when it was set. */
+            text: string;
+        };
+        /**
+         * @description A class of data that can be blocked.
+         * @enum {string}
+         */
+        BlockableClass: "identity" | "clinical" | "support";
         /** @description The visits of a day, in order of time. */
         Board: {
             /**
@@ -4648,7 +6321,7 @@ export interface components {
          * @description What stands against a booking. Stable; new codes may be added.
          * @enum {string}
          */
-        BookingReason: "taken" | "outside_hours" | "equipment_taken" | "patient_busy" | "age_limit" | "sex_limit" | "too_many_open" | "too_many_moves" | "frozen" | "unpaid_before" | "too_soon" | "too_far" | "payer_not_taken" | "policy_missing";
+        BookingReason: "taken" | "outside_hours" | "equipment_taken" | "patient_busy" | "age_limit" | "sex_limit" | "too_many_open" | "too_many_moves" | "frozen" | "unpaid_before" | "too_soon" | "too_far" | "payer_not_taken" | "policy_missing" | "not_enrolled" | "programme_closed";
         /** @description Bookings that were made in one go. */
         BookingSeries: {
             /** Format: uuid */
@@ -4746,6 +6419,63 @@ export interface components {
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
+        BreachActView: {
+            /** @description `authority`, `result`, `people`, `closed`. */
+            act: string;
+            authorName?: string;
+            /** Format: date-time */
+            happenedAt: string;
+            /** Format: date-time */
+            notedAt: string;
+            text: string;
+        };
+        /**
+         * @description Who was told.
+         * @enum {string}
+         */
+        BreachNotice: "authority" | "result" | "people";
+        /** @description Breaches, newest first. */
+        BreachPage: {
+            items: components["schemas"]["BreachView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        BreachTermView: {
+            /** Format: date-time */
+            doneAt?: string;
+            /** Format: date-time */
+            dueAt: string;
+            isOverdue: boolean;
+            /** @description The act and article. */
+            source: string;
+            /** @description `authority`, `result`, `people`. */
+            step: string;
+        };
+        BreachView: {
+            acts: components["schemas"]["BreachActView"][];
+            authorName?: string;
+            classes: string[];
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            enteredAt: string;
+            everybody: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            knownAt: string;
+            message?: components["schemas"]["Paragraphs"];
+            /** Format: int64 */
+            people: number;
+            /** @description What is owed for it, by the profile of the day on which it became known. */
+            terms: components["schemas"]["BreachTermView"][];
+            text: string;
+            /**
+             * Format: int64
+             * @description How many people were told in their inbox.
+             */
+            told: number;
+        };
         CalendarFeedList: {
             items: components["schemas"]["CalendarFeedView"][];
         };
@@ -4815,6 +6545,56 @@ export interface components {
              * @description Not sent: the consent was withdrawn meanwhile, the way is switched off, the account ends or is frozen.
              */
             withheld: number;
+        };
+        /**
+         * @description What happened to it.
+         * @enum {string}
+         */
+        CarrierAct: "entered" | "moved" | "issued" | "returned" | "destroyed";
+        CarrierActView: {
+            act?: components["schemas"]["CarrierAct"];
+            /** Format: date-time */
+            at: string;
+            keeper?: string;
+            method?: components["schemas"]["DestructionMethod"];
+            receiver?: components["schemas"]["CarrierReceiver"];
+            /** @description Absent when who noted it works here no more. */
+            staffName?: string;
+        };
+        /**
+         * @description What it is.
+         * @enum {string}
+         */
+        CarrierKind: "slip" | "paperCopy" | "disc" | "film" | "flashDrive" | "backupMedium" | "other";
+        /** @description Carriers, newest first. */
+        CarrierPage: {
+            items: components["schemas"]["CarrierView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /**
+         * @description To whom it was issued.
+         * @enum {string}
+         */
+        CarrierReceiver: "patient" | "representative" | "otherClinic" | "insurer" | "authority" | "staff";
+        /** @enum {string} */
+        CarrierState: "kept" | "issued" | "destroyed";
+        /** @description A carrier, as the register has it: whose data is on it, it does not say. */
+        CarrierView: {
+            /** @description What happened to it, oldest first. Absent in the list. */
+            acts?: components["schemas"]["CarrierActView"][];
+            /** Format: date-time */
+            destroyedAt?: string;
+            /** Format: date-time */
+            enteredAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether it has the data of one person. */
+            isOfPatient: boolean;
+            keeper?: string;
+            kind?: components["schemas"]["CarrierKind"];
+            number: string;
+            state?: components["schemas"]["CarrierState"];
         };
         /** @description What remains to say of an erasure. */
         CertificateView: {
@@ -4894,6 +6674,20 @@ export interface components {
             password: string;
             /** @description The one-time token of the file that the server named at its start. */
             token: string;
+        };
+        /** @description Evidence of one person and one stretch of time, signed. Stored as a file, it is what `feldsher audit verify --bundle` reads. */
+        ClaimBundle: {
+            /** @description `Ed25519` (RFC 8032). */
+            algorithm: string;
+            /**
+             * @description JSON as text: lines of the trail with their links, who opened what, what was disclosed to whom, consents and acceptances.
+             *     The signature is over exactly these bytes.
+             */
+            bundle: string;
+            /** @description The key that checks it, in PEM. */
+            publicKey: string;
+            /** @description 64 bytes, in hexadecimal. */
+            signature: string;
         };
         /** @enum {string} */
         ClaimOutcome: "granted" | "refused";
@@ -5067,6 +6861,30 @@ export interface components {
             /** Format: date-time */
             verifiedAt: string;
         };
+        /** @description Newest first. */
+        ContractList: {
+            items: components["schemas"]["ContractView"][];
+        };
+        /** @enum {string} */
+        ContractState: "standing" | "ended";
+        ContractView: {
+            /** Format: uuid */
+            clinicId?: string;
+            /** Format: uuid */
+            documentId?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date */
+            endsOn?: string;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            party: string;
+            signedBy?: string;
+            /** Format: date */
+            startsOn: string;
+            state: components["schemas"]["ContractState"];
+        };
         /** @description Conversations, that in which something was said last first. */
         ConversationPage: {
             items: components["schemas"]["ConversationView"][];
@@ -5124,6 +6942,20 @@ export interface components {
             unread: number;
             with: components["schemas"]["ConversationPartner"];
         };
+        /** @description Newest first. */
+        CopyList: {
+            items: components["schemas"]["CopyView"][];
+        };
+        /** @description A copy of one's data. */
+        CopyView: {
+            acts: components["schemas"]["CarrierActView"][];
+            description: string;
+            /** Format: uuid */
+            id: string;
+            medium?: components["schemas"]["CarrierKind"];
+            number: string;
+            state?: components["schemas"]["CarrierState"];
+        };
         /**
          * @description A part of the day, on the clinic's clock.
          * @enum {string}
@@ -5158,6 +6990,11 @@ export interface components {
          * @enum {string}
          */
         DeskChannel: "phone" | "mail" | "desk";
+        /**
+         * @description How it was destroyed.
+         * @enum {string}
+         */
+        DestructionMethod: "shredded" | "burned" | "degaussed" | "overwritten" | "crushed";
         DeviceList: {
             items: components["schemas"]["DeviceView"][];
         };
@@ -5254,6 +7091,35 @@ export interface components {
             /** @description In his own words. */
             text: string;
         };
+        /** @description What went out of one, newest first. */
+        DisclosurePage: {
+            items: components["schemas"]["DisclosureView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What went to whom, on what ground. */
+        DisclosureView: {
+            /** Format: date-time */
+            acknowledgedAt?: string;
+            acknowledgement?: string;
+            /** Format: date-time */
+            at: string;
+            /** @description `consent`, `contract` or `law`. */
+            basis?: string;
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            obligation: string;
+            purpose: string;
+            /** @description Of the register. */
+            recipient: string;
+            recipientName: string;
+            /** @description The number of the demand that it answers. */
+            reference?: string;
+            source?: string;
+            /** @description Absent when the account is gone. */
+            staffName?: string;
+        };
         /**
          * @description Fields of the profile, as the contract names them.
          * @enum {string}
@@ -5342,6 +7208,23 @@ export interface components {
             state: components["schemas"]["DocumentState"];
             title: string;
         };
+        /** @description Things that have a term. */
+        DueCounts: {
+            /**
+             * Format: int64
+             * @description Those whose term ends within seven days. Of held records: within thirty.
+             */
+            due: number;
+            /**
+             * Format: date-time
+             * @description The next end of a term.
+             */
+            nextAt?: string;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
+        };
         /** @description Records that were opened in an emergency, newest first. */
         EmergencyPage: {
             items: components["schemas"]["EmergencyView"][];
@@ -5360,6 +7243,49 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /**
+         * @description Why somebody takes part no more.
+         * @enum {string}
+         */
+        EnrolmentEnd: "left" | "byStaff" | "programmeEnded" | "accountEnded";
+        /** @description In what one takes and took part, newest first. */
+        EnrolmentList: {
+            items: components["schemas"]["EnrolmentView"][];
+        };
+        /** @description Enrolments, in the order in which people came. */
+        EnrolmentPage: {
+            items: components["schemas"]["EnrolmentView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        EnrolmentState: "applied" | "waiting" | "enrolled" | "ended";
+        /** @description Somebody's part in a programme. */
+        EnrolmentView: {
+            /** Format: date-time */
+            appliedAt: string;
+            channel?: components["schemas"]["DeskChannel"];
+            /** Format: date-time */
+            endedAt?: string;
+            endedWhy?: components["schemas"]["EnrolmentEnd"];
+            /** Format: date-time */
+            enrolledAt?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is: staff alone see it, and learn of him no more by it.
+             */
+            patientId?: string;
+            /** Format: uuid */
+            programmeId: string;
+            state: components["schemas"]["EnrolmentState"];
+        };
+        /** @description What is known of a contract as soon as it is entered. It tells nothing of what stands in it, for the desk keeps this answer. */
+        EnteredContract: {
+            /** Format: uuid */
+            id: string;
+        };
         /** @description Somebody whom the desk enters as a patient. The fields of the profile are those that he could give himself. */
         EnteredPatient: {
             acceptance: components["schemas"]["ToldText"];
@@ -5369,6 +7295,11 @@ export interface components {
             phone?: string;
             profile: components["schemas"]["NewProfile"];
             rightsNotice?: components["schemas"]["ToldText"];
+        };
+        /** @description What was entered. */
+        EnteredRecord: {
+            /** Format: uuid */
+            id: string;
         };
         /** @description Entered, and to be answered by its day. */
         EnteredRequest: {
@@ -5433,6 +7364,8 @@ export interface components {
              */
             dependants: components["schemas"]["FollowedDeletion"][];
         };
+        /** @enum {string} */
+        ExportContent: "whole" | "anonymised";
         ExportList: {
             items: components["schemas"]["ExportView"][];
         };
@@ -5444,6 +7377,7 @@ export interface components {
              * @description Of the archive, once it is ready.
              */
             bytes?: number;
+            content?: components["schemas"]["ExportContent"];
             /** Format: date-time */
             createdAt: string;
             /**
@@ -5465,6 +7399,8 @@ export interface components {
             /** @description Of the archive, in hexadecimal. */
             sha256?: string;
             state: components["schemas"]["ExportState"];
+            /** @description Which part of the data is being written: `identity`, `documents`, …, in the end `packing`. */
+            step?: string;
         };
         /** @description What this service offers at all. Don't show what is off: it answers `refused_by_profile`. */
         FeatureSwitches: {
@@ -5472,7 +7408,13 @@ export interface components {
             devices: boolean;
             /** @description Whether push tokens are taken. */
             push: boolean;
+            /** @description Whether calls are recorded. */
+            recordings: boolean;
             telemetry: boolean;
+        };
+        /** @description Whom to call. */
+        FeedbackCall: {
+            phone: string;
         };
         FeedbackDecision: {
             /** @description What the clinic says to it, for everybody who reads it. Only with `publish`. */
@@ -5501,6 +7443,22 @@ export interface components {
             code: components["schemas"]["FieldCode"];
             /** @description A JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
             pointer: string;
+        };
+        /** @enum {string} */
+        FindingSeverity: "low" | "medium" | "high";
+        /** @enum {string} */
+        FindingStep: "assessment" | "measure" | "policy";
+        FindingStepView: {
+            /** Format: date-time */
+            at: string;
+            authorName?: string;
+            /** Format: date */
+            dueOn?: string;
+            /** Format: uuid */
+            id: string;
+            policyVersion?: string;
+            step: components["schemas"]["FindingStep"];
+            text: string;
         };
         /** @description An account that ends with that of its last representative. */
         FollowedDeletion: {
@@ -5557,9 +7515,9 @@ export interface components {
             staffRole?: components["schemas"]["Role"];
         };
         /** @enum {string} */
-        FreezeOrigin: "patient" | "desk" | "deletion";
+        FreezeOrigin: "patient" | "desk" | "deletion" | "contract";
         /** @enum {string} */
-        FreezeScope: "patient" | "staff";
+        FreezeScope: "patient" | "staff" | "insurers";
         /** @description What is frozen now, and who did what about it, newest first. */
         FreezeView: {
             acts: components["schemas"]["FreezeActView"][];
@@ -5571,6 +7529,13 @@ export interface components {
             scope: components["schemas"]["FreezeScope"];
             /** Format: date-time */
             since: string;
+        };
+        /** @description Something was given, and until when it stands. */
+        GivenAccess: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            until: string;
         };
         /** @enum {string} */
         GrantKind: "code" | "password" | "refresh";
@@ -5622,7 +7587,7 @@ export interface components {
          * @description A class of data that can be kept from an erasure.
          * @enum {string}
          */
-        HoldableClass: "clinical" | "billing" | "evidence" | "support";
+        HoldableClass: "clinical" | "billing" | "evidence" | "support" | "recording";
         HolidayList: {
             items: components["schemas"]["HolidayView"][];
             /** @description The act that they stand in. Absent where there are none. */
@@ -5834,6 +7799,33 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /**
+         * @description Why somebody listens.
+         * @enum {string}
+         */
+        ListeningReason: "complaint" | "qualityControl" | "dispute" | "personsRequest" | "lawfulDemand";
+        /** @description That somebody listened. */
+        ListeningView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            reason?: components["schemas"]["ListeningReason"];
+            /** @description Absent when he works here no more. */
+            staffName?: string;
+            /**
+             * Format: date-time
+             * @description Until when he may.
+             */
+            until: string;
+        };
+        /** @description To be handed on, with the obligation that binds whoever gets it. */
+        MadeDisclosure: {
+            fields: components["schemas"]["PersonField"][];
+            /** Format: uuid */
+            id: string;
+            obligation: string;
+        };
         MaskedIdentifier: {
             /** @description The last characters. */
             masked: string;
@@ -5920,6 +7912,59 @@ export interface components {
             textHash: string;
             version: string;
         };
+        /** @description How the recipient acknowledged what binds him. */
+        NewAcknowledgement: {
+            /** @description By whom and how: a letter and its number. */
+            text: string;
+        };
+        /** @description Audio that will be uploaded. */
+        NewAudioBody: {
+            /** @description One of those that the profile takes: MP3, Ogg and WAV unless the operator changed it. */
+            mediaType: string;
+            /** @description SHA-256 of the content in hexadecimal, to be checked at the upload. */
+            sha256?: string;
+            /** Format: int64 */
+            sizeBytes: number;
+        };
+        /** @description A contract by which somebody audits, and what he may read by it. */
+        NewAuditEngagement: {
+            /** @description The clinics whose staff's acts he reads. Absent: everybody's. */
+            clinicIds?: string[];
+            contractNumber: string;
+            firm: string;
+            /** @description The kinds of objects that he reads of, as the trail calls them. Absent: all. */
+            objectKinds?: string[];
+            /**
+             * Format: date-time
+             * @description From when on he reads the trail.
+             */
+            periodFrom: string;
+            /**
+             * Format: date-time
+             * @description Until when. Absent: up to the present, while the contract runs.
+             */
+            periodTo?: string;
+            /**
+             * Format: uuid
+             * @description An account of the role `auditor`.
+             */
+            staffId: string;
+            /**
+             * Format: date-time
+             * @description When the contract ends: from then on he reads nothing, and his account is shut.
+             */
+            until: string;
+        };
+        NewAuditFinding: {
+            severity: components["schemas"]["FindingSeverity"];
+            text: string;
+        };
+        /** @description What is shut, and the answer to who asked for it. Without classes it is the document that the request names. */
+        NewBlocking: {
+            classes?: components["schemas"]["BlockableClass"][];
+            /** @description The answer to the request: at least 10 characters. */
+            text: string;
+        };
         NewBooking: {
             /** @description Why the patient comes, in his own words. Only the doctor reads it. */
             complaint?: string;
@@ -5957,11 +8002,59 @@ export interface components {
              */
             to: string;
         };
+        /** @description That somebody was told. */
+        NewBreachNotice: {
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /** @description How, and under which number. */
+            text: string;
+            to: components["schemas"]["BreachNotice"];
+        };
+        NewBreachRecord: {
+            /** @description The classes of data that it touches: `identity`, `contact`, `clinical`, … */
+            classes: string[];
+            /**
+             * Format: date-time
+             * @description When it became known: its terms run from then.
+             */
+            knownAt: string;
+            /**
+             * Format: int64
+             * @description How many people it concerns, as far as is known.
+             */
+            people: number;
+            /** @description What happened. */
+            text: string;
+        };
         NewCampaign: {
             body: components["schemas"]["Multilingual"];
             channel: components["schemas"]["NotificationChannel"];
             purpose: components["schemas"]["CampaignPurpose"];
             title: components["schemas"]["Multilingual"];
+        };
+        NewCarrierAct: {
+            act: components["schemas"]["CarrierAct"];
+            /** @description The place or department that keeps it from then on: needed where it was moved. */
+            keeper?: string;
+            method?: components["schemas"]["DestructionMethod"];
+            receiver?: components["schemas"]["CarrierReceiver"];
+        };
+        NewCarrierBody: {
+            /** @description What is on it: with a patient, and only then. */
+            description?: string;
+            /** @description A place or a department, and not a person. */
+            keeper?: string;
+            kind: components["schemas"]["CarrierKind"];
+            /** @description By which it is known in the house: each has its own. */
+            number: string;
+            /**
+             * Format: uuid
+             * @description Whose data is on it: somebody whom the desk has found. Absent: nobody's, or that of many.
+             */
+            patientId?: string;
         };
         NewClinicForm: {
             /** @description A closed clinic is offered nowhere, and keeps what is booked. Absent: it works. */
@@ -5999,6 +8092,25 @@ export interface components {
             channel: components["schemas"]["Channel"];
             /** @description A phone number (with `+`, or as dialled in the profile's country) or an e-mail address. */
             to: string;
+        };
+        NewContractBody: {
+            /**
+             * Format: uuid
+             * @description The signed copy: a complete document of the patient's.
+             */
+            documentId?: string;
+            /**
+             * Format: date
+             * @description The last day. Absent: until somebody ends it.
+             */
+            endsOn?: string;
+            number: string;
+            /** @description The clinic, as the contract names it. */
+            party: string;
+            /** @description Who signed for the patient, where it was not he. */
+            signedBy?: string;
+            /** Format: date */
+            startsOn: string;
         };
         NewConversation: {
             /**
@@ -6062,6 +8174,14 @@ export interface components {
             requestId?: string;
             text: string;
         };
+        /** @description Which fields are to go to whom. */
+        NewDisclosureBody: {
+            fields: string[];
+            /** @description Of the register of recipients. */
+            recipient: string;
+            /** @description The number of the demand, where the ground is the law. */
+            reference?: string;
+        };
         NewDoctorForm: {
             /** Format: uuid */
             clinicId: string;
@@ -6113,11 +8233,29 @@ export interface components {
             kind: string;
             names: components["schemas"]["Multilingual"];
         };
+        NewExtract: {
+            content: components["schemas"]["ExportContent"];
+        };
         NewFeedback: {
             /** Format: int32 */
             rating: number;
             /** @description Sealed. Staff reads it and decides whether others may. */
             text?: string;
+        };
+        /** @description What followed from a finding. */
+        NewFindingStep: {
+            /**
+             * Format: date
+             * @description By when a measure is to be taken.
+             */
+            dueOn?: string;
+            /** @description Of `policy`, and of nothing else: a version that was published. */
+            policyVersion?: string;
+            step: components["schemas"]["FindingStep"];
+            text: string;
+        };
+        NewFlag: {
+            flag: components["schemas"]["RecordingFlag"];
         };
         NewFreeze: {
             /** @description In the patient's own words. Kept, sealed. */
@@ -6189,6 +8327,34 @@ export interface components {
              */
             validTo?: string;
         };
+        /** @description What the three parties signed. */
+        NewInsurerContract: {
+            /** Format: uuid */
+            clinicId: string;
+            /**
+             * @description Documents of these kinds that were completed within the span that follows: what the clinic's doctors wrote, and what the
+             *     patient uploaded himself.
+             */
+            documentKinds: components["schemas"]["DocumentKind"][];
+            /** Format: date-time */
+            documentsFrom: string;
+            /** Format: date-time */
+            documentsUntil: string;
+            /** @description What the insurer may read of the profile: of the fields that the register lets it have. */
+            fields: string[];
+            /**
+             * Format: date-time
+             * @description When it takes force: from now on, unless it is said.
+             */
+            from?: string;
+            /** @description An insurer among the recipients. */
+            insurer: string;
+            number: string;
+            /** @description Where the signed paper lies. */
+            paperMark: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** @description What somebody said who asked. As little as he wants. */
         NewLead: {
             /**
@@ -6221,6 +8387,9 @@ export interface components {
             told: boolean;
             /** Format: date-time */
             until: string;
+        };
+        NewListening: {
+            reason: components["schemas"]["ListeningReason"];
         };
         NewMerge: {
             /**
@@ -6255,6 +8424,11 @@ export interface components {
         NewPatientAttestation: {
             channel: components["schemas"]["DeskChannel"];
         };
+        NewPatientEnrolment: {
+            channel: components["schemas"]["DeskChannel"];
+            /** Format: uuid */
+            programmeId: string;
+        };
         NewPatientRequest: {
             channel: components["schemas"]["RequestChannel"];
             /** Format: uuid */
@@ -6275,6 +8449,13 @@ export interface components {
             returnUrl?: string;
             /** @description Whether the provider may offer the same method again. Default: it forgets it. */
             saveMethod?: boolean;
+        };
+        /** @description Whom to tell in the inbox, and what. One of `everybody` and `patientIds`. */
+        NewPeopleNotice: {
+            /** @description Every account that lives. */
+            everybody?: boolean;
+            message: components["schemas"]["Paragraphs"];
+            patientIds?: string[];
         };
         NewPolicyScan: {
             /** Format: uuid */
@@ -6308,10 +8489,84 @@ export interface components {
             sex?: components["schemas"]["Sex"];
             surname?: string;
         };
+        NewProgramme: {
+            about?: components["schemas"]["Paragraphs"];
+            admission?: components["schemas"]["ProgrammeAdmission"];
+            /**
+             * Format: date-time
+             * @description On this moment the programme and everybody's part in it end. Absent: until somebody ends it.
+             */
+            closesAt?: string;
+            /** Format: int32 */
+            maxAge?: number;
+            /** Format: int32 */
+            minAge?: number;
+            names: components["schemas"]["Multilingual"];
+            /** Format: date-time */
+            opensAt: string;
+            /**
+             * Format: int64
+             * @description Absent: as many as come.
+             */
+            places?: number;
+            /** @description Kinds of policies or numbers, of which whoever takes part has one: `oms`, `iin`. Absent: none is asked. */
+            policies?: string[];
+            sex?: components["schemas"]["Sex"];
+        };
         NewPushToken: {
             kind: components["schemas"]["PushTokenKind"];
             /** @description As the provider gave it out. APNs: in hexadecimal. */
             token: string;
+        };
+        NewRecordingBody: {
+            /** @description Whether the caller was told that he is recorded: audio is taken of nobody else. */
+            announced: boolean;
+            audio?: components["schemas"]["NewAudioBody"];
+            /** Format: date-time */
+            beganAt: string;
+            /** @description Which third party has the audio: needed where it has. */
+            heldBy?: string;
+            holder: components["schemas"]["RecordingHolder"];
+            /**
+             * Format: uuid
+             * @description Somebody who only asked.
+             */
+            leadId?: string;
+            /**
+             * Format: uuid
+             * @description Whose call it was: somebody whom the caller has found. Absent: not known yet.
+             */
+            patientId?: string;
+            /** @description From which it was called. */
+            phone?: string;
+            /** @description Whether he refused: then no audio is taken. */
+            refused: boolean;
+            /** Format: int64 */
+            seconds: number;
+            source: components["schemas"]["RecordingSource"];
+        };
+        /** @description What is referred, to whom, what for and until when. One of `doctorId` and `clinicId`. */
+        NewReferralBody: {
+            /**
+             * Format: uuid
+             * @description Every doctor of this clinic.
+             */
+            clinicId?: string;
+            /** Format: uuid */
+            doctorId?: string;
+            /** @description What they may read. Without any: the whole clinical record, which goes to a doctor and to no clinic. */
+            documentIds?: string[];
+            /**
+             * Format: date-time
+             * @description From now on, unless it is said.
+             */
+            from?: string;
+            purpose: string;
+            /**
+             * Format: date-time
+             * @description At most so long after its beginning as the profile says: 90 days unless the operator changed it.
+             */
+            until: string;
         };
         NewRefund: {
             /**
@@ -6358,6 +8613,16 @@ export interface components {
             kind: components["schemas"]["RequestKind"];
             /** @description What is asked, in one's own words. Required of all but `information` and `access`. */
             text?: string;
+        };
+        /** @description That a rule was read again. */
+        NewRuleReview: {
+            /** Format: date */
+            nextReviewBy: string;
+            /** @description What was read, and what came of it. */
+            note: string;
+            outcome: components["schemas"]["ReviewOutcome"];
+            /** @description Its place in the profile. */
+            rule: string;
         };
         NewScreenshot: {
             /** @description `image/png`, `image/jpeg` or `image/webp`. HEIC is refused: send it as JPEG. */
@@ -6424,12 +8689,36 @@ export interface components {
             price?: components["schemas"]["Money"];
             /** @description Who may stand for it, each once, and what the patient then pays. The house says whom it knows. */
             prices?: components["schemas"]["PayerPrice"][];
+            /**
+             * Format: uuid
+             * @description Only whoever takes part in this programme may book it, and his booking hangs on that. Absent: everybody.
+             */
+            programmeId?: string;
             sex?: components["schemas"]["Sex"];
             /** @description One of the known codes, for example `cardiology`. Absent: doctors of every speciality do it. */
             speciality?: string;
         };
         NewSettlement: {
             outcome: components["schemas"]["ClaimOutcome"];
+        };
+        /** @description What one shares, with whom, what for and until when. One of `doctorId` and `clinicId`. */
+        NewShareBody: {
+            /**
+             * Format: uuid
+             * @description Every doctor of this clinic.
+             */
+            clinicId?: string;
+            /** Format: uuid */
+            doctorId?: string;
+            documentIds: string[];
+            purpose: string;
+            /**
+             * Format: date-time
+             * @description At most so far off as the profile says: 90 days unless the operator changed it.
+             */
+            until: string;
+            /** @description The version of the warning that was shown and acknowledged, as `getShareWarning` answered it. */
+            warningVersion: string;
         };
         NewStaffAccount: {
             /**
@@ -6450,6 +8739,19 @@ export interface components {
              */
             patientId: string;
             topic?: string;
+        };
+        NewStaffTraining: {
+            /** Format: uuid */
+            staffId: string;
+            /** @description In what: the handling of personal data, first aid for a leak, … */
+            topic: string;
+            /** Format: date */
+            trainedOn: string;
+            /**
+             * Format: date
+             * @description The day from which it is to be repeated. Absent: it holds for good.
+             */
+            until?: string;
         };
         NewTelemetry: {
             /** @description The version in which the events happened, `3.2.1`: after an update, send what is left in a batch of its own. */
@@ -6536,6 +8838,17 @@ export interface components {
             /** @description Items to withdraw. Absent: every consent that is given. */
             items?: string[];
         };
+        /** @description A recording as soon as it is noted. */
+        NotedRecording: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is destroyed.
+             */
+            purgeAt: string;
+            state: components["schemas"]["RecordingState"];
+        };
         /**
          * @description A way beside the inbox.
          * @enum {string}
@@ -6550,7 +8863,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "bookingMoved" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "policyChanged" | "offerMade" | "requestChanged" | "requestReceived" | "requestDue" | "requestOverdue" | "visitReminder" | "marketing";
+        NotificationKind: "bookingConfirmed" | "bookingCancelled" | "bookingMoved" | "paymentNeeded" | "paymentFailed" | "refundMade" | "messageReceived" | "documentAdded" | "ticketAnswered" | "exportReady" | "freezeChanged" | "feedbackAsked" | "emergencyAccess" | "emergencyAlert" | "sessionReplayed" | "contactChanged" | "credentialsReplaced" | "deletionBegun" | "representationChanged" | "identifierChanged" | "policyChanged" | "offerMade" | "requestChanged" | "requestReceived" | "requestDue" | "requestOverdue" | "enrolmentChanged" | "ruleReviewDue" | "visitReminder" | "dataBreach" | "breachDue" | "breachOverdue" | "openingAlert" | "marketing";
         /** @description Notices, the newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -6636,6 +8949,26 @@ export interface components {
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
+        /** @description Disclosures and refusals, newest first. */
+        OfficeDisclosurePage: {
+            items: components["schemas"]["OfficeDisclosureView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A disclosure or a refusal, without anything of the person. */
+        OfficeDisclosureView: {
+            /** Format: date-time */
+            acknowledgedAt?: string;
+            /** Format: date-time */
+            at: string;
+            basis?: string;
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            recipient: string;
+            /** @description The code by which it was refused. Absent: it went out. */
+            refused?: string;
+        };
         /** @description A doctor in every language. */
         OfficeDoctor: {
             active: boolean;
@@ -6651,6 +8984,35 @@ export interface components {
         /** @description Doctors, those who receive no more too. */
         OfficeDoctorPage: {
             items: components["schemas"]["OfficeDoctor"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description A programme in every language, with what its office alone needs to know. */
+        OfficeProgramme: {
+            about?: components["schemas"]["Paragraphs"];
+            admission: components["schemas"]["ProgrammeAdmission"];
+            /** Format: date-time */
+            closesAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            maxAge?: number;
+            /** Format: int32 */
+            minAge?: number;
+            names: components["schemas"]["Multilingual"];
+            /** Format: date-time */
+            opensAt: string;
+            /** Format: int64 */
+            places?: number;
+            /** Format: int64 */
+            placesTaken: number;
+            policies: string[];
+            sex?: components["schemas"]["Sex"];
+            state: components["schemas"]["ProgrammeState"];
+        };
+        /** @description Programmes, newest first, those that have ended too. */
+        OfficeProgrammePage: {
+            items: components["schemas"]["OfficeProgramme"][];
             /** @description Send it back as `cursor` for the next page. Absent at the end. */
             nextCursor?: string;
         };
@@ -6699,6 +9061,8 @@ export interface components {
             names: components["schemas"]["Multilingual"];
             preparation?: components["schemas"]["Paragraphs"];
             prices: components["schemas"]["PayerPrice"][];
+            /** Format: uuid */
+            programmeId?: string;
             sex?: components["schemas"]["Sex"];
             speciality?: string;
         };
@@ -6715,6 +9079,12 @@ export interface components {
             /** @description The answer, or the reasons: at least 10 characters. */
             text: string;
         };
+        OpenedBlock: {
+            /** Format: uuid */
+            openingId: string;
+            /** Format: date-time */
+            until: string;
+        };
         /** @description A record that is open: it is read as of any patient, by `patientId`. */
         OpenedRecord: {
             /** Format: date */
@@ -6729,6 +9099,46 @@ export interface components {
             patientName?: string;
             /** Format: date-time */
             until: string;
+        };
+        /** @description Alerts of unusual openings, newest first. */
+        OpeningAlertPage: {
+            items: components["schemas"]["OpeningAlertView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description Somebody opened, or all who work for a clinic opened together, more different people within an hour than the profile expects. */
+        OpeningAlertView: {
+            /**
+             * Format: date-time
+             * @description When it was noticed: within a minute of the opening that was one too many.
+             */
+            at: string;
+            /** Format: uuid */
+            clinicId?: string;
+            /** Format: uuid */
+            id: string;
+            note?: string;
+            officerName?: string;
+            /**
+             * Format: int64
+             * @description How many different people.
+             */
+            people: number;
+            /** Format: date-time */
+            resolvedAt?: string;
+            role?: string;
+            /**
+             * Format: uuid
+             * @description Who opened them; absent where it is a clinic.
+             */
+            staffId?: string;
+            /** @description Absent when the account is gone. */
+            staffName?: string;
+            /**
+             * Format: int64
+             * @description How many are expected at most.
+             */
+            threshold: number;
         };
         /** @description One stretch of a weekday during which a doctor receives, on the clock of the clinic. */
         OpeningHours: {
@@ -6774,6 +9184,78 @@ export interface components {
             email: string;
             name: string;
             phones: string[];
+        };
+        /** @description A rule whose law should have been read again. */
+        OverdueReview: {
+            /** Format: date */
+            reviewBy: string;
+            rule: string;
+            source: string;
+        };
+        /** @description Free words about the house. They are sealed under the keys of who wrote them. */
+        OversightNote: {
+            text: string;
+        };
+        /** @description What is due, for the officer. Each part has a list of its own. */
+        OversightView: {
+            /** Format: date-time */
+            at: string;
+            breaches: components["schemas"]["DueCounts"];
+            /**
+             * Format: int64
+             * @description Records of which nothing is held any more, destroyed within the last thirty days.
+             */
+            destroyed: number;
+            /**
+             * Format: int64
+             * @description Records that were opened in an emergency within the last thirty days.
+             */
+            emergencies: number;
+            /**
+             * Format: int64
+             * @description Trainings that are to be repeated.
+             */
+            expiredTrainings: number;
+            /**
+             * Format: int64
+             * @description Findings that are not closed.
+             */
+            findings: number;
+            held: components["schemas"]["DueCounts"];
+            /**
+             * Format: int64
+             * @description Legal holds that stand.
+             */
+            legalHolds: number;
+            /**
+             * Format: int64
+             * @description Those that end within seven days.
+             */
+            legalHoldsEnding: number;
+            /**
+             * Format: int64
+             * @description Alerts of unusual openings that nobody has resolved.
+             */
+            openingAlerts: number;
+            overdueReviews: components["schemas"]["OverdueReview"][];
+            requests: components["schemas"]["DueCounts"];
+        };
+        /** @description What one was told of, newest first. */
+        OwnBreachPage: {
+            items: components["schemas"]["OwnBreachView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What happened to one's data. */
+        OwnBreachView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            knownAt: string;
+            /** @description In the language of `Accept-Language`. */
+            message: string;
+            /** Format: date-time */
+            toldAt: string;
         };
         OwnPhone: {
             /** @description His own number, by whose codes he signs in from now on. */
@@ -6924,6 +9406,12 @@ export interface components {
         PatientFreeze: {
             frozen: components["schemas"]["FrozenScope"][];
         };
+        PatientOfferAcceptance: {
+            channel: components["schemas"]["DeskChannel"];
+            /** @description In the patient's words. Only the doctor and he read it. */
+            complaint?: string;
+            payer?: components["schemas"]["Payer"];
+        };
         /** @description What a patient is looked for by: one of the three. */
         PatientSearch: {
             email?: string;
@@ -6999,6 +9487,12 @@ export interface components {
             dependants: components["schemas"]["FollowedDeletion"][];
             /** @description Told once. By it staff find the certificate, and what is held, after the account is gone. */
             recordNumber: string;
+        };
+        /** @description A field of a person. */
+        PersonField: {
+            /** @description `surname`, `birthDate`, `phone`, … */
+            field: string;
+            value: string;
         };
         /** @description Which fields of a profile may and must be given. */
         PersonRules: {
@@ -7128,7 +9622,7 @@ export interface components {
          * @description Why the request failed. Stable; new codes may be added, so treat an unknown one by the status.
          * @enum {string}
          */
-        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "not_by_representation" | "frozen" | "password_change_required" | "step_up_required" | "known_fact_required" | "identity_check_required" | "rights_notice_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "booking_refused" | "too_late" | "identifier_taken" | "login_taken" | "already_claimed" | "last_administrator" | "state_conflict" | "last_representative" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
+        ProblemCode: "malformed" | "invalid" | "wrong_code" | "wrong_refresh_token" | "idempotency_key_required" | "size_mismatch" | "checksum_mismatch" | "content_not_as_declared" | "content_infected" | "callback_rejected" | "unauthenticated" | "sign_in_failed" | "forbidden" | "acceptance_required" | "profile_required" | "consent_required" | "class_refused" | "refused_by_profile" | "read_only" | "not_by_representation" | "frozen" | "tls_required" | "password_change_required" | "step_up_required" | "known_fact_required" | "identity_check_required" | "rights_notice_required" | "contract_required" | "not_found" | "method_not_allowed" | "not_acceptable" | "slot_taken" | "slot_not_offered" | "booking_refused" | "not_eligible" | "too_late" | "identifier_taken" | "login_taken" | "already_claimed" | "last_administrator" | "state_conflict" | "last_representative" | "content_missing" | "content_present" | "policy_not_in_force" | "not_withdrawable" | "deletion_pending" | "payment_declined" | "refund_too_large" | "precondition_failed" | "too_large" | "uri_too_long" | "unsupported_media_type" | "range_not_satisfiable" | "idempotency_key_reused" | "app_outdated" | "rate_limited" | "headers_too_large" | "internal" | "unavailable";
         ProfileView: {
             age?: components["schemas"]["AgeView"];
             /** Format: date */
@@ -7141,6 +9635,47 @@ export interface components {
             patronymic?: string;
             sex?: components["schemas"]["Sex"];
             surname?: string;
+        };
+        /**
+         * @description How somebody comes to take part.
+         * @enum {string}
+         */
+        ProgrammeAdmission: "atOnce" | "byStaff";
+        /** @description Programmes, newest first. */
+        ProgrammePage: {
+            items: components["schemas"]["ProgrammeView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @enum {string} */
+        ProgrammeState: "open" | "ended";
+        /** @description A programme, for whoever may take part. */
+        ProgrammeView: {
+            about?: string;
+            admission: components["schemas"]["ProgrammeAdmission"];
+            /** Format: date-time */
+            closesAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            maxAge?: number;
+            /**
+             * Format: int32
+             * @description In whole years, both included.
+             */
+            minAge?: number;
+            name: string;
+            /** Format: date-time */
+            opensAt: string;
+            /**
+             * Format: int64
+             * @description Absent: as many as come.
+             */
+            placesLeft?: number;
+            /** @description Kinds of policies or numbers, of which one must be known. */
+            policies: string[];
+            sex?: components["schemas"]["Sex"];
+            state: components["schemas"]["ProgrammeState"];
         };
         /** @description What was said of a doctor's visits, newest first. */
         PublishedFeedbackPage: {
@@ -7260,9 +9795,126 @@ export interface components {
              */
             upTo: string;
         };
+        /** @description Something that the caller may open. */
+        ReceivedAccess: {
+            /** Format: date-time */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SharedAccessKind"];
+            /** Format: uuid */
+            patientId: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description What the caller may open now, newest first. */
+        ReceivedAccessPage: {
+            items: components["schemas"]["ReceivedAccess"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What somebody is let see of a patient. */
+        ReceivedAccessView: {
+            documents: components["schemas"]["DocumentView"][];
+            fields: components["schemas"]["PersonField"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SharedAccessKind"];
+            /** @description Of a contract. */
+            number?: string;
+            /** Format: uuid */
+            patientId: string;
+            /** @description Absent for an insurer. */
+            patientName?: string;
+            purpose?: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Of a referral: the record is read as of any patient whom one treats, by `patientId`. */
+            wholeRecord: boolean;
+        };
+        /**
+         * @description On what ground a recipient gets anything.
+         * @enum {string}
+         */
+        RecipientBasis: "consent" | "contract" | "law";
+        /**
+         * @description What a recipient is.
+         * @enum {string}
+         */
+        RecipientKind: "partner" | "clinic" | "callCentre" | "insurer" | "authority";
+        RecipientList: {
+            items: components["schemas"]["RecipientView"][];
+        };
+        /** @description Somebody who may get data of patients, and on what ground. Whoever is not named gets nothing. */
+        RecipientView: {
+            basis: components["schemas"]["RecipientBasis"];
+            /** @description The consents that name him: any of them is a ground. */
+            consents: string[];
+            fields: string[];
+            id: string;
+            kind: components["schemas"]["RecipientKind"];
+            name: string;
+            /** @description What binds him, as it travels with each disclosure. */
+            obligation: string;
+            purpose: string;
+            /** @description The act and article. */
+            source?: string;
+        };
         RecordedRepresentation: {
             /** Format: uuid */
             id: string;
+        };
+        /**
+         * @description What is wrong with a recording.
+         * @enum {string}
+         */
+        RecordingFlag: "healthData" | "otherPerson" | "notAllowed" | "mistaken";
+        /**
+         * @description Who has the audio.
+         * @enum {string}
+         */
+        RecordingHolder: "operator" | "thirdParty";
+        RecordingLink: {
+            /** Format: uuid */
+            patientId: string;
+        };
+        /** @description Recordings, newest first. */
+        RecordingPage: {
+            items: components["schemas"]["RecordingView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /**
+         * @description With whom the caller spoke.
+         * @enum {string}
+         */
+        RecordingSource: "staff" | "automatic" | "clinicDesk";
+        /** @enum {string} */
+        RecordingState: "noted" | "declared" | "complete" | "shut" | "destroyed";
+        RecordingView: {
+            announced: boolean;
+            /** Format: date-time */
+            beganAt: string;
+            flag?: components["schemas"]["RecordingFlag"];
+            /** Format: date-time */
+            flaggedAt?: string;
+            heldBy?: string;
+            holder: components["schemas"]["RecordingHolder"];
+            /** Format: uuid */
+            id: string;
+            /** @description Whether it is known whose call it was. */
+            isLinked: boolean;
+            /** @description Who listened, oldest first. */
+            listenings: components["schemas"]["ListeningView"][];
+            /** Format: date-time */
+            purgeAt: string;
+            refused: boolean;
+            /** Format: int64 */
+            seconds: number;
+            source: components["schemas"]["RecordingSource"];
+            state: components["schemas"]["RecordingState"];
         };
         /** @enum {string} */
         RefundState: "asked" | "pending" | "done" | "failed";
@@ -7408,6 +10060,11 @@ export interface components {
             state: components["schemas"]["RequestState"];
             text?: string;
         };
+        /**
+         * @description What came of reading a rule again.
+         * @enum {string}
+         */
+        ReviewOutcome: "unchanged" | "changed";
         /** @description What patients are told of their rights. */
         RightsNotice: {
             language: components["schemas"]["TextLanguage"];
@@ -7423,10 +10080,23 @@ export interface components {
         Role: "patient" | "doctor" | "reception" | "callCentre" | "support" | "insurer" | "officer" | "auditor" | "administrator";
         /** @description A rule of the profile whose law is to be read again. */
         RuleReview: {
-            /** @description The day is past. Nothing breaks; somebody has to read the law and put another day into the profile. */
+            /**
+             * Format: date
+             * @description The day until which somebody reads it again: that of the profile, or a later one that was set when it was read.
+             */
+            dueBy?: string;
+            /** @description The day is past. Nothing breaks; somebody has to read the law, and write down that he has. */
             isOverdue: boolean;
+            /** @description What came of it. */
+            note?: string;
+            outcome?: components["schemas"]["ReviewOutcome"];
             /** Format: date */
             reviewBy: string;
+            /**
+             * Format: date-time
+             * @description When it was read last.
+             */
+            reviewedAt?: string;
             /** @description Its place in the profile. */
             rule: string;
             /** @description The act and article. */
@@ -7569,6 +10239,9 @@ export interface components {
             /** Format: date-time */
             usedAt: string;
         };
+        SetBlocks: {
+            ids: string[];
+        };
         SetLegalHold: {
             /** Format: uuid */
             id: string;
@@ -7584,6 +10257,76 @@ export interface components {
         };
         /** @enum {string} */
         Sex: "male" | "female";
+        /** @description What somebody must have read before he shares. */
+        ShareWarning: {
+            /** @description In the language of `Accept-Language`. */
+            text: string;
+            texts: components["schemas"]["Paragraphs"];
+            version: string;
+        };
+        /**
+         * @description Who gave it.
+         * @enum {string}
+         */
+        SharedAccessKind: "share" | "referral" | "contract";
+        /** @description What is shared of one, newest first, ended ones too. */
+        SharedAccessPage: {
+            items: components["schemas"]["SharedAccessView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        /** @description What is or was shared of one, with whom, and who opened it. */
+        SharedAccessView: {
+            /** @description Who referred, or registered the contract. */
+            byName?: string;
+            /** Format: uuid */
+            clinicId?: string;
+            /** @description The clinic that is the third party of a contract. */
+            contractClinicName?: string;
+            /** Format: uuid */
+            doctorId?: string;
+            documentIds: string[];
+            /** @description Of a contract: documents of these kinds, of the span that follows. */
+            documentKinds: string[];
+            /** Format: date-time */
+            documentsFrom?: string;
+            /** Format: date-time */
+            documentsUntil?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** @description Of the profile: what a contract lets the insurer read. */
+            fields: string[];
+            /** Format: date-time */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the register of recipients. */
+            insurer?: string;
+            kind: components["schemas"]["SharedAccessKind"];
+            /** @description Of a contract. */
+            number?: string;
+            /** @description The last twenty. */
+            openings: components["schemas"]["SharedOpening"][];
+            paperMark?: string;
+            purpose?: string;
+            /** @description The doctor's, the clinic's or the insurer's. */
+            recipientName?: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Of a referral: the whole clinical record, and not only documents. */
+            wholeRecord: boolean;
+        };
+        /** @description Somebody opened it. */
+        SharedOpening: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            objectId?: string;
+            /** @description `document`, `sharedAccess`, … */
+            objectKind?: string;
+            /** @description Absent when the account is gone. */
+            staffName?: string;
+        };
         /** @enum {string} */
         SheetKind: "sdk" | "redirect" | "done";
         ShownProof: {
@@ -7723,6 +10466,10 @@ export interface components {
             rating: number;
             text: string;
         };
+        /** @description The insurer for whom somebody reads. */
+        StaffInsurer: {
+            insurer: string;
+        };
         StaffInvitation: {
             /** @description Shown once. To be redeemed once, until then. */
             token: string;
@@ -7754,6 +10501,28 @@ export interface components {
         };
         /** @enum {string} */
         StaffState: "invited" | "active" | "suspended" | "ended";
+        /** @description Trainings, newest first. */
+        StaffTrainingPage: {
+            items: components["schemas"]["StaffTrainingView"][];
+            /** @description Send it back as `cursor` for the next page. Absent at the end. */
+            nextCursor?: string;
+        };
+        StaffTrainingView: {
+            /** Format: uuid */
+            id: string;
+            isExpired: boolean;
+            /** Format: date-time */
+            setAt: string;
+            /** Format: uuid */
+            staffId: string;
+            /** @description Absent when the account is gone. */
+            staffName?: string;
+            topic: string;
+            /** Format: date */
+            trainedOn: string;
+            /** Format: date */
+            until?: string;
+        };
         StaffView: {
             /**
              * Format: uuid
@@ -7767,6 +10536,23 @@ export interface components {
             login: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description That something is blocked. */
+        StandingBlock: {
+            /** @description `clinical`, … */
+            class: string;
+            /**
+             * Format: uuid
+             * @description Absent: the whole class.
+             */
+            documentId?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            setAt: string;
+        };
+        StandingBlockList: {
+            items: components["schemas"]["StandingBlock"][];
         };
         StatedDisagreement: {
             /** Format: uuid */
@@ -7975,6 +10761,21 @@ export interface components {
             textHash?: string;
             version?: string;
         };
+        /** @description Visits that took place in one clinic, of one speciality and one service. */
+        VisitGroup: {
+            /** Format: uuid */
+            clinicId: string;
+            /**
+             * Format: int64
+             * @description How many different people came.
+             */
+            people: number;
+            /** Format: uuid */
+            serviceId: string;
+            speciality: string;
+            /** Format: int64 */
+            visits: number;
+        };
         /** @description The way into a video visit. */
         VisitJoin: {
             /** Format: date-time */
@@ -7983,6 +10784,21 @@ export interface components {
             opensAt: string;
             /** @description On the clinic's own server. Nothing of a person stands in it. */
             url: string;
+        };
+        VisitStatistics: {
+            /**
+             * Format: date-time
+             * @description Some days after its end; it changes no more.
+             */
+            closedAt?: string;
+            items: components["schemas"]["VisitGroup"][];
+            /** @description `2026-10`, in UTC. Absent, with everything else, before the first month is closed. */
+            month?: string;
+            /**
+             * Format: int64
+             * @description Groups behind which fewer people stand than the profile asks for: they are not kept.
+             */
+            suppressedGroups: number;
         };
         VisitorView: {
             name: string;
@@ -9385,6 +12201,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -9407,6 +12226,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -9429,6 +12251,9 @@ export interface operations {
             content: {
                 "application/octet-stream": string;
                 "application/pdf": string;
+                "audio/mpeg": string;
+                "audio/ogg": string;
+                "audio/x-wav": string;
                 "image/jpeg": string;
                 "image/png": string;
                 "image/webp": string;
@@ -9771,6 +12596,57 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listMyBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listMyBreaches: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBreachPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listCalendarFeeds: {
         parameters: {
             query?: never;
@@ -10043,6 +12919,54 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listContracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listCopies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     undoDeletion: {
         parameters: {
             query?: never;
@@ -10245,6 +13169,79 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listDisclosures: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosurePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listEnrolments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getErasurePlan: {
         parameters: {
             query?: never;
@@ -10295,7 +13292,10 @@ export interface operations {
     };
     createExport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What it holds. Default: everything. */
+                content?: components["schemas"]["ExportContent"];
+            };
             header: {
                 "Idempotency-Key": string;
             };
@@ -10372,6 +13372,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -10394,6 +13397,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -10765,6 +13771,99 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listRecordings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRecordingContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range: `bytes=0-1023`, `bytes=1024-` or `bytes=-512`. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listRepresentatives: {
         parameters: {
             query?: never;
@@ -11068,6 +14167,87 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listSharedAccess: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAccessPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createShare: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShareBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenAccess"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     withdrawConsents: {
         parameters: {
             query?: never;
@@ -11325,6 +14505,87 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listProgrammes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createEnrolment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRecipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listServices: {
         parameters: {
             query?: {
@@ -11378,6 +14639,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getShareWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareWarning"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -11462,6 +14747,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessMatrix"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    exportAccessMatrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A table, with a line of names first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -11555,6 +14862,32 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    putStaffInsurer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffInsurer"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     inviteStaff: {
         parameters: {
             query?: never;
@@ -11607,6 +14940,373 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AffectedBookingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAuditEngagements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEngagementPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createAuditEngagement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuditEngagement"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endAuditEngagement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAuditFindings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditFindingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createAuditFinding: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuditFinding"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getAuditFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditFindingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeAuditFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    addFindingStep: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFindingStep"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAuditTrail: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                staffId?: string;
+                action?: string;
+                objectKind?: string;
+                objectId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditTrailPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    exportAuditTrail: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of JSON: what the file is, then one for each line of the trail with its number and link, then the signed end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    liftBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockLifting"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    openBlocked: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockGround"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedBlock"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -11900,6 +15600,32 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    callForFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackCall"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     finishVisit: {
         parameters: {
             query?: never;
@@ -12002,6 +15728,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBreaches: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createBreach: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBreachRecord"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBreach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    closeBreach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OversightNote"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    addBreachNotice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBreachNotice"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    tellBreachPeople: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPeopleNotice"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunNotice"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -12147,6 +16052,118 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CampaignView"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listCarriers: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CarrierState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarrierPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createCarrier: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCarrierBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarrierView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getCarrier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarrierView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createCarrierAct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCarrierAct"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -12672,6 +16689,59 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listStaffDisclosures: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDisclosurePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    acknowledgeDisclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAcknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listOfficeDoctors: {
         parameters: {
             query?: {
@@ -12910,6 +16980,54 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    admitEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endPatientEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     closeEpisode: {
         parameters: {
             query?: never;
@@ -13054,6 +17172,98 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getExtract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getExtractContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range: `bytes=0-1023`, `bytes=1024-` or `bytes=-512`. Several ranges are answered by the whole content. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listStaffFeedback: {
         parameters: {
             query?: {
@@ -13167,6 +17377,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AffectedBookings"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endInsurerContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -13657,6 +17889,84 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listOpeningAlerts: {
+        parameters: {
+            query?: {
+                open?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningAlertPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    resolveOpeningAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OversightNote"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOversight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OversightView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createPatient: {
         parameters: {
             query?: never;
@@ -13773,6 +18083,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatientAttestation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPatientBlocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingBlockList"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -13917,6 +18253,35 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getClaimBundle: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimBundle"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     putPatientContact: {
         parameters: {
             query?: never;
@@ -13931,6 +18296,89 @@ export interface operations {
                 "application/json": components["schemas"]["PatientContact"];
             };
         };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPatientContracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractList"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createContract: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContractBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredContract"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                contractId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done; nothing to say. */
             204: {
@@ -13969,6 +18417,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatientCredentials"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    disclose: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisclosureBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeDisclosure"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -14058,6 +18540,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatientCandidates"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPatientEnrolment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPatientEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createExtract: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExtract"];
+            };
+        };
+        responses: {
+            /** @description Accepted; done later. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -14209,6 +18755,40 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createInsurerContract: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInsurerContract"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenAccess"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     mergePatient: {
         parameters: {
             query?: never;
@@ -14281,6 +18861,64 @@ export interface operations {
                 "application/json": components["schemas"]["ToldPatient"];
             };
         };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    acceptPatientOffer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                offerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientOfferAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    declinePatientOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                offerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done; nothing to say. */
             204: {
@@ -14371,6 +19009,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createReferral: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReferralBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenAccess"];
+                };
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -14543,6 +19215,149 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    listOfficeProgrammes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeProgrammePage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createProgramme: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProgramme"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeProgramme"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putProgramme: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProgramme"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeProgramme"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endProgramme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listProgrammeEnrolments: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["EnrolmentState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listRatings: {
         parameters: {
             query?: {
@@ -14565,6 +19380,295 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RatingsPage"];
                 };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffRecordings: {
+        parameters: {
+            query?: {
+                patientId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRecording: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecordingBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotedRecording"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getStaffRecordingContent: {
+        parameters: {
+            query: {
+                listeningId: string;
+            };
+            header?: {
+                /** @description One range: `bytes=0-1023`, `bytes=1024-` or `bytes=-512`. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putStaffRecordingContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "application/pdf": string;
+                "audio/mpeg": string;
+                "audio/ogg": string;
+                "audio/x-wav": string;
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    destroyRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    flagRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlag"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createListening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewListening"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListeningView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    linkRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingLink"];
+            };
+        };
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -14732,6 +19836,40 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    grantBlocking: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlocking"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetBlocks"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     extendRequest: {
         parameters: {
             query?: never;
@@ -14858,6 +19996,38 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    createRuleReview: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleReview"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleReview"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listScreenshotsToReview: {
         parameters: {
             query?: {
@@ -14911,6 +20081,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -14933,6 +20106,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -15080,6 +20256,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfficeService"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listReceivedAccess: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedAccessPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getReceivedAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedAccessView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getReceivedContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range: `bytes=0-1023`, `bytes=1024-` or `bytes=-512`. Several ranges are answered by the whole content. */
+                Range?: string;
+            };
+            path: {
+                id: string;
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole content. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description `attachment`, with the name of the file. */
+                    "Content-Disposition"?: string;
+                    /** @description How many bytes follow. */
+                    "Content-Length"?: string;
+                    /** @description Which bytes of how many these are. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -15251,6 +20547,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -15273,6 +20572,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -15302,6 +20604,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listStaffTrainings: {
+        parameters: {
+            query?: {
+                staffId?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffTrainingPage"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createStaffTraining: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffTraining"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    /** @description The path of the new object. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecord"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getVisitStatistics: {
+        parameters: {
+            query?: {
+                /** @description `2026-10`. Default: the month that was closed last. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitStatistics"];
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -15516,6 +20905,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -15538,6 +20930,9 @@ export interface operations {
                     "application/octet-stream": string;
                     "application/pdf": string;
                     "application/zip": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/x-wav": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
@@ -15561,6 +20956,9 @@ export interface operations {
             content: {
                 "application/octet-stream": string;
                 "application/pdf": string;
+                "audio/mpeg": string;
+                "audio/ogg": string;
+                "audio/x-wav": string;
                 "image/jpeg": string;
                 "image/png": string;
                 "image/webp": string;

@@ -459,6 +459,21 @@ visit-slip-phone = Phone
 visit-slip-bring = Bring an identity document. Please come ten minutes earlier.
 visit-slip-cancel = To cancel, call the clinic or come to the desk.
 
+## The invoice of a visit, to print.
+invoice-title = Invoice
+invoice-number = Number
+invoice-issued = Issued
+invoice-seller = Seller
+invoice-buyer = Buyer
+invoice-service = Service
+invoice-doctor = Doctor
+invoice-clinic = Clinic
+invoice-when = Visit
+invoice-amount = Amount
+invoice-due = To be paid until
+invoice-paid = Paid
+invoice-refunded = Refunded
+
 ## Who may call an operation, in the order of access.
 
 caller-anyone = Anyone

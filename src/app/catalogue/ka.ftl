@@ -460,6 +460,21 @@ visit-slip-phone = ტელეფონი
 visit-slip-bring = თან იქონიეთ პირადობის დამადასტურებელი საბუთი. გთხოვთ, მოხვიდეთ ათი წუთით ადრე.
 visit-slip-cancel = ვიზიტის გასაუქმებლად დარეკეთ კლინიკაში ან მიმართეთ რეგისტრატურას.
 
+## The invoice of a visit, to print.
+invoice-title = ანგარიშფაქტურა
+invoice-number = ნომერი
+invoice-issued = გაცემულია
+invoice-seller = შემსრულებელი
+invoice-buyer = გადამხდელი
+invoice-service = მომსახურება
+invoice-doctor = ექიმი
+invoice-clinic = კლინიკა
+invoice-when = ვიზიტი
+invoice-amount = თანხა
+invoice-due = გადასახდელია ამ დრომდე
+invoice-paid = გადახდილია
+invoice-refunded = დაბრუნებულია
+
 ## Who may call an operation, in the order of access.
 
 caller-anyone = ნებისმიერი

@@ -460,6 +460,21 @@ visit-slip-phone = Телефон
 visit-slip-bring = Жеке басыңызды куәландыратын құжатты ала келіңіз. Он минут ерте келуіңізді сұраймыз.
 visit-slip-cancel = Қабылдаудан бас тарту үшін клиникаға қоңырау шалыңыз немесе тіркеу бөліміне келіңіз.
 
+## The invoice of a visit, to print.
+invoice-title = Шот
+invoice-number = Нөмірі
+invoice-issued = Жазылған күні
+invoice-seller = Орындаушы
+invoice-buyer = Төлеуші
+invoice-service = Қызмет
+invoice-doctor = Дәрігер
+invoice-clinic = Клиника
+invoice-when = Қабылдау
+invoice-amount = Сомасы
+invoice-due = Төлеу мерзімі
+invoice-paid = Төленді
+invoice-refunded = Қайтарылды
+
 ## Who may call an operation, in the order of access.
 
 caller-anyone = Кез келген адам

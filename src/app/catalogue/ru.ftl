@@ -459,6 +459,21 @@ visit-slip-phone = Телефон
 visit-slip-bring = Возьмите с собой документ, удостоверяющий личность. Пожалуйста, приходите на десять минут раньше.
 visit-slip-cancel = Чтобы отменить визит, позвоните в клинику или подойдите в регистратуру.
 
+## The invoice of a visit, to print.
+invoice-title = Счёт
+invoice-number = Номер
+invoice-issued = Выставлен
+invoice-seller = Исполнитель
+invoice-buyer = Плательщик
+invoice-service = Услуга
+invoice-doctor = Врач
+invoice-clinic = Клиника
+invoice-when = Визит
+invoice-amount = Сумма
+invoice-due = Оплатить до
+invoice-paid = Оплачено
+invoice-refunded = Возвращено
+
 ## Who may call an operation, in the order of access.
 
 caller-anyone = Любой

@@ -111,6 +111,10 @@ fn consents(profile: &Profile, wrong: &mut impl FnMut(&str, String)) {
             let reason = format!("consent {} has no purpose {} on the basis of consent", consent.id, consent.purpose);
             wrong(&format!("consent.{}", consent.id), reason);
         }
+        if consent.by_act && consent.written {
+            let reason = format!("consent {} is given by an act or in writing, not by both", consent.id);
+            wrong(&format!("consent.{}.written", consent.id), reason);
+        }
         if profile.consents.iter().filter(|other| other.id == consent.id).count() > 1 {
             wrong(&format!("consent.{}", consent.id), "there are two of this id".to_owned());
         }

@@ -206,7 +206,8 @@ impl Profile {
 
     /// Whether anything may go to an outside service.
     pub fn way_to(&self, service: Service) -> Route<'_> {
-        residency::route(&self.residency, &self.processors, service)
+        let is_written = |consent: &str| self.consent(consent).is_some_and(|item| item.written);
+        residency::route(&self.residency, &self.processors, service, is_written)
     }
 
     /// # Errors

@@ -144,6 +144,9 @@ pub struct ConsentItem {
     /// Given by the act of booking or of calling to have it done, and not by a tick: who only looks around gives nothing.
     #[serde(default)]
     pub by_act: bool,
+    /// Given in writing alone: the desk has the signed paper, and a tick does not do.
+    #[serde(default)]
+    pub written: bool,
 }
 
 /// How long a class is kept after the account's end, and from which event.

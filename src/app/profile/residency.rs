@@ -65,7 +65,7 @@ pub enum Elsewhere {
     /// By the one that the processor names, as any other is given.
     #[default]
     Consent,
-    /// By a written one alone. Nothing here takes a written consent, so nothing personal goes there.
+    /// By an item that is given in writing alone.
     Written,
 }
 
@@ -105,13 +105,18 @@ pub enum Route<'a> {
 }
 
 /// The way to a service: at home and in adequate countries it is open, elsewhere only what tells of nobody goes without
-/// a consent. A consent that the processor names is asked everywhere.
-pub fn route<'a>(residency: &Residency, processors: &'a [Processor], service: Service) -> Route<'a> {
+/// a consent. A consent that the processor names is asked everywhere; `is_written` says which are given in writing alone.
+pub fn route<'a>(
+    residency: &Residency,
+    processors: &'a [Processor],
+    service: Service,
+    is_written: impl Fn(&str) -> bool,
+) -> Route<'a> {
     let Some(processor) = processors.iter().find(|processor| processor.service == service) else { return Route::Closed };
     let is_near = processor.country == residency.home || residency.adequate.contains(&processor.country);
     let may_travel = is_near || processor.carries == Carries::Opaque;
     match &processor.consent {
-        Some(_) if !may_travel && residency.elsewhere == Elsewhere::Written => Route::Closed,
+        Some(consent) if !may_travel && residency.elsewhere == Elsewhere::Written && !is_written(consent) => Route::Closed,
         Some(consent) => Route::ByConsent(consent),
         None if may_travel => Route::Open,
         None => Route::Closed,

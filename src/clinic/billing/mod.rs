@@ -9,6 +9,7 @@
 pub mod api;
 mod callbacks;
 mod charge;
+mod invoice;
 mod lookup;
 mod parked;
 mod payers;
@@ -19,6 +20,7 @@ mod rows;
 mod tasks;
 
 pub use charge::{NewCharge, abandon, open_charge, owes};
+pub use invoice::{Invoice, invoice_of};
 pub use privacy::ROOM;
 pub use refund::{give_back, give_back_all};
 pub use tasks::Paid;

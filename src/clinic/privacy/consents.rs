@@ -1,8 +1,10 @@
 //! Consents: items that a person gives and withdraws apart from everything else, as easily the one as the other.
 
+use super::identity_check;
 use super::rows::{self, GIVEN, WITHDRAWN, change, consent};
 use super::tasks::DestroyClasses;
 use crate::app::profile::{ConsentItem, Profile, Route, Service};
+use crate::clinic::identity::Caller;
 use crate::kernel::audit::Line;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{Code, Error, Result};
@@ -28,6 +30,9 @@ pub struct Evidence {
     /// Where booking, or calling to have it done, was the consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Act>,
+    /// Where the paper lies that he signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper_mark: Option<String>,
 }
 
 /// By which act somebody consented.
@@ -132,10 +137,26 @@ pub async fn give_by_act(
             user_agent: None,
             address: address.clone(),
             act: Some(act.clone()),
+            paper_mark: None,
         };
         give(tx, keys, &item.id, &evidence).await?;
     }
     Ok(())
+}
+
+/// Gives a consent that somebody signed at the desk, whom it has found and checked.
+///
+/// # Errors
+/// `not_found`; `identity_check_required`.
+pub async fn give_in_writing(
+    tx: &mut Tx,
+    caller: &Caller,
+    keys: &SubjectKeys,
+    (item, evidence): (&str, &Evidence),
+) -> Result<Standing> {
+    identity_check::check_found(tx, caller, keys.subject, tx.now()).await?;
+    identity_check::standing(tx, caller, keys.subject).await?;
+    give(tx, keys, item, evidence).await
 }
 
 /// Withdraws consents at once: those of `wanted`, or every one that is given.

@@ -28,6 +28,7 @@ mod exceptions;
 mod export;
 mod find;
 mod hours;
+mod invoices;
 mod languages;
 mod limits;
 mod moving;

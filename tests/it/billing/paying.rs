@@ -2,6 +2,7 @@
 
 use super::{PRICE, Scene, number};
 use crate::support::clinic::day;
+use crate::support::people::Person;
 use crate::support::stores::engines;
 use chrono::TimeDelta;
 use feldsher::adapters::payments::State;
@@ -9,6 +10,42 @@ use feldsher::adapters::payments::sandbox::{Act, Mood};
 use reqwest::Method;
 use serde_json::json;
 use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s4_04_an_invoice_says_what_is_to_be_paid_and_what_was_in_four_languages() {
+    for on in engines() {
+        let scene = Scene::new(on).await;
+        let Scene { house, patient, .. } = &scene;
+        let (_, charge) = scene.book(3, 10).await;
+        let page = async |person: &Person, lang: &str, charge: &str| {
+            let path = format!("/v1/charges/{charge}/invoice");
+            house.send(house.request(Method::GET, &path, person.token()).header("Accept-Language", lang)).await
+        };
+        let text = async |lang: &str| String::from_utf8(page(patient, lang, &charge).await.is(200).bytes).expect("UTF-8");
+        let amount = format!("{}.{:02} KZT", PRICE / 100, PRICE % 100);
+        for (lang, title, until) in [
+            ("ru", "Счёт", "Оплатить до"),
+            ("kk", "Шот", "Төлеу мерзімі"),
+            ("ka", "ანგარიშფაქტურა", "გადასახდელია ამ დრომდე"),
+            ("en", "Invoice", "To be paid until"),
+        ] {
+            let page = text(lang).await;
+            assert!([title, until, "Пациентов Пётр", &amount, &charge].iter().all(|word| page.contains(word)), "{lang}: {page}");
+            assert!(!page.contains("Кашель") && !page.contains("<script"), "{lang}: {page}");
+        }
+        let other = house.patient("+77010009999").await;
+        page(&other, "ru", &charge).await.refused(404, "not_found");
+
+        house.pay(patient, &charge, true).await;
+        let paid = text("en").await;
+        assert!(paid.contains("<th align=\"left\">Paid</th>") && !paid.contains("To be paid until"), "{paid}");
+
+        let (booking, dropped) = scene.book(4, 10).await;
+        house.post(&format!("/v1/bookings/{booking}/cancel"), patient.token(), json!({})).await.is(200);
+        house.settle().await;
+        page(patient, "ru", &dropped).await.refused(409, "state_conflict");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s4_04_a_paid_service_is_held_then_paid_then_booked() {

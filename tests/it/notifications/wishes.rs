@@ -251,3 +251,42 @@ async fn withheld(house: &House) -> i64 {
     let row = reader.query_one_raw(Statement::from_string(reader.get_database_backend(), sql)).await.expect("a query");
     row.expect("a row").try_get_by_index(0).expect("a number")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_11_abroad_goes_only_what_somebody_allowed_on_paper_and_until_he_takes_it_back() {
+    for on in engines() {
+        let house = with_profile(on, |profile| {
+            let abroad = "name = \"SMS abroad\"\ncountry = \"us\"\nconsent = \"marketing.own.sms\"";
+            let profile = profile.replace("name = \"ООО «Пример СМС»\"\ncountry = \"ru\"", abroad);
+            let profile = profile.replace("home = \"ru\"", "home = \"ru\"\nelsewhere = \"written\"");
+            profile.replace("id = \"marketing.own.sms\"", "id = \"marketing.own.sms\"\nwritten = true")
+        })
+        .await;
+        let patient = house.patient(PHONE).await;
+        let sms = async |expected: &str| {
+            let told = tell(&house, &patient, Kind::BookingConfirmed).await;
+            house.settle().await;
+            let states = states(&house, told).await;
+            assert!(states.contains(&expected.to_owned()), "{states:?} on {on:?}");
+        };
+        let own = "/v1/me/consents/marketing.own.sms";
+        assert!(house.get("/v1/me/consents", patient.token()).await.is(200).json().to_string().contains("\"written\":true"));
+        house.send(house.request(reqwest::Method::PUT, own, patient.token())).await.refused(403, "refused_by_profile");
+        sms("sms barred").await;
+
+        let admin = house.administrator().await;
+        let desk = house.staff(&admin, "reception", "desk", None).await;
+        let path = format!("/v1/staff/patients/{}/consents/marketing.own.sms", patient.id);
+        let signed = json!({"language": "ru", "paperMark": "Папка 7, лист 3"});
+        house.put(&path, desk.token(), signed.clone()).await.refused(404, "not_found");
+        house.found_by_phone(&desk, PHONE).await;
+        house.put(&path, desk.token(), signed.clone()).await.refused(403, "identity_check_required");
+        house.checked(&desk, &patient.id).await;
+        house.put(&path.replace("own.sms", "nobody"), desk.token(), signed.clone()).await.refused(404, "not_found");
+        assert_eq!(house.put(&path, desk.token(), signed).await.is(200).text("/state"), "given");
+        sms("sms sent").await;
+
+        house.delete(own, patient.token()).await.is(200);
+        sms("sms barred").await;
+    }
+}

@@ -1,18 +1,20 @@
 //! Giving and withdrawing consents.
 
-use super::super::consents::{self, Effect, Evidence, Standing};
+use super::super::consents::{self, Act, Effect, Evidence, Standing};
+use super::super::identity_check::{DeskChannel, check_found};
 use super::super::rows;
-use super::{Tag, UserAgent, class_words};
+use super::{Tag, TextLanguage, UserAgent, class_words};
 use crate::app::App;
 use crate::app::profile::ConsentItem;
 use crate::app::wire::{AskedLang, Body, Failure, Instant, Reply};
 use crate::clinic::identity::Session;
 use crate::kernel::db::Tx;
-use crate::kernel::error::{Error, Fault, Faults, Result};
+use crate::kernel::error::{Code, Error, Fault, Faults, Result};
 use crate::kernel::lang::Lang;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::{Enum, Object, OpenApi};
+use uuid::Uuid;
 
 #[derive(Enum, Debug, Clone, Copy, PartialEq)]
 #[oai(rename_all = "camelCase")]
@@ -31,6 +33,8 @@ struct ConsentView {
     state: ConsentState,
     /// Since when it stands so. Absent for what was never given.
     since: Option<Instant>,
+    /// Given in writing alone, at the desk: `giveConsent` answers `refused_by_profile`. It is withdrawn like any other.
+    written: Option<bool>,
 }
 
 impl ConsentView {
@@ -40,7 +44,8 @@ impl ConsentView {
             Standing::Given { since } => (ConsentState::Given, Some(since.into())),
             Standing::Withdrawn { since } => (ConsentState::Withdrawn, Some(since.into())),
         };
-        Self { id: item.id.clone(), title: item.title.in_lang(lang).to_owned(), state, since }
+        let written = item.written.then_some(true);
+        Self { id: item.id.clone(), title: item.title.in_lang(lang).to_owned(), state, since, written }
     }
 }
 
@@ -122,6 +127,17 @@ struct NewWithdrawal {
     items: Option<Vec<String>>,
 }
 
+/// A consent that somebody signed.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", deny_unknown_fields)]
+struct SignedConsent {
+    /// In which the paper is written.
+    language: TextLanguage,
+    /// Where it lies.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    paper_mark: String,
+}
+
 pub struct ConsentsApi;
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Privacy")]
@@ -152,6 +168,9 @@ impl ConsentsApi {
     ) -> Result<Reply<ConsentView>, Failure> {
         let caller = session.patient()?.accepted()?;
         let item = app.profile.consent(&id).ok_or_else(Error::not_found)?;
+        if item.written {
+            return Err(Error::refused(Code::RefusedByProfile).into());
+        }
         let evidence = Evidence {
             text: item.title.in_lang(lang.0).to_owned(),
             language: lang.0,
@@ -159,10 +178,44 @@ impl ConsentsApi {
             user_agent: agent.0.filter(|_| app.profile.devices.registry),
             address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
             act: None,
+            paper_mark: None,
         };
         let standing = app
             .write(&caller.actor("giveConsent"), async |tx: &mut Tx| consents::give(tx, &caller.keys, &item.id, &evidence).await)
             .await?;
+        Ok(Reply::new(ConsentView::new(item, standing, lang.0)))
+    }
+
+    /// Write down a consent that was signed on paper
+    ///
+    /// For a patient whom this desk has found, with a recorded check of who he is (`identity_check_required`). The title in the
+    /// language of the paper is kept as the text that was agreed to. He withdraws it like any other.
+    #[oai(path = "/staff/patients/:id/consents/:consentId", method = "put", operation_id = "putPatientConsent")]
+    async fn give_in_writing(
+        &self,
+        app: Data<&App>,
+        session: Session,
+        lang: AskedLang,
+        id: Path<Uuid>,
+        #[oai(name = "consentId", validator(max_length = 100))] item: Path<String>,
+        body: Body<SignedConsent>,
+    ) -> Result<Reply<ConsentView>, Failure> {
+        let caller = session.staff_for("putPatientConsent")?;
+        check_found(&app.db.reader(), &caller, id.0, app.ambient.now()).await?;
+        let item = app.profile.consent(&item).ok_or_else(Error::not_found)?;
+        let language = body.0.language.into();
+        let evidence = Evidence {
+            text: item.title.in_lang(language).to_owned(),
+            language,
+            profile: app.profile.named(),
+            user_agent: None,
+            address: caller.addr.to_string(),
+            act: Some(Act { channel: DeskChannel::Desk.as_str().to_owned(), staff: Some(caller.id) }),
+            paper_mark: Some(body.0.paper_mark),
+        };
+        let keys = app.vault.keys(id.0).await?;
+        let given = async |tx: &mut Tx| consents::give_in_writing(tx, &caller, &keys, (&item.id, &evidence)).await;
+        let standing = app.write(&caller.actor("putPatientConsent"), given).await?;
         Ok(Reply::new(ConsentView::new(item, standing, lang.0)))
     }
 

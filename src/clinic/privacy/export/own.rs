@@ -60,7 +60,7 @@ async fn consents(app: &App, keys: &SubjectKeys) -> Result<Vec<Value>> {
                 "id": row.id, "item": row.item, "state": row.state, "givenAt": row.given_at, "withdrawnAt": row.withdrawn_at,
                 "text": evidence.text, "language": evidence.language, "profile": evidence.profile,
                 "userAgent": evidence.user_agent, "address": evidence.address,
-                "byAct": evidence.act.map(|act| act.channel),
+                "byAct": evidence.act.map(|act| act.channel), "paperMark": evidence.paper_mark,
             }))
         })
         .collect()
