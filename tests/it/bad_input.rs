@@ -204,7 +204,11 @@ impl Siege {
     /// Another's place in a list leads to nothing of his.
     async fn foreign_cursor(&mut self, door: &Door) {
         let parameters = self.operation(door)["parameters"].clone();
-        if door.owner != "self" || !parameters.as_array().into_iter().flatten().any(|parameter| parameter["name"] == "cursor") {
+        // A list that this profile does not offer has no places.
+        if door.owner != "self"
+            || door.answer != 200
+            || !parameters.as_array().into_iter().flatten().any(|parameter| parameter["name"] == "cursor")
+        {
             return;
         }
         let path = self.town.fill(&door.path);

@@ -421,6 +421,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/charges/{id}/invoice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print the invoice of one's charge
+         * @description A page in the language of `Accept-Language`: who sells, for which visit, how much, until when or since when it is paid, and what
+         *     went back. `state_conflict`: it was never paid, and cannot be paid any more.
+         */
+        get: operations["getInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/charges/{id}/payment": {
         parameters: {
             query?: never;
@@ -4337,6 +4358,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/patients/{id}/consents/{consentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write down a consent that was signed on paper
+         * @description For a patient whom this desk has found, with a recorded check of who he is (`identity_check_required`). The title in the
+         *     language of the paper is kept as the text that was agreed to. He withdraws it like any other.
+         */
+        put: operations["putPatientConsent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/patients/{id}/contacts": {
         parameters: {
             query?: never;
@@ -6812,6 +6854,8 @@ export interface components {
             since?: string;
             state: components["schemas"]["ConsentState"];
             title: string;
+            /** @description Given in writing alone, at the desk: `giveConsent` answers `refused_by_profile`. It is withdrawn like any other. */
+            written?: boolean;
         };
         /** @description How a clinic is reached, besides its phone. */
         ContactCard: {
@@ -10340,6 +10384,12 @@ export interface components {
             /** @description `code`, `iin`, `password`. */
             ways: string[];
         };
+        /** @description A consent that somebody signed. */
+        SignedConsent: {
+            language: components["schemas"]["TextLanguage"];
+            /** @description Where it lies. */
+            paperMark: string;
+        };
         /** @description What is free, in order of time. */
         SlotList: {
             items: components["schemas"]["FreeSpan"][];
@@ -11574,6 +11624,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChargeView"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page to print, without script and without anything loaded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -18276,6 +18350,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClaimBundle"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putPatientConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                consentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedConsent"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version, for `If-Match`. On single objects that can be edited. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
                 };
             };
             "4XX": components["responses"]["Refused"];

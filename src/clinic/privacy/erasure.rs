@@ -233,7 +233,12 @@ async fn begin(app: &App, row: &mut erasure::Model) -> Result<bool> {
     if row.due_at > app.ambient.now() {
         return Ok(false);
     }
-    let keys = app.vault.keys(row.subject).await?;
+    let keys = match app.vault.keys(row.subject).await {
+        Ok(keys) => keys,
+        // Another runner has begun meanwhile, and has come as far as the keys.
+        Err(error) if error.code() == Code::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
     let plan = rows::write_json(&plan::of(app, row.subject, Some(&keys), row.due_at).await?)?;
     // Held keys must not be taken for those of somebody whose row never came.
     app.vault.settle(row.subject).await?;

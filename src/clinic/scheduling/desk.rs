@@ -19,6 +19,7 @@ use crate::kernel::error::{Code, Error, Reason, Result};
 use crate::kernel::lang::Lang;
 use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &De
 /// `not_found` for what is not offered to him, or in a clinic that is not the caller's; what the complaint refuses.
 pub async fn prepare_offer(app: &App, caller: &Caller, patient: Uuid, offer: &DeskOffer<'_>) -> Result<PreparedVisit> {
     let complaint = Complaint::check(&app.profile, offer.complaint)?;
-    own(rows::find_of(&app.db.reader(), patient, offer.id).await?, caller)?;
+    own(kept_for(&app.db.reader(), patient, offer.id).await?, caller)?;
     let (offered, slot) = offers::find(app, patient, offer.id).await?;
     let starts_at = offered.starts_at;
     prepare(app, patient, (slot, Some(offered)), (starts_at, complaint, offer.payer)).await
@@ -139,8 +140,13 @@ impl PreparedVisit {
 /// # Errors
 /// `not_found`, also for an offer in a clinic that is not the caller's; `state_conflict` for one that was taken; `frozen`.
 pub async fn decline_at_desk(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, id: Uuid) -> Result<()> {
-    own(rows::find_of(tx, keys.subject, id).await?, caller)?;
+    own(kept_for(tx, keys.subject, id).await?, caller)?;
     offers::decline(tx, keys, id).await
+}
+
+/// What keeps, or kept, an offered time: no visit, so it is not found as one.
+async fn kept_for(db: &impl ConnectionTrait, patient: Uuid, id: Uuid) -> Result<Option<Booking>> {
+    Ok(rows::find(db, id).await?.filter(|booking| booking.subject == patient))
 }
 
 /// Cancels a visit for its patient, by the rule of his own cancellation.

@@ -120,6 +120,7 @@ async fn what_does_not_open_fails_for_good() {
     for on in engines() {
         let house = at_noon(on).await;
         let patient = house.patient(PHONE).await;
+        telephone(&house, &patient, TOKEN).await;
         house.put("/v1/me/preferences", patient.token(), json!({"switches": []})).await.is(200);
         run_sql(&house, "UPDATE preference SET sealed = $1", vec![vec![7_u8; 60].into()]).await;
         let poison = tell(&house, &patient, Kind::RefundMade).await;

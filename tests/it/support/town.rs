@@ -78,6 +78,7 @@ impl Town {
             "share",
             "referral",
             "contract",
+            "insurerContract",
         ];
         secret.into_iter().filter(move |name| {
             // The desk sees when a doctor is busy, and nothing of whom it concerns.
@@ -354,7 +355,7 @@ impl Town {
         let at_desk = format!("/v1/staff/patients/{}/waiting-list", self.names["recovered"]);
         let (own, of_desk) = (("/v1/waiting-list", &victim), (at_desk.as_str(), &desk));
         let offers =
-            [("offer", 216, own), ("offerDeclined", 264, own), ("deskOffer", 312, of_desk), ("deskOfferDeclined", 360, of_desk)];
+            [("offer", 216, own), ("offerDeclined", 264, own), ("deskOffer", 336, of_desk), ("deskOfferDeclined", 360, of_desk)];
         for (name, hours, (list, who)) in offers {
             let at = self.slot(house, hours).await;
             let day = at.get(..10).expect("a day").to_owned();

@@ -125,7 +125,7 @@ impl Town {
         });
         let path = format!("/v1/staff/patients/{}/insurer-contracts", victim.id);
         let id = house.post(&path, clerk.token(), contract).await.is(201).text("/id");
-        self.names.insert("contract", id);
+        self.names.insert("insurerContract", id);
         let disclosure = json!({"recipient": "inquiry", "fields": ["surname"], "reference": "Запрос 14"});
         let path = format!("/v1/staff/patients/{}/disclosures", victim.id);
         for _ in 0..2 {

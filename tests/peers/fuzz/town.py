@@ -431,7 +431,7 @@ class Town:
         self.names |= {
             "shareUntil": [until], "shareWarning": [warning], "share": [share(self.names["doctorId"][0])],
             "shareEnded": [share(self.names["spareDoctor"][0]) for _ in range(4)], "referral": [refer() for _ in range(4)],
-            "insurerAccount": [account], "checkedByOfficer": [found], "contract": [agree() for _ in range(4)],
+            "insurerAccount": [account], "checkedByOfficer": [found], "insurerContract": [agree() for _ in range(4)],
             "disclosure": [disclose() for _ in range(8)], "block": [block() for _ in range(4)],
             "requestBlocked": [ask() for _ in range(4)],
         }
