@@ -63,10 +63,10 @@ impl NewEngagement {
 /// Notes a contract of an auditor.
 ///
 /// # Errors
-/// `invalid` at `/staffId` for an account that is no auditor's, and at `/clinicIds` for a clinic that is none.
+/// `not_found` for no account; `invalid` at `/staffId` for one that is no auditor's, and at `/clinicIds` for a clinic that is none.
 pub async fn begin(tx: &mut Tx, officer: &Caller, new: &NewEngagement) -> Result<Uuid> {
     let roles = identity::roles_of_staff(tx, &[new.staff]).await?;
-    if roles.get(&new.staff).map(String::as_str) != Some(Role::Auditor.as_str()) {
+    if roles.get(&new.staff).ok_or_else(Error::not_found)? != Role::Auditor.as_str() {
         return Err(Error::field("/staffId", Fault::UnknownValue));
     }
     if !identity::are_clinics(tx, &Clinics::of(new.clinics.clone())).await? {

@@ -42,10 +42,10 @@ impl NewTraining {
 /// Notes it.
 ///
 /// # Errors
-/// `invalid` at `/staffId` where there is no such account.
+/// `not_found` where there is no such account.
 pub async fn enter(tx: &mut Tx, caller: &Caller, new: &NewTraining) -> Result<Uuid> {
     if identity::roles_of_staff(tx, &[new.staff]).await?.is_empty() {
-        return Err(Error::field("/staffId", Fault::UnknownValue));
+        return Err(Error::not_found());
     }
     let (id, set_at) = (tx.id(), tx.now());
     let row = Training {

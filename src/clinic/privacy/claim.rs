@@ -14,6 +14,7 @@ use crate::kernel::vault::{Class, SubjectKeys};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use uuid::Uuid;
 
@@ -83,8 +84,8 @@ async fn openings_of(app: &App, trail: &[ChainedLine]) -> Result<Vec<Value>> {
     let mut shown = Vec::new();
     for line in trail.iter().filter(|line| line.action == "open") {
         let Some(staff) = line.who.strip_prefix("staff:").and_then(|id| id.parse::<Uuid>().ok()) else { continue };
-        if !names.contains_key(&staff) {
-            names.insert(staff, freeze::staff_name(app, staff).await?.map(|(name, _)| name));
+        if let Entry::Vacant(unknown) = names.entry(staff) {
+            unknown.insert(freeze::staff_name(app, staff).await?.map(|(name, _)| name));
         }
         shown.push(json!({
             "line": line.id, "at": line.at, "staff": staff, "staffName": names.get(&staff), "objectKind": line.object_kind,

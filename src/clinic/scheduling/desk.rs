@@ -76,7 +76,7 @@ pub async fn prepare_visit(app: &App, caller: &Caller, patient: Uuid, visit: &De
 /// `not_found` for what is not offered to him, or in a clinic that is not the caller's; what the complaint refuses.
 pub async fn prepare_offer(app: &App, caller: &Caller, patient: Uuid, offer: &DeskOffer<'_>) -> Result<PreparedVisit> {
     let complaint = Complaint::check(&app.profile, offer.complaint)?;
-    own(kept_for(&app.db.reader(), patient, offer.id).await?, caller)?;
+    check_offered(&app.db.reader(), caller, patient, offer.id).await?;
     let (offered, slot) = offers::find(app, patient, offer.id).await?;
     let starts_at = offered.starts_at;
     prepare(app, patient, (slot, Some(offered)), (starts_at, complaint, offer.payer)).await
@@ -140,13 +140,15 @@ impl PreparedVisit {
 /// # Errors
 /// `not_found`, also for an offer in a clinic that is not the caller's; `state_conflict` for one that was taken; `frozen`.
 pub async fn decline_at_desk(tx: &mut Tx, caller: &Caller, keys: &SubjectKeys, id: Uuid) -> Result<()> {
-    own(kept_for(tx, keys.subject, id).await?, caller)?;
+    check_offered(tx, caller, keys.subject, id).await?;
     offers::decline(tx, keys, id).await
 }
 
-/// What keeps, or kept, an offered time: no visit, so it is not found as one.
-async fn kept_for(db: &impl ConnectionTrait, patient: Uuid, id: Uuid) -> Result<Option<Booking>> {
-    Ok(rows::find(db, id).await?.filter(|booking| booking.subject == patient))
+/// # Errors
+/// `not_found` for what was not offered to this patient, or in a clinic that is not the caller's.
+async fn check_offered(db: &impl ConnectionTrait, caller: &Caller, patient: Uuid, id: Uuid) -> Result<()> {
+    let clinic = rows::offer_clinic(db, patient, id).await?;
+    if clinic.is_some_and(|clinic| caller.clinics.serve(clinic)) { Ok(()) } else { Err(Error::not_found()) }
 }
 
 /// Cancels a visit for its patient, by the rule of his own cancellation.

@@ -224,7 +224,7 @@ async fn s3_06_who_was_trained_in_what_and_until_when_is_kept() {
         house.post("/v1/staff/trainings", officer.token(), trained("2999-01-01", "3000-01-01")).await.refused(400, "invalid");
         house.post("/v1/staff/trainings", officer.token(), trained("2026-01-02", "2026-01-01")).await.refused(400, "invalid");
         let nobody = json!({"staffId": house.app.ambient.id(), "topic": "Утечки", "trainedOn": "2026-01-01"});
-        house.post("/v1/staff/trainings", officer.token(), nobody).await.refused(400, "invalid");
+        house.post("/v1/staff/trainings", officer.token(), nobody).await.refused(404, "not_found");
         house.post("/v1/staff/trainings", desk.token(), trained("2025-01-01", "2026-01-01")).await.refused(403, "forbidden");
         house.post("/v1/staff/trainings", officer.token(), trained("2025-01-01", "2026-01-01")).await.is(201);
         let list = house.get(&format!("/v1/staff/trainings?staffId={}", desk.id), officer.token()).await.is(200);

@@ -39,7 +39,7 @@ async fn s0_09_a_blocked_document_is_shut_to_all_but_its_owner_and_opens_with_a_
         // To the doctor it is not there, by any door; his other document is, and the person reads his own.
         house.get(&content, doctor.token()).await.refused(404, "not_found");
         house.get(&format!("/v1/documents/{blocked}"), doctor.token()).await.refused(404, "not_found");
-        assert_eq!(town.listed(doctor, &documents).await, [open.clone()]);
+        assert_eq!(town.listed(doctor, &documents).await, std::slice::from_ref(&open));
         town.downloaded(&town.stranger.1, &share, &blocked).await.refused(404, "not_found");
         house.get(&content, town.me.token()).await.is(200);
         assert_eq!(town.listed(&town.me, "/v1/documents").await.len(), 2);
@@ -50,7 +50,7 @@ async fn s0_09_a_blocked_document_is_shut_to_all_but_its_owner_and_opens_with_a_
 
         // He learns that something is blocked, and opens it with a ground; nobody else does.
         let blocks = format!("/v1/staff/patients/{}/blocks", town.me.id);
-        assert_eq!(town.listed(doctor, &blocks).await, [block.clone()]);
+        assert_eq!(town.listed(doctor, &blocks).await, std::slice::from_ref(&block));
         house.get(&blocks, town.stranger.1.token()).await.refused(404, "not_found");
         let opening = format!("/v1/staff/blocks/{block}/openings");
         house.post(&opening, town.stranger.1.token(), json!({"ground": GROUND})).await.refused(404, "not_found");

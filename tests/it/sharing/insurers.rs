@@ -89,7 +89,7 @@ async fn s2_05_an_insurer_reads_what_its_contract_names_and_the_patient_reads_th
         for other in [&upload, &elsewhere] {
             town.downloaded(&reader, &id, other).await.refused(404, "not_found");
         }
-        assert_eq!(town.listed(&reader, "/v1/staff/shared-access").await, [id.clone()]);
+        assert_eq!(town.listed(&reader, "/v1/staff/shared-access").await, std::slice::from_ref(&id));
         for who in [&second, &town.clinic.doctor, &town.stranger.1] {
             town.opened(who, &id).await.refused(404, "not_found");
             town.downloaded(who, &id, &within).await.refused(404, "not_found");

@@ -125,7 +125,7 @@ async fn s2_06_a_referral_to_a_clinic_opens_documents_to_its_doctors_alone_and_n
         house.post(&path, treating, with("clinicId", json!(town.me.id))).await.refused(404, "not_found");
         let referral = house.post(&path, treating, good).await.is(201).text("/id");
         let colleague = &town.colleague.1;
-        assert_eq!(town.listed(colleague, "/v1/staff/shared-access").await, [referral.clone()]);
+        assert_eq!(town.listed(colleague, "/v1/staff/shared-access").await, std::slice::from_ref(&referral));
         town.downloaded(colleague, &referral, &chosen).await.is(200);
         town.downloaded(&town.stranger.1, &referral, &chosen).await.refused(404, "not_found");
         let documents = format!("/v1/staff/patients/{}/documents", town.me.id);

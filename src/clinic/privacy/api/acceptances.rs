@@ -108,7 +108,7 @@ impl AcceptancesApi {
             language: lang,
             device_name,
             user_agent: agent.0.filter(|_| app.profile.devices.registry),
-            address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
+            address: if app.profile.devices.registry { caller.addr.to_string() } else { String::new() },
             told: None,
             used_in: None,
         };

@@ -176,7 +176,7 @@ impl ConsentsApi {
             language: lang.0,
             profile: app.profile.named(),
             user_agent: agent.0.filter(|_| app.profile.devices.registry),
-            address: app.profile.devices.registry.then(|| caller.addr.to_string()).unwrap_or_default(),
+            address: if app.profile.devices.registry { caller.addr.to_string() } else { String::new() },
             act: None,
             paper_mark: None,
         };

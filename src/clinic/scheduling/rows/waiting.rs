@@ -139,14 +139,21 @@ pub async fn leave(db: &impl ConnectionTrait, subject: Uuid, id: Uuid, by: Optio
     Ok(change(db, sql, [id.into(), subject.into(), now.into(), by.into()]).await? == 1)
 }
 
+#[derive(FromQueryResult)]
+struct ClinicRow {
+    clinic: Uuid,
+}
+
 /// The clinic in which a patient waits for something.
 pub async fn waiting_clinic(db: &impl ConnectionTrait, subject: Uuid, id: Uuid) -> Result<Option<Uuid>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        clinic: Uuid,
-    }
     let sql = "SELECT clinic FROM waiting WHERE id = $1 AND subject = $2 AND state = 'waiting'";
-    Ok(one::<Row>(db, sql, [id.into(), subject.into()]).await?.map(|row| row.clinic))
+    Ok(one::<ClinicRow>(db, sql, [id.into(), subject.into()]).await?.map(|row| row.clinic))
+}
+
+/// The clinic in which something is, or was, offered to a patient.
+pub async fn offer_clinic(db: &impl ConnectionTrait, subject: Uuid, offer: Uuid) -> Result<Option<Uuid>> {
+    let sql = "SELECT w.clinic FROM waiting_offer o JOIN waiting w ON w.id = o.waiting WHERE o.id = $1 AND o.subject = $2";
+    Ok(one::<ClinicRow>(db, sql, [offer.into(), subject.into()]).await?.map(|row| row.clinic))
 }
 
 /// He has what he waited for.
