@@ -66,8 +66,8 @@ async fn s0_01_who_calls_takes_or_declines_his_offer_at_the_desk() {
         act(&second, &passed_on, "decline").await.refused(409, "state_conflict");
         assert_eq!(scene.number("SELECT count(*) FROM booking WHERE channel = 'phone' AND booked_how = 'desk'").await, 1);
         assert!(scene.waits(&second).await.is_empty(), "he has what he waited for");
-        let elsewhere =
-            house.staff(&scene.admin, "callCentre", "others", Some(&house.clinic(&scene.admin).await.clinic_id)).await;
+        let other = house.other_clinic(&scene.admin).await;
+        let elsewhere = house.staff(&scene.admin, "callCentre", "others", Some(&other)).await;
         house.found_by_phone(&elsewhere, "+79165550001").await;
         scene.freed(&booker, at(house, 3, 11, 0)).await;
         let again = scene.offer(&first).await.expect("he keeps his place");
@@ -79,10 +79,14 @@ async fn s0_01_who_calls_takes_or_declines_his_offer_at_the_desk() {
 impl House {
     /// A service of a clinic that is not the desk's.
     pub(super) async fn clinic_elsewhere(&self, admin: &Person) -> String {
+        let clinic = self.other_clinic(admin).await;
+        self.service(admin, &clinic, 30).await
+    }
+
+    async fn other_clinic(&self, admin: &Person) -> String {
         let clinic = json!({
             "names": everywhere("Elsewhere"), "zone": "Asia/Tbilisi", "addresses": everywhere("Tbilisi 1"), "phone": "+995322000000"
         });
-        let clinic = self.post("/v1/staff/clinics", admin.token(), clinic).await.is(201).text("/id");
-        self.service(admin, &clinic, 30).await
+        self.post("/v1/staff/clinics", admin.token(), clinic).await.is(201).text("/id")
     }
 }
