@@ -575,6 +575,8 @@ class Town:
         ends = [{"token": token, "path": {"id": self.enquiry(token)}} for token in asking]
         self.apart["closeConversation"] = ends[:3]
         self.apart["closeStaffConversation"] = [end | {"token": self.tokens["reception"]} for end in ends[3:]]
+        # Who freezes himself is shut out of the rest.
+        self.apart["putFreeze"] = [{"token": self.patient()} for _ in range(3)]
         self.apart["deleteMe"] = [{"token": self.patient()} for _ in range(3)]
         # Of all consents at once, and of those that the victim's role still needs.
         self.apart["withdrawConsents"] = [{"token": self.consenting()} for _ in range(3)]
