@@ -172,7 +172,7 @@ async fn killed_again_and_again(on: On, seed: u64) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(120), busy).await.expect("clients that come to something");
+        tokio::time::timeout(Duration::from_secs(300), busy).await.expect("clients that come to something");
         tokio::time::sleep(Duration::from_millis(u64::from(delay_ms) / 4)).await;
         node.kill();
         for ended in newcomers {
